@@ -1,0 +1,95 @@
+"""The records that readers yield: a sentence of words, with what is known about it; and a corpus of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import overload
+
+from embspace.errors import CorpusError
+from embspace.storage import fingerprint
+
+
+@dataclass(frozen=True, slots=True)
+class Entity:
+    """A named entity: words start <= i < stop of its sentence, type (PER, LOC, ORG, ...), id shared by translations."""
+
+    start: int
+    stop: int
+    type: str
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A sentence as words, with what is known about it.
+
+    Attributes:
+        words: the words, punctuation apart.
+        language: BCP 47 code.
+        text: the sentence as written; empty: the words joined by blanks.
+        offsets: (start, stop) of each word in `text`, in characters; given when `text` is.
+        tags: a tag per word (BIO, UPOS), or None.
+        entity: the one marked entity, or None.
+        parallel: an id shared by the translations of this sentence, or None.
+        source: where it comes from.
+    """
+
+    words: tuple[str, ...]
+    language: str
+    text: str = ""
+    offsets: tuple[tuple[int, int], ...] = ()
+    tags: tuple[str, ...] | None = None
+    entity: Entity | None = None
+    parallel: str | None = None
+    source: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.text:
+            object.__setattr__(self, "text", " ".join(self.words))
+            object.__setattr__(self, "offsets", tuple(_joined_offsets(self.words)))
+        if len(self.offsets) != len(self.words):
+            raise CorpusError(f"{self.source}: {len(self.words)} words but {len(self.offsets)} offsets.")
+        if self.tags is not None and len(self.tags) != len(self.words):
+            raise CorpusError(f"{self.source}: {len(self.words)} words but {len(self.tags)} tags.")
+        if self.entity and not 0 <= self.entity.start < self.entity.stop <= len(self.words):
+            raise CorpusError(f"{self.source}: entity {self.entity.id} lies outside the sentence.")
+
+
+def _joined_offsets(words: Sequence[str]) -> Iterator[tuple[int, int]]:
+    at = 0
+    for word in words:
+        yield at, at + len(word)
+        at += len(word) + 1
+
+
+class Corpus(Sequence[Sentence]):
+    """Sentences under a name; two corpora with the same content have the same fingerprint."""
+
+    def __init__(self, name: str, sentences: Iterable[Sentence]) -> None:
+        self.name = name
+        self.sentences = tuple(sentences)
+
+    @overload
+    def __getitem__(self, index: int) -> Sentence: ...
+    @overload
+    def __getitem__(self, index: slice) -> tuple[Sentence, ...]: ...
+    def __getitem__(self, index: int | slice) -> Sentence | tuple[Sentence, ...]:
+        return self.sentences[index]
+
+    def __len__(self) -> int:
+        return len(self.sentences)
+
+    def __repr__(self) -> str:
+        return f"Corpus({self.name!r}, {len(self)} sentences, languages {' '.join(self.languages)})"
+
+    @cached_property
+    def languages(self) -> tuple[str, ...]:
+        """The languages in order of their first sentence."""
+        return tuple(dict.fromkeys(sentence.language for sentence in self.sentences))
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Of the sentences' content, not of the name."""
+        return fingerprint(self.sentences)

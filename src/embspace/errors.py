@@ -1,0 +1,21 @@
+"""What embspace says when it cannot go on: what, where, what was expected, what to do."""
+
+
+class EmbspaceError(Exception):
+    """Base of every error that a user can mend; its text is a full sentence for a person."""
+
+
+class CorpusError(EmbspaceError):
+    """A corpus file, a language code or a word that cannot be used; names file and line."""
+
+
+class EncoderError(EmbspaceError):
+    """A checkpoint that cannot be opened or run; names the checkpoint."""
+
+
+class StoreError(EmbspaceError):
+    """Stored data that is damaged, foreign or cannot be written; names the file."""
+
+
+class SettingsError(EmbspaceError, ValueError):
+    """A setting out of its range; says which values are possible."""

@@ -1,0 +1,114 @@
+"""Files that are whole or absent: fingerprints, checksums, and writes that survive a crash."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import json
+import os
+import zlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import fields, is_dataclass
+from pathlib import Path
+from typing import IO, Any
+from uuid import uuid4
+
+from embspace.errors import StoreError
+
+
+def fingerprint(value: object) -> str:
+    """32 hexadecimal digits that depend on the content of `value` alone (dict order does not matter).
+
+    Takes None, bool, int, float, str, bytes, paths, dataclasses, and lists, tuples and dicts of these.
+
+    Raises:
+        TypeError: for anything else, rather than hash an object by its address.
+    """
+    digest = hashlib.blake2b(digest_size=16)
+    _feed(digest, value)
+    return digest.hexdigest()
+
+
+def _feed(digest: hashlib.blake2b, value: object) -> None:
+    if is_dataclass(value) and not isinstance(value, type):
+        value = {f.name: getattr(value, f.name) for f in fields(value)}
+    if value is None or isinstance(value, bool | int | float | str | bytes | Path):
+        data = value if isinstance(value, bytes) else str(value).encode()
+        digest.update(f"{type(value).__name__}:{len(data)}:".encode() + data)
+    elif isinstance(value, Mapping):
+        digest.update(f"map:{len(value)}:".encode())
+        for key in sorted(value, key=str):
+            _feed(digest, key)
+            _feed(digest, value[key])
+    elif isinstance(value, Sequence):
+        digest.update(f"list:{len(value)}:".encode())
+        for item in value:
+            _feed(digest, item)
+    else:
+        raise TypeError(f"cannot fingerprint a {type(value).__name__}")
+
+
+def file_fingerprint(path: Path) -> str:
+    """32 hexadecimal digits of a file's bytes, read in blocks."""
+    with open(path, "rb") as stream:
+        return hashlib.file_digest(stream, lambda: hashlib.blake2b(digest_size=16)).hexdigest()
+
+
+def crc32(data: memoryview | bytes) -> int:
+    """CRC-32 of a buffer, 0 .. 2**32 - 1."""
+    return zlib.crc32(data)
+
+
+def write_aside(path: Path, write: Callable[[IO[bytes]], object]) -> None:
+    """Write a file whole or not at all: temporary name, fsync, rename, fsync of the folder.
+
+    Raises:
+        StoreError: the disk is full or refuses the write; what stood at `path` before is untouched.
+    """
+    aside = path.with_name(f".{path.name}.{uuid4().hex[:8]}.part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with open(aside, "wb") as stream:
+            write(stream)
+            stream.flush()
+            os.fsync(stream.fileno())
+        os.replace(aside, path)
+        sync_folder(path.parent)
+    except OSError as error:
+        if error.errno == errno.ENOSPC:
+            raise StoreError(
+                f"The disk is full: {path} was not written. What was stored before is kept; "
+                "make room and run the same again, it goes on where it stopped."
+            ) from error
+        raise StoreError(f"{path} cannot be written: {error.strerror or error}.") from error
+    finally:
+        aside.unlink(missing_ok=True)
+
+
+def write_json(path: Path, value: object) -> None:
+    """Write a value as readable JSON, whole or not at all."""
+    text = json.dumps(value, ensure_ascii=False, indent=2) + "\n"
+    write_aside(path, lambda stream: stream.write(text.encode()))
+
+
+def read_json(path: Path) -> Any:
+    """The value of a JSON file.
+
+    Raises:
+        StoreError: the file is missing, cut off or not JSON.
+    """
+    try:
+        return json.loads(path.read_text("utf-8"))
+    except FileNotFoundError as error:
+        raise StoreError(f"{path} is missing.") from error
+    except (UnicodeDecodeError, json.JSONDecodeError) as error:
+        raise StoreError(f"{path} is damaged: {error}. Remove it to have it made again.") from error
+
+
+def sync_folder(folder: Path) -> None:
+    """Make renames inside a folder durable."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

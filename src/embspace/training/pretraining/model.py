@@ -1,0 +1,54 @@
+"""The small encoder that is pretrained: XLM-R's plain or pre-normalized architecture."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from transformers import PreTrainedModel, PreTrainedTokenizerFast, XLMRobertaXLConfig, XLMRobertaXLForMaskedLM
+
+from embspace.training.pretraining.config import PretrainConfig
+
+POSITIONS = 256
+
+
+def new_model(
+    config: PretrainConfig,
+    tokenizer: PreTrainedTokenizerFast,
+    embeddings: NDArray[np.float32] | None,
+    counts: NDArray[np.float64],
+) -> PreTrainedModel:
+    """A masked-LM encoder of the config's geometry, seeded.
+
+    Args:
+        config: the geometry.
+        tokenizer: names the special pieces.
+        embeddings: (n_pieces, width) to start from, or None for random ones.
+        counts: (n_pieces,), how often each piece is met: the start of the output bias.
+    """
+    torch.manual_seed(config.seed)
+    model = XLMRobertaXLForMaskedLM(
+        XLMRobertaXLConfig(
+            vocab_size=len(tokenizer),
+            hidden_size=config.width,
+            num_hidden_layers=config.layers,
+            num_attention_heads=config.heads,
+            intermediate_size=config.feed_forward,
+            max_position_embeddings=POSITIONS + tokenizer.pad_token_id + 3,
+            type_vocab_size=1,
+            hidden_dropout_prob=0.0,
+            attention_probs_dropout_prob=0.0,
+            pad_token_id=tokenizer.pad_token_id,
+            bos_token_id=tokenizer.bos_token_id,
+            eos_token_id=tokenizer.eos_token_id,
+        )
+    )
+    with torch.no_grad():
+        if embeddings is not None:
+            model.get_input_embeddings().weight.copy_(torch.from_numpy(embeddings))
+            for layer in model.base_model.encoder.layer:
+                layer.attention.output.dense.weight.zero_()
+                layer.output.dense.weight.zero_()
+            model.lm_head.layer_norm.weight.fill_(0.1)
+        model.lm_head.bias.copy_(torch.from_numpy(np.log(counts / counts.sum())))
+    return model
