@@ -64,7 +64,7 @@ def check_languages(codes: Iterable[str], possible: Iterable[str]) -> tuple[str,
     Raises:
         CorpusError: a code is not among `possible`; names it, what is near it and what is possible.
     """
-    known = list(possible)
+    codes, known = list(codes), list(possible)
     for code in codes:
         if code not in known:
             near = get_close_matches(code, known, 1, 0.5)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -29,7 +30,7 @@ def numbered_lines(path: Path | str) -> Iterator[tuple[int, str]]:
             f"{path}, line {number}: not UTF-8 (byte {error.object[error.start]:#04x} at position {error.start}). "
             "Save the file as UTF-8 and try again."
         ) from error
-    except (EOFError, gzip.BadGzipFile, IsADirectoryError, PermissionError) as error:
+    except (EOFError, gzip.BadGzipFile, zlib.error, IsADirectoryError, PermissionError) as error:
         raise CorpusError(f"{path}: cannot be read after line {number}: {error}.") from error
     if number == 0:
         raise CorpusError(f"{path}: the file is empty.")

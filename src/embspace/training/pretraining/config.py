@@ -45,6 +45,15 @@ class ParallelSource:
 
 
 @dataclass(frozen=True, slots=True)
+class Excluded:
+    """Files whose sentences never enter training: the dev and test sets that the model is measured on."""
+
+    files: list[str]
+    format: str = "lines"
+    """lines | conllu | columns | cells (every tab-separated cell)"""
+
+
+@dataclass(frozen=True, slots=True)
 class PretrainConfig:
     """One pretraining run (SYSTEMS E9 with a small budget): all that repeats it."""
 
@@ -52,6 +61,7 @@ class PretrainConfig:
     languages: tuple[str, ...]
     text: tuple[TextSource, ...]
     parallel: tuple[ParallelSource, ...]
+    exclude: tuple[Excluded, ...] = ()
     held_out: int = 100
     """sentences per language kept apart for the held-out loss"""
     vocabulary: int = 24_000
@@ -67,20 +77,19 @@ class PretrainConfig:
     """share of the steps that are TLM: two aligned sentences in one sequence, positions restarted"""
     text_share: float = 0.3
     """share of the steps that are MLM on running text; the rest are aligned groups with MLM and contrast"""
-    text_pieces: int = 3072
-    group_pieces: int = 6144
+    text_pieces: int = 1536
+    group_pieces: int = 3072
     views: int = 2
     """languages drawn from a group in one aligned batch"""
     pivot: str | None = "en"
     """a language that is drawn more often than others from a group"""
     temperature: float = 0.05
     contrast_weight: float = 1.0
-    contrast_layer: int = -2
-    """the layer whose mean-pooled states the contrast term compares"""
-    word_weight: float = 0.0
+    contrast_layers: tuple[int, ...] = (0, 1, 2, 3)
+    """the layers whose mean-pooled states the contrast term compares"""
     svd: bool = True
     """embeddings started from the SVD of subword x parallel-group counts"""
-    learning_rate: float = 1.5e-3
+    learning_rate: float = 1e-3
     weight_decay: float = 0.01
     warmup: int = 100
     """steps of linear warm-up"""
@@ -100,8 +109,8 @@ class PretrainConfig:
             raise SettingsError("give a budget: steps = N or minutes = M.")
         if not 0 < self.mask < 1:
             raise SettingsError(f"mask = {self.mask}: expected a share between 0 and 1.")
-        if not -self.layers - 1 <= self.contrast_layer <= self.layers:
-            raise SettingsError(f"contrast_layer = {self.contrast_layer}: the model has layers 0 to {self.layers}.")
+        if not all(-self.layers - 1 <= layer <= self.layers for layer in self.contrast_layers):
+            raise SettingsError(f"contrast_layers = {self.contrast_layers}: the model has layers 0 to {self.layers}.")
 
 
 def read_config(path: Path, **changes: Any) -> PretrainConfig:
@@ -117,9 +126,12 @@ def read_config(path: Path, **changes: Any) -> PretrainConfig:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SettingsError(f"{path}: not TOML: {error}.") from error
     table |= {key: value for key, value in changes.items() if value is not None}
-    table["languages"] = tuple(table.get("languages", ()))
+    for key in ("languages", "contrast_layers"):
+        if key in table:
+            table[key] = tuple(table[key])
     table["text"] = tuple(_build(TextSource, one, f"{path}, [[text]]") for one in table.get("text", ()))
     table["parallel"] = tuple(_build(ParallelSource, one, f"{path}, [[parallel]]") for one in table.get("parallel", ()))
+    table["exclude"] = tuple(_build(Excluded, one, f"{path}, [[exclude]]") for one in table.get("exclude", ()))
     return _build(PretrainConfig, table, str(path))
 
 

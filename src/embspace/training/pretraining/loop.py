@@ -90,8 +90,11 @@ def loss_terms(model: PreTrainedModel, batch: Batch, config: PretrainConfig) -> 
         )
         losses = {"mlm": masked_token_loss(output.last_hidden_state, batch.labels, model.lm_head)}
     if batch.groups is not None:
-        vectors = mean_states(output.hidden_states[config.contrast_layer], batch.attention)
-        losses["contrast"] = config.contrast_weight * contrast_loss(vectors, batch.groups, config.temperature)
+        terms = [
+            contrast_loss(mean_states(output.hidden_states[layer], batch.attention), batch.groups, config.temperature)
+            for layer in config.contrast_layers
+        ]
+        losses["contrast"] = config.contrast_weight * torch.stack(terms).mean()
     return losses
 
 

@@ -15,6 +15,10 @@ from embspace.training.pretraining.config import ParallelSource, PretrainConfig,
 _READERS = {"lines": read_plain_text, "conllu": read_conllu_text, "columns": read_column_text}
 
 
+def _cells(path: Path) -> Iterator[str]:
+    return (cell.strip() for line in read_plain_text(path) for cell in line.split("\t"))
+
+
 @dataclass
 class Material:
     """What a run learns from; `held_out` is taken from the running text and from nothing else."""
@@ -39,12 +43,18 @@ def read_material(config: PretrainConfig, root: Path) -> Material:
     a group that holds a held-out sentence loses that language.
     """
     material = Material()
+    banned = {
+        text
+        for one in config.exclude
+        for path in one.files
+        for text in ({**_READERS, "cells": _cells}[one.format])(root / path)
+    }
     for source in config.text:
         for language, sentences in _read_text(source, config, root):
-            material.text.setdefault(language, []).extend(sentences)
+            material.text.setdefault(language, []).extend(one for one in sentences if one not in banned)
     for source in config.parallel:
         groups = [
-            {language: text for language, text in one.texts.items() if language in config.languages}
+            {key: text for key, text in one.texts.items() if key in config.languages and text not in banned}
             for one in _read_groups(source, root)
         ]
         material.groups[source.name] = [group for group in groups if len(group) > 1]

@@ -11,7 +11,7 @@ from scipy import sparse
 from sklearn.utils.extmath import randomized_svd
 
 
-_MEAN_NORM = 6.0
+_MEAN_NORM = 12.0
 
 
 def svd_embeddings(groups: list[list[list[int]]], n_pieces: int, width: int, seed: int) -> NDArray[np.float32]:

@@ -1,0 +1,89 @@
+"""The fixed 80/20 split of SyntheticNER's frames and entities."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from itertools import accumulate
+from typing import TypeVar
+
+from embspace.corpora.templates import Frame, NamedEntity
+from embspace.storage import fingerprint
+
+T = TypeVar("T")
+SEED = 0
+
+
+def split_frames(frames: Iterable[Frame]) -> frozenset[str]:
+    """The ids of the training frames: 80 % of each type (rounded) and case; the genders of a frame stay together."""
+    strata: dict[str, dict[tuple[str, str], list[str]]] = {}
+    for frame in frames:
+        case = "" if frame.type == "PER" else frame.form
+        ids = strata.setdefault(frame.type, {}).setdefault((frame.type, case), [])
+        if frame.id not in ids:
+            ids.append(frame.id)
+    train: list[str] = []
+    for cases in strata.values():
+        lists = list(cases.values())
+        for ids, number in zip(lists, _parts([len(ids) for ids in lists]), strict=True):
+            train += _ordered(ids, str)[:number]
+    return frozenset(train)
+
+
+def split_entities(entities: Sequence[NamedEntity]) -> frozenset[str]:
+    """The ids of the training entities: 80 % of each type (rounded), spread over genders and kinds.
+
+    Entities that share a name in any language (a person and a city, a club and its city) are kept on one side, so no
+    name of the test entities is seen in training. These clusters are split first; the others fill each type to 80 %.
+    """
+    clusters = _clusters(entities)
+    shared: dict[tuple[tuple[str, str], ...], list[list[NamedEntity]]] = {}
+    single: dict[str, dict[str, list[list[NamedEntity]]]] = {}
+    for cluster in clusters:
+        if len({entity.type for entity in cluster}) > 1:
+            shared.setdefault(tuple(sorted((entity.type, entity.kind) for entity in cluster)), []).append(cluster)
+        else:
+            single.setdefault(cluster[0].type, {}).setdefault(cluster[0].kind, []).append(cluster)
+    strata = [shared[signature] for signature in sorted(shared)]
+    train: set[str] = set()
+    for stratum, number in zip(strata, _parts([len(stratum) for stratum in strata]), strict=True):
+        for cluster in _ordered(stratum, lambda cluster: cluster[0].id)[:number]:
+            train.update(entity.id for entity in cluster)
+    for type, kinds in single.items():
+        ids = [entity.id for entity in entities if entity.type == type]
+        wanted = _rounded(len(ids)) - len(train.intersection(ids))
+        lists = list(kinds.values())
+        sizes = [sum(map(len, stratum)) for stratum in lists]
+        for stratum, number in zip(lists, _parts(sizes, wanted), strict=True):
+            for cluster in _ordered(stratum, lambda cluster: cluster[0].id):
+                if len(cluster) <= number:
+                    number -= len(cluster)
+                    train.update(entity.id for entity in cluster)
+    return frozenset(train)
+
+
+def _clusters(entities: Sequence[NamedEntity]) -> list[list[NamedEntity]]:
+    """Entities connected by equal names, in any language."""
+    cluster_of: dict[str, list[NamedEntity]] = {}
+    for entity in entities:
+        names = {name.casefold() for name in entity.names.values()}
+        near = {id(cluster_of[name]): cluster_of[name] for name in names if name in cluster_of}
+        joined = [*(one for cluster in near.values() for one in cluster), entity]
+        cluster_of.update({name.casefold(): joined for one in joined for name in one.names.values()})
+    return list({id(cluster): cluster for cluster in cluster_of.values()}.values())
+
+
+def _rounded(size: int) -> int:
+    return (8 * size + 5) // 10
+
+
+def _parts(sizes: Sequence[int], total: int | None = None) -> list[int]:
+    """`total` (80 % by default) divided over strata in proportion to their sizes; the parts sum to it exactly."""
+    whole = sum(sizes)
+    total = _rounded(whole) if total is None else max(0, total)
+    ends = [(2 * total * end + whole) // (2 * whole) for end in accumulate(sizes)]
+    return [end - start for start, end in zip([0, *ends], ends, strict=False)]
+
+
+def _ordered(items: Iterable[T], key: Callable[[T], str]) -> list[T]:
+    """In an order drawn by a hash of each item's key, so that it does not change when other items are added."""
+    return sorted(items, key=lambda item: fingerprint(["synthetic_ner split", SEED, key(item)]))

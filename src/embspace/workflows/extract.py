@@ -1,0 +1,95 @@
+"""From a checkpoint and named entities to a stored space."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from embspace.errors import SettingsError
+from embspace.progress import Progress
+from embspace.workspace import Workspace
+
+if TYPE_CHECKING:
+    from embspace.corpora.records import Corpus
+    from embspace.spaces.space import Space
+
+
+@dataclass(frozen=True, slots=True)
+class ExtractConfig:
+    """Which words of which model: SyntheticNER sentences through a checkpoint."""
+
+    checkpoint: str = "mini"
+    """a name for `load_encoder`"""
+    languages: tuple[str, ...] | None = None
+    """BCP 47 codes; None: all that there are"""
+    entities: tuple[str, ...] = ()
+    """names in any language, or ids; none: a sample of entities"""
+    per_type: int = 100
+    """sentences per entity type and language"""
+    types: tuple[str, ...] | None = None
+    """PER, LOC, ORG; None: all"""
+    split: str = "test"
+    """the part of contexts and entities that is drawn from"""
+    seed: int = 0
+    targets: Literal["auto", "entities", "words"] = "auto"
+    """vectors of the entities, of every word, or of the entities where every sentence has one"""
+    dtype: Literal["float16", "float32"] = "float16"
+    """how vectors are stored"""
+
+    def __post_init__(self) -> None:
+        if not self.checkpoint:
+            raise SettingsError("checkpoint is empty: name a model, such as mini, or a folder.")
+        if self.per_type < 1:
+            raise SettingsError(f"per_type = {self.per_type}: expected 1 or more sentences per type.")
+
+
+def make_corpus(config: ExtractConfig) -> Corpus:
+    """The sentences that the config names.
+
+    Raises:
+        CorpusError: a language, type or entity is unknown.
+    """
+    from embspace.corpora.synthetic_ner import synthetic_ner
+
+    return synthetic_ner(
+        config.languages,
+        entity=list(config.entities) or None,
+        per_type=config.per_type,
+        types=config.types,
+        split=config.split,
+        seed=config.seed,
+    )
+
+
+def make_space(config: ExtractConfig, workspace: Workspace, progress: Progress) -> Space:
+    """The space that the config names, found if it is stored, else extracted.
+
+    Raises:
+        EmbspaceError: the corpus, the checkpoint or the disk does not allow it.
+    """
+    from embspace.spaces.extraction import extract
+
+    return extract(
+        config.checkpoint,
+        make_corpus(config),
+        targets=config.targets,
+        dtype=config.dtype,
+        workspace=workspace,
+        progress=progress,
+    )
+
+
+def describe(space: Space) -> dict[str, Any]:
+    """What a space is, small enough for a job's result: fingerprint, path, n_words, n_layers, dim."""
+    return {
+        "space": space.fingerprint,
+        "path": str(space.path) if space.path else None,
+        "words": space.n_words,
+        "layers": space.n_layers,
+        "dim": space.dim,
+    }
+
+
+def run(config: ExtractConfig, workspace: Workspace, progress: Progress) -> dict[str, Any]:
+    """Extract, and say what was made."""
+    return describe(make_space(config, workspace, progress))

@@ -1,0 +1,78 @@
+"""From a checkpoint and named entities to stored maps of the wanted layers; the space is extracted on the way."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+from embspace.errors import SettingsError
+from embspace.progress import Progress
+from embspace.workflows.extract import ExtractConfig, describe, make_space
+from embspace.workspace import Workspace
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from embspace.spaces.space import Space
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectConfig:
+    """Which words of which model (`extract`), and how they are placed in the plane or in space."""
+
+    extract: ExtractConfig = field(default_factory=ExtractConfig)
+    layers: tuple[int, ...] | Literal["all"] = (-1,)
+    """0 is the embeddings; negative ones count from the last"""
+    method: Literal["tsne", "umap", "pca"] = "tsne"
+    dimensions: Literal[2, 3] = 2
+    perplexity: float = 70.0
+    """of t-SNE"""
+    neighbors: int = 15
+    """of UMAP"""
+    min_distance: float = 0.1
+    """of UMAP"""
+    center: Literal["language"] | None = None
+    """subtract the mean of each language first"""
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if not self.layers:
+            raise SettingsError('layers is empty: give numbers, 0 for the embeddings and -1 for the last, or "all".')
+        if self.perplexity <= 0:
+            raise SettingsError(f"perplexity = {self.perplexity:g}: expected a number above 0, often 5 to 100.")
+        if self.neighbors < 2:
+            raise SettingsError(f"neighbors = {self.neighbors}: expected 2 or more.")
+        if not 0 <= self.min_distance < 1:
+            raise SettingsError(f"min_distance = {self.min_distance:g}: expected 0 or more, below 1.")
+
+
+def make_maps(config: ProjectConfig, workspace: Workspace, progress: Progress) -> tuple[Space, pd.DataFrame]:
+    """The space, and the frame of its words with `layer x y (z)`; what is stored is found.
+
+    Raises:
+        EmbspaceError: the corpus, the checkpoint, a layer or the disk does not allow it.
+    """
+    from embspace.analyses.projection import project
+
+    space = make_space(config.extract, workspace, progress)
+    maps = project(
+        space,
+        layer="all" if config.layers == "all" else list(config.layers),
+        method=config.method,
+        dimensions=config.dimensions,
+        perplexity=config.perplexity,
+        neighbors=config.neighbors,
+        min_distance=config.min_distance,
+        center=config.center,
+        seed=config.seed,
+        workspace=workspace,
+        progress=progress,
+    )
+    return space, maps
+
+
+def run(config: ProjectConfig, workspace: Workspace, progress: Progress) -> dict[str, Any]:
+    """Extract and project, and say what was made; `maps` holds the layers and what made their coordinates."""
+    space, maps = make_maps(config, workspace, progress)
+    layers = [int(layer) for layer in maps["layer"].unique()]
+    return describe(space) | {"maps": {"layers": layers, "settings": maps.attrs.get("settings", {})}}
