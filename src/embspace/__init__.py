@@ -1,0 +1,99 @@
+"""embspace: see and measure how a multilingual model's space holds languages, words and named entities.
+
+    corpus ──> encoder ──> space ──> analysis ──> figure ──> page / notebook / file
+       └─────────> training ──> checkpoint ──> (an encoder again)
+
+    errors progress storage workspace    what every room stands on
+    corpora/      files -> records
+    encoders/     words -> pieces -> states of every layer
+    spaces/       corpus x encoder -> vectors on disk
+    analyses/     spaces -> tidy results
+    training/     corpora + encoders -> checkpoints
+    jobs/         long work in a process of its own
+    workflows/    a whole job: run(config, workspace, progress)
+    figures/      results -> plotly
+    cli           `embspace ...`, one verb per workflow
+
+Imports run one way, from the bottom of this list to its top; `docs/architecture.md` has the contracts. This module is a
+door plate: its names are loaded when they are first used, so `import embspace` loads no model library.
+
+    import embspace as es
+
+    corpus = es.synthetic_ner(languages=["be", "en", "ru", "tr"], entity="Washington", per_type=100)
+    space = es.extract("mini", corpus)
+    es.figures.projection_map(es.project(space, layer=-1))
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from embspace import figures as figures
+    from embspace.analyses.isotropy import isotropy as isotropy
+    from embspace.analyses.projection import project as project
+    from embspace.analyses.similarity import similarity as similarity
+    from embspace.analyses.spelling import spelling as spelling
+    from embspace.analyses.spelling import tnld as tnld
+    from embspace.analyses.tokenization import tokenization as tokenization
+    from embspace.corpora.synthetic_ner import synthetic_ner as synthetic_ner
+    from embspace.encoders.loading import load_encoder as load_encoder
+    from embspace.errors import EmbspaceError as EmbspaceError
+    from embspace.spaces.extraction import extract as extract
+    from embspace.workspace import Workspace as Workspace
+    from embspace.workspace import current_workspace as current_workspace
+
+    __version__: str
+
+_DOORS = {
+    "EmbspaceError": "embspace.errors",
+    "Workspace": "embspace.workspace",
+    "current_workspace": "embspace.workspace",
+    "extract": "embspace.spaces.extraction",
+    "isotropy": "embspace.analyses.isotropy",
+    "load_encoder": "embspace.encoders.loading",
+    "project": "embspace.analyses.projection",
+    "similarity": "embspace.analyses.similarity",
+    "spelling": "embspace.analyses.spelling",
+    "synthetic_ner": "embspace.corpora.synthetic_ner",
+    "tnld": "embspace.analyses.spelling",
+    "tokenization": "embspace.analyses.tokenization",
+}
+
+__all__ = [
+    "EmbspaceError",
+    "Workspace",
+    "__version__",
+    "current_workspace",
+    "extract",
+    "figures",
+    "isotropy",
+    "load_encoder",
+    "project",
+    "similarity",
+    "spelling",
+    "synthetic_ner",
+    "tnld",
+    "tokenization",
+]
+
+
+def __getattr__(name: str) -> Any:
+    from importlib import import_module
+
+    if name in _DOORS:
+        value = getattr(import_module(_DOORS[name]), name)
+    elif name == "figures":
+        value = import_module("embspace.figures")
+    elif name == "__version__":
+        from importlib.metadata import version
+
+        value = version("embspace")
+    else:
+        raise AttributeError(f"module 'embspace' has no attribute {name!r}; it offers {', '.join(__all__)}")
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -37,6 +37,7 @@ class Terminal:
     """Progress bars with rate and time left in the terminal (rich); use as a context manager."""
 
     def __init__(self) -> None:
+        from rich.console import Console
         from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
         from rich.progress import Progress as Bars
 
@@ -47,22 +48,24 @@ class Terminal:
             TextColumn("{task.fields[rate]}"),
             TimeRemainingColumn(),
             TextColumn("{task.fields[note]}"),
+            console=Console(stderr=True),
         )
         self._task = None
         self._unit, self._done, self._start = "", 0, time.monotonic()
 
     def __enter__(self) -> Self:
-        self._bars.start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._bars.stop()
+        if self._task is not None:
+            self._bars.stop()
 
     def stage(self, name: str, total: int | None = None, unit: str = "") -> None:
         """Open a bar of its own for the stage."""
         self._unit, self._done, self._start = unit, 0, time.monotonic()
+        self._bars.start()
         self._task = self._bars.add_task(name, total=total, rate="", note="")
 
     def advance(self, count: int = 1, note: str = "") -> None:

@@ -1,3 +1,4 @@
+import io
 import json
 import os
 import signal
@@ -155,9 +156,9 @@ def test_an_equal_running_job_is_joined_and_another_is_not(workspace):
     assert again.id != first.id
     assert [job.id for job in all_jobs(workspace)] == [again.id, other.id, first.id]
     assert find_job(other.id[-6:], workspace) == other
-    with pytest.raises(StoreError, match="3 jobs in .* are called 'tiny_workflows'"):
+    with pytest.raises(StoreError, match=r"3 jobs in .* are called 'tiny_workflows'"):
         find_job("tiny_workflows", workspace)
-    with pytest.raises(StoreError, match="No jobs in .* are called 'zzz'; there are: "):
+    with pytest.raises(StoreError, match=r"No jobs in .* are called 'zzz'; there are: "):
         find_job("zzz", workspace)
 
 
@@ -238,6 +239,24 @@ def test_the_end_is_written_on_a_full_disk_from_the_reserve(workspace, monkeypat
     monkeypatch.setattr(Events, "append", append)
     worker._conclude(Events(job.folder / EVENTS), job.folder, {"state": "failed", "error": "The disk is full."})
     assert (job.state, job.error, reserve.exists()) == (State.FAILED, "The disk is full.", False)
+
+
+def test_a_full_disk_under_the_log_does_not_silence_the_end(workspace, monkeypatch):
+    from embspace.jobs.worker import work
+
+    class Full(io.StringIO):
+        def write(self, text):
+            raise OSError(28, "No space left on device")
+
+    monkeypatch.syspath_prepend(str(Path(__file__).parent))
+    monkeypatch.setattr(sys, "stderr", Full())
+    job = idle_job(workspace, config={"upto": 1, "then": "full"})
+    before = signal.getsignal(signal.SIGTERM)
+    try:
+        assert work(job.folder) is State.FAILED
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    assert job.error.startswith("The disk is full.")
 
 
 @pytest.mark.parametrize(

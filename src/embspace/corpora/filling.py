@@ -9,6 +9,7 @@ from embspace.corpora.templates import Frame, NamedEntity, Opening
 from embspace.corpora.words import split_words
 
 SOURCE = "synthetic_ner"
+_BELARUSIAN_VOWELS = tuple(f"{vowel} " for vowel in "аеёіоуыэюя")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,8 @@ def fill(context: Context, entity: NamedEntity, language: str) -> Sentence:
     before, after = context.frame.texts[language]
     # Only places have cells of their own for the cases; a gender asks for the nominative.
     cell = entity.cells.get(context.frame.form, entity.cells["nominative"])[language]
+    if language == "be" and cell.before.startswith("у ") and before.endswith(_BELARUSIAN_VOWELS):
+        cell = cell._replace(before=f"ў{cell.before[1:]}")  # у is written ў behind a vowel
     filled = "".join((before, *cell, after))
     if not any(char.isalnum() for char in before):
         filled = _capitalized(filled, language)

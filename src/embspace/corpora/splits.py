@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from itertools import accumulate
 from typing import TypeVar
 
 from embspace.corpora.templates import Frame, NamedEntity
@@ -23,7 +22,7 @@ def split_frames(frames: Iterable[Frame]) -> frozenset[str]:
             ids.append(frame.id)
     train: list[str] = []
     for cases in strata.values():
-        lists = list(cases.values())
+        lists = [cases[case] for case in sorted(cases)]
         for ids, number in zip(lists, _parts([len(ids) for ids in lists]), strict=True):
             train += _ordered(ids, str)[:number]
     return frozenset(train)
@@ -51,7 +50,7 @@ def split_entities(entities: Sequence[NamedEntity]) -> frozenset[str]:
     for type, kinds in single.items():
         ids = [entity.id for entity in entities if entity.type == type]
         wanted = _rounded(len(ids)) - len(train.intersection(ids))
-        lists = list(kinds.values())
+        lists = [kinds[kind] for kind in sorted(kinds)]
         sizes = [sum(map(len, stratum)) for stratum in lists]
         for stratum, number in zip(lists, _parts(sizes, wanted), strict=True):
             for cluster in _ordered(stratum, lambda cluster: cluster[0].id):
@@ -69,7 +68,8 @@ def _clusters(entities: Sequence[NamedEntity]) -> list[list[NamedEntity]]:
         near = {id(cluster_of[name]): cluster_of[name] for name in names if name in cluster_of}
         joined = [*(one for cluster in near.values() for one in cluster), entity]
         cluster_of.update({name.casefold(): joined for one in joined for name in one.names.values()})
-    return list({id(cluster): cluster for cluster in cluster_of.values()}.values())
+    clusters = {id(cluster): cluster for cluster in cluster_of.values()}.values()
+    return [sorted(cluster, key=lambda entity: entity.id) for cluster in clusters]
 
 
 def _rounded(size: int) -> int:
@@ -77,11 +77,15 @@ def _rounded(size: int) -> int:
 
 
 def _parts(sizes: Sequence[int], total: int | None = None) -> list[int]:
-    """`total` (80 % by default) divided over strata in proportion to their sizes; the parts sum to it exactly."""
+    """`total` (80 % by default) divided over strata by largest remainders; the parts sum to it exactly."""
     whole = sum(sizes)
+    over, under = (8, 10) if total is None else (max(0, total), max(1, whole))
     total = _rounded(whole) if total is None else max(0, total)
-    ends = [(2 * total * end + whole) // (2 * whole) for end in accumulate(sizes)]
-    return [end - start for start, end in zip([0, *ends], ends, strict=False)]
+    parts = [over * size // under for size in sizes]
+    by_rest = sorted(range(len(sizes)), key=lambda index: -(over * sizes[index] % under))
+    for index in by_rest[: total - sum(parts)]:
+        parts[index] += 1
+    return parts
 
 
 def _ordered(items: Iterable[T], key: Callable[[T], str]) -> list[T]:

@@ -67,6 +67,6 @@ class Encoder(Protocol):
         """The pieces as the vocabulary writes them."""
         ...
 
-    def states(self, batch: Sequence[NDArray[np.int64]]) -> "torch.Tensor":
+    def states(self, batch: Sequence[NDArray[np.int64]]) -> torch.Tensor:
         """States of a batch of id sequences: (n_layers, n_pieces, dim), sentences one after the other, no padding."""
         ...

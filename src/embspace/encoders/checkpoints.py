@@ -94,7 +94,9 @@ def check_files(name: str, folder: Path) -> None:
             "Save it there: `tokenizer.save_pretrained(folder)`."
         )
     if not weight_files(names):
-        raise EncoderError(f"{folder} has no weights; expected model.safetensors or pytorch_model.bin, whole or in parts.")
+        raise EncoderError(
+            f"{folder} has no weights; expected model.safetensors or pytorch_model.bin, whole or in parts."
+        )
 
 
 def _is_known(model_type: object) -> bool:

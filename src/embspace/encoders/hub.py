@@ -1,4 +1,4 @@
-"""A checkpoint of the Hugging Face hub as a folder: asked for briefly, downloaded once, found again without a network."""
+"""A checkpoint of the Hugging Face hub as a folder: asked for briefly, downloaded once, found again offline."""
 
 from __future__ import annotations
 
@@ -48,7 +48,8 @@ def hub_folder(repository: str, revision: str | None) -> tuple[Path, str]:
         folder = huggingface_hub.snapshot_download(repository, revision=info.sha, allow_patterns=wanted)
     except Exception as error:
         raise EncoderError(
-            f"The download of {called} broke off ({_first_line(error)}); run the same again, it goes on where it stopped."
+            f"The download of {called} broke off ({_first_line(error)}); "
+            "run the same again, it goes on where it stopped."
         ) from error
     return Path(folder), info.sha
 

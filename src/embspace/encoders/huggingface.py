@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from itertools import batched
 
 import numpy as np
 import torch
@@ -18,6 +17,8 @@ from embspace.errors import EncoderError
 
 _NO_LIMIT = 10**9
 """tokenizers without a limit of their own say 1e30"""
+_AT_ONCE = 1024
+"""sentences tokenized in one call: the tokenizer's own records are large"""
 
 
 class HuggingFaceEncoder:
@@ -43,9 +44,11 @@ class HuggingFaceEncoder:
         config = model.config.get_text_config()
         if getattr(config, "use_cache", False):
             config.use_cache = False
-        pad = config.pad_token_id if config.pad_token_id is not None else tokenizer.pad_token_id
-        self._pad = 0 if pad is None else int(pad)
-        self._n_pieces = model.get_input_embeddings().num_embeddings
+        embeddings = model.get_input_embeddings()
+        assert isinstance(embeddings, nn.Embedding)
+        self._n_pieces = embeddings.num_embeddings
+        pads = [one for one in (config.pad_token_id, tokenizer.pad_token_id) if isinstance(one, int) and one >= 0]
+        self._pad = next((one for one in pads if one < self._n_pieces), 0)
         self._prefix = _lacks_prefix(tokenizer)
         self.max_pieces = _longest(model, tokenizer)
         self.n_layers, _, self.dim = self._probe().shape
@@ -61,7 +64,7 @@ class HuggingFaceEncoder:
                 return self.states([np.full(2, self._n_pieces - 1, np.int64)])
             except (TypeError, ValueError, RuntimeError) as error:
                 raise EncoderError(
-                    f"{self.name} ({type(self.model).__name__}) does not turn text alone into the states of its layers: "
+                    f"{self.name} ({type(self.model).__name__}) does not turn text alone into states of its layers: "
                     f"{str(error).splitlines()[0]}"
                 ) from error
 
@@ -77,8 +80,9 @@ class HuggingFaceEncoder:
         backend.no_truncation()
         backend.no_padding()
         ids, words, lengths = [], [], []
-        for some in batched(sentences, 1024):
-            for one in backend.encode_batch([self._prefixed(sentence) for sentence in some], is_pretokenized=True):
+        for at in range(0, len(sentences), _AT_ONCE):
+            texts = [self._prefixed(sentence) for sentence in sentences[at : at + _AT_ONCE]]
+            for one in backend.encode_batch(texts, is_pretokenized=True):
                 lengths.append(len(one.ids))
                 ids.extend(one.ids)
                 words.extend(
@@ -100,7 +104,7 @@ class HuggingFaceEncoder:
 
     def piece_texts(self, ids: Sequence[int]) -> list[str]:
         """The pieces as the vocabulary writes them."""
-        return self.tokenizer.convert_ids_to_tokens([int(one) for one in ids])
+        return [str(self.tokenizer.backend_tokenizer.id_to_token(int(one))) for one in ids]
 
     def states(self, batch: Sequence[NDArray[np.int64]]) -> torch.Tensor:
         """States of a batch of id sequences, by one forward pass.
@@ -156,7 +160,8 @@ def _longest(model: PreTrainedModel, tokenizer: PreTrainedTokenizerFast) -> int:
 def _position_offset(model: PreTrainedModel, positions: int) -> int:
     """RoBERTa and its kin count positions from padding_idx + 1; their table of positions knows the padding."""
     for name, module in model.named_modules():
-        if name.endswith("position_embeddings") and isinstance(module, nn.Embedding):
-            if module.padding_idx is not None and module.num_embeddings == positions:
-                return module.padding_idx + 1
+        if not (isinstance(module, nn.Embedding) and name.endswith("position_embeddings")):
+            continue
+        if module.padding_idx is not None and module.num_embeddings == positions:
+            return int(module.padding_idx) + 1
     return 0

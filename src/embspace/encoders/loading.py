@@ -11,6 +11,7 @@ from typing import Any
 
 import torch
 from safetensors import SafetensorError
+from torch import nn
 from transformers import AutoConfig, AutoModel, AutoTokenizer, PreTrainedModel, PreTrainedTokenizerFast
 from transformers.utils import logging
 
@@ -35,16 +36,21 @@ def load_encoder(name: str | Path, *, device: str | None = None, dtype: str | No
         EncoderError: the checkpoint does not exist, is incomplete or damaged, or contains code.
         SettingsError: no such device or dtype.
     """
+    return open_checkpoint(find_checkpoint(name), device=device, dtype=dtype)
+
+
+def open_checkpoint(checkpoint: Checkpoint, *, device: str | None = None, dtype: str | None = None) -> Encoder:
+    """The encoder of a checkpoint that was found; arguments and errors as of `load_encoder`."""
     if dtype is not None and dtype not in _DTYPES:
         raise SettingsError(f"A model cannot compute in {dtype!r}; possible are {', '.join(_DTYPES)}.")
     place = _device(device)
-    checkpoint = find_checkpoint(name)
     with _quiet():
         tokenizer = _read_tokenizer(checkpoint)
         model = _read_model(checkpoint, _DTYPES[dtype or "float32"])
+    nn.Module.to(model, place)
     exact = dtype in (None, "float32")
     key = checkpoint.fingerprint if exact else fingerprint([checkpoint.fingerprint, dtype])
-    return HuggingFaceEncoder(checkpoint.name, model.to(place), tokenizer, key)
+    return HuggingFaceEncoder(checkpoint.name, model, tokenizer, key)
 
 
 def _device(device: str | None) -> torch.device:
@@ -106,13 +112,14 @@ def _read_model(checkpoint: Checkpoint, dtype: torch.dtype) -> PreTrainedModel:
     except pickle.UnpicklingError as error:
         raise EncoderError(
             f"{checkpoint.name}: {_named(files)} in {checkpoint.folder} was refused because it contains code that "
-            f"would run on loading ({_brief(error)}) Use weights in safetensors."
+            "would run on loading, or is no file of weights at all. Use weights in safetensors."
         ) from error
-    except (SafetensorError, EOFError) as error:
-        raise _damaged(checkpoint, files, error) from error
     except Exception as error:
-        if "PytorchStreamReader" in str(error):
-            raise _damaged(checkpoint, files, error) from error
+        if _tells_damage(error):
+            raise EncoderError(
+                f"{checkpoint.name}: {_named(files)} in {checkpoint.folder} is damaged or cut off ({_brief(error)}) "
+                "Copy or download the weights again."
+            ) from error
         raise EncoderError(f"transformers cannot open the model of {checkpoint.name}: {_brief(error)}") from error
     missing = sorted(key for key in report["missing_keys"] if "pooler" not in key)
     if missing:
@@ -126,15 +133,17 @@ def _read_model(checkpoint: Checkpoint, dtype: torch.dtype) -> PreTrainedModel:
 def _without_pooler(config: Any) -> dict[str, Any]:
     """The pooler is no layer, and a masked LM's checkpoint has none: it would be made of random numbers."""
     kind = AutoModel._model_mapping.get(type(config), None)
-    takes = inspect.isclass(kind) and "add_pooling_layer" in inspect.signature(kind).parameters
-    return {"add_pooling_layer": False} if takes else {}
+    if isinstance(kind, type) and "add_pooling_layer" in inspect.signature(kind.__init__).parameters:
+        return {"add_pooling_layer": False}
+    return {}
 
 
-def _damaged(checkpoint: Checkpoint, files: list[str], error: Exception) -> EncoderError:
-    return EncoderError(
-        f"{checkpoint.name}: {_named(files)} in {checkpoint.folder} is damaged or cut off ({_brief(error)}) "
-        "Copy or download the weights again."
-    )
+def _tells_damage(error: Exception) -> bool:
+    """Whether an error is one of those that readers of weights raise on a file that is not whole."""
+    if isinstance(error, OSError):
+        return error.errno is not None
+    told = ("PytorchStreamReader", "unexpected EOF", "corrupted")
+    return isinstance(error, SafetensorError | EOFError | KeyError) or any(one in str(error) for one in told)
 
 
 def _named(files: list[str]) -> str:

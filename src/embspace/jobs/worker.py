@@ -9,6 +9,7 @@ import os
 import signal
 import sys
 import traceback
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -53,10 +54,10 @@ def work(folder: Path) -> State:
     except (Cancelled, KeyboardInterrupt):
         outcome = {"state": State.STOPPED}
     except EmbspaceError as error:
-        traceback.print_exc()
+        _log_traceback()
         outcome = {"state": State.FAILED, "error": str(error)}
     except BaseException as error:
-        traceback.print_exc()
+        _log_traceback()
         outcome = {"state": State.FAILED, "error": _sentence(error, folder)}
     reporter.stopping = True  # from here on a signal changes nothing
     reporter.flush()
@@ -70,6 +71,12 @@ def _listen(reporter: Reporter) -> None:
             reporter.stop()
 
     signal.signal(signal.SIGTERM, stop)
+
+
+def _log_traceback() -> None:
+    # The log may lie on the disk whose fullness is being reported.
+    with suppress(OSError):
+        traceback.print_exc()
 
 
 def _sentence(error: BaseException, folder: Path) -> str:

@@ -52,7 +52,9 @@ def load_checkpoint(path: Path) -> dict[str, Any]:
     try:
         state = torch.load(path / _STATE, weights_only=True)
     except Exception as error:
-        raise StoreError(f"{path}: the checkpoint cannot be read ({error}). Remove it to go on from another.") from error
+        raise StoreError(
+            f"{path}: the checkpoint cannot be read ({error}). Remove it to go on from another."
+        ) from error
     _set_random_states(state.pop("random"))
     return state
 

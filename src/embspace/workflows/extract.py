@@ -83,7 +83,7 @@ def describe(space: Space) -> dict[str, Any]:
     """What a space is, small enough for a job's result: fingerprint, path, n_words, n_layers, dim."""
     return {
         "space": space.fingerprint,
-        "path": str(space.path) if space.path else None,
+        "path": str(space.path),
         "words": space.n_words,
         "layers": space.n_layers,
         "dim": space.dim,

@@ -86,9 +86,7 @@ def _claim(work: Path, config: PretrainConfig) -> None:
         raise SettingsError(f"{work.parent} holds the run of another recipe; choose another output folder.")
 
 
-def _tokenizer(
-    work: Path, material: Material, config: PretrainConfig, progress: Progress
-) -> PreTrainedTokenizerFast:
+def _tokenizer(work: Path, material: Material, config: PretrainConfig, progress: Progress) -> PreTrainedTokenizerFast:
     folder = work / "tokenizer"
     if not (folder / "tokenizer.json").exists():
         progress.stage("training the tokenizer", None)
@@ -103,10 +101,12 @@ def _model(work: Path, pieces: Pieces, config: PretrainConfig, progress: Progres
         embeddings = None
         if config.svd and pieces.groups:
             progress.stage("start vectors from parallel text", None)
-            groups = [[pair[0].tolist() for pair in group.values()] for found in pieces.groups.values() for group in found]
+            groups = [
+                [pair[0].tolist() for pair in group.values()] for found in pieces.groups.values() for group in found
+            ]
             embeddings = svd_embeddings(groups, len(pieces.tokenizer), config.width, config.seed)
-        model = new_model(config, pieces.tokenizer, embeddings, pieces.counts)
+        model = new_model(config, embeddings, pieces.counts)
         write_aside(start, lambda stream: torch.save(model.state_dict(), stream))
-    model = new_model(config, pieces.tokenizer, None, pieces.counts)
+    model = new_model(config, None, pieces.counts)
     model.load_state_dict(torch.load(start, weights_only=True))
     return model

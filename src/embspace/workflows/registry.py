@@ -29,7 +29,9 @@ def resolve(name: str) -> tuple[type, Run]:
     """
     module_name, _, config_name = WORKFLOWS.get(name, name).partition(":")
     if not config_name:
-        raise SettingsError(f"There is no workflow {name!r}; there are {', '.join(WORKFLOWS)}, or name a module:Config.")
+        raise SettingsError(
+            f"There is no workflow {name!r}; there are {', '.join(WORKFLOWS)}, or name a module:Config."
+        )
     try:
         module = importlib.import_module(module_name)
     except ModuleNotFoundError as error:

@@ -1,4 +1,4 @@
-"""Configs from and to JSON: frozen dataclasses whose annotations are checked, so that a wrong file is refused by name."""
+"""Configs from and to JSON: frozen dataclasses whose annotations are checked, so that wrong settings are named."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ from transformers import PreTrainedTokenizerFast
 
 from embspace.training.pretraining.config import PretrainConfig
 from embspace.training.pretraining.material import Material
-from embspace.training.pretraining.tokenizer import split_marks
+from embspace.training.pretraining.tokenizer import SPECIAL, split_marks
 
 Ids = NDArray[np.int32]
 _SHORTEST_MASKED = 6
@@ -21,7 +21,10 @@ _SHORTEST_MASKED = 6
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Padded piece ids (n_sentences, longest), their attention mask, labels (-100: not predicted), groups and languages."""
+    """Padded piece ids with attention mask, positions and labels, each (n_sentences, longest).
+
+    Labels are -100 where nothing is predicted; `groups` (n_sentences,) is equal for translations.
+    """
 
     ids: torch.Tensor
     attention: torch.Tensor
@@ -59,10 +62,7 @@ class Pieces:
         limit = self.config.max_pieces - 2
         whole = self.tokenizer.backend_tokenizer.encode_batch(texts, add_special_tokens=False)
         apart = self.tokenizer.backend_tokenizer.encode_batch([split_marks(t) for t in texts], add_special_tokens=False)
-        return [
-            tuple(np.asarray(one.ids[:limit], np.int32) for one in pair)
-            for pair in zip(whole, apart, strict=True)
-        ]
+        return [tuple(np.asarray(one.ids[:limit], np.int32) for one in pair) for pair in zip(whole, apart, strict=True)]
 
     def _count(self) -> NDArray[np.float64]:
         counts = np.ones(len(self.tokenizer))
@@ -118,32 +118,29 @@ class Pieces:
 
     def _finish(self, rows: list[Ids], groups: list[int] | None, draw: np.random.Generator) -> Batch:
         """Add special pieces and padding; mask. A piece -1 stands between two TLM sentences."""
-        token = self.tokenizer
         length = max(map(len, rows)) + 2
-        ids = np.full((len(rows), length), token.pad_token_id, np.int64)
-        positions = np.full((len(rows), length), token.pad_token_id, np.int64)
+        ids = np.full((len(rows), length), SPECIAL.pad, np.int64)
+        positions = np.full((len(rows), length), SPECIAL.pad, np.int64)
         attention = np.zeros((len(rows), length), np.int64)
         for index, row in enumerate(rows):
             end = len(row) + 2
-            ids[index, 0], ids[index, 1 : end - 1], ids[index, end - 1] = token.bos_token_id, row, token.eos_token_id
+            ids[index, 0], ids[index, 1 : end - 1], ids[index, end - 1] = SPECIAL.start, row, SPECIAL.stop
             attention[index, :end] = 1
             restart = np.flatnonzero(row == -1)
-            positions[index, :end] = np.arange(end) + token.pad_token_id + 1
+            positions[index, :end] = np.arange(end) + SPECIAL.pad + 1
             if len(restart):
-                ids[index, restart[0] + 1] = token.eos_token_id
+                ids[index, restart[0] + 1] = SPECIAL.stop
                 positions[index, restart[0] + 2 : end] -= restart[0] + 1
-        body = (attention == 1) & (ids != token.bos_token_id) & (ids != token.eos_token_id)
+        body = (attention == 1) & (ids != SPECIAL.start) & (ids != SPECIAL.stop)
         body &= attention.sum(axis=1, keepdims=True) >= _SHORTEST_MASKED + 2
         chosen = body & (draw.random(ids.shape) < self.config.mask)
         labels = np.where(chosen, ids, -100)
         how = draw.random(ids.shape)
-        ids[chosen & (how < 0.8)] = token.mask_token_id
+        ids[chosen & (how < 0.8)] = SPECIAL.mask
         swapped = chosen & (how >= 0.9)
-        ids[swapped] = draw.integers(5, len(token), size=int(swapped.sum()))
-        return Batch(
-            *(torch.from_numpy(one) for one in (ids, attention, positions, labels)),
-            None if groups is None else torch.tensor(groups),
-        )
+        ids[swapped] = draw.integers(len(SPECIAL) + 1, len(self.tokenizer), size=int(swapped.sum()))
+        tensors = [torch.from_numpy(one) for one in (ids, attention, positions, labels)]
+        return Batch(tensors[0], tensors[1], tensors[2], tensors[3], None if groups is None else torch.tensor(groups))
 
 
 def _variant(pair: Sequence[Ids], draw: np.random.Generator) -> Ids:

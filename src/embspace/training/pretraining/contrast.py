@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import torch
-from torch.nn import functional as F
+from torch.nn.functional import normalize
 
 
 def mean_states(states: torch.Tensor, attention: torch.Tensor) -> torch.Tensor:
@@ -34,7 +34,7 @@ def contrast_loss(vectors: torch.Tensor, groups: torch.Tensor, temperature: floa
         groups: (n,), equal for translations.
         temperature: T.
     """
-    unit = F.normalize(vectors, dim=-1)
+    unit = normalize(vectors, dim=-1)
     scores = unit @ unit.T / temperature
     same = groups.unsqueeze(0) == groups.unsqueeze(1)
     positive = same & ~torch.eye(len(groups), dtype=torch.bool, device=groups.device)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import torch
 from transformers import PreTrainedModel
 
-from embspace.progress import Progress
+from embspace.progress import Cancelled, Progress
 from embspace.training.checkpoint import checkpoints, load_checkpoint, save_checkpoint
 from embspace.training.pretraining.batches import Batch, Pieces
 from embspace.training.pretraining.config import PretrainConfig
@@ -20,10 +21,31 @@ from embspace.training.schedule import trapezoid
 Report = Callable[[dict[str, float]], None]
 
 
+@dataclass
+class _Clock:
+    """Where a run stands: steps, pieces seen, minutes over all sittings, and the step where the decay began."""
+
+    step: int = 0
+    seen: int = 0
+    minutes: float = 0.0
+    decay_start: int | None = None
+
+    def decay_steps(self, config: PretrainConfig) -> int:
+        return round((self.decay_start or 0) * config.decay / (1 - config.decay))
+
+    def over(self, config: PretrainConfig) -> bool:
+        if config.steps is not None:
+            return self.step >= config.steps
+        return self.decay_start is not None and self.step >= self.decay_start + self.decay_steps(config)
+
+
 def train(
     model: PreTrainedModel, pieces: Pieces, config: PretrainConfig, folder: Path, progress: Progress, report: Report
 ) -> dict[str, float]:
     """Train in place, from the newest complete checkpoint in `folder` if there is one.
+
+    Cancelling saves a checkpoint first. With `steps` the run is a function of config and material alone: interrupted
+    and resumed it ends with the same weights, bit for bit on one machine; with `minutes` the clock decides its end.
 
     Returns:
         steps, pieces seen, and minutes over all the run's sittings.
@@ -31,55 +53,73 @@ def train(
     optimizer = torch.optim.AdamW(
         model.parameters(), lr=config.learning_rate, betas=(0.9, 0.98), weight_decay=config.weight_decay
     )
-    step, seen, before, decay_start = 0, 0, 0.0, None
-    if found := checkpoints(folder):
-        state = load_checkpoint(found[-1])
-        model.load_state_dict(state["model"])
-        optimizer.load_state_dict(state["optimizer"])
-        step, seen, before, decay_start = (state[key] for key in ("step", "seen", "minutes", "decay_start"))
-    start = saved = time.monotonic()
-    total = config.steps or round((config.minutes or 0) * 60)
-    progress.stage("pretraining", total, "steps" if config.steps else "seconds")
-    progress.advance(step if config.steps else round(before * 60))
+    clock = _resume(model, optimizer, folder)
+    unit = "steps" if config.steps else "seconds"
+    progress.stage("pretraining", config.steps or round((config.minutes or 0) * 60), unit)
+    progress.advance(clock.step if config.steps else round(clock.minutes * 60))
+    sitting, before, saved = time.monotonic(), clock.minutes, time.monotonic()
     mean: dict[str, float] = {}
     model.train()
-    while True:
-        minutes = before + (time.monotonic() - start) / 60
-        if decay_start is None and _decay_begins(config, step, minutes):
-            decay_start = step
-        decay_steps = round((decay_start or 0) * config.decay / (1 - config.decay))
-        over = decay_start is not None and step >= decay_start + decay_steps
-        if over or (config.steps and step >= config.steps) or (time.monotonic() - saved) / 60 > config.save_minutes:
-            saved = time.monotonic()
-            state = {"model": model.state_dict(), "optimizer": optimizer.state_dict()}
-            save_checkpoint(
-                folder, step, {**state, "step": step, "seen": seen, "minutes": minutes, "decay_start": decay_start}
+    try:
+        while not clock.over(config):
+            if clock.decay_start is None and _decay_begins(config, clock):
+                clock.decay_start = clock.step
+            rate = trapezoid(
+                clock.step, warmup=config.warmup, decay_start=clock.decay_start, decay_steps=clock.decay_steps(config)
             )
-        if over or (config.steps and step >= config.steps):
-            return {"steps": step, "pieces": seen, "minutes": minutes}
-        rate = trapezoid(step, warmup=config.warmup, decay_start=decay_start, decay_steps=decay_steps)
-        for group in optimizer.param_groups:
-            group["lr"] = config.learning_rate * rate
-        batch = pieces.batch(step)
-        losses = loss_terms(model, batch, config)
-        optimizer.zero_grad(set_to_none=True)
-        sum(losses.values(), torch.zeros(())).backward()
-        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-        optimizer.step()
-        step, seen = step + 1, seen + batch.n_pieces
-        for name, value in losses.items():
-            mean[name] = 0.98 * mean.get(name, value.item()) + 0.02 * value.item()
-        note = " ".join(f"{name} {value:.3f}" for name, value in mean.items())
-        elapsed = before * 60 + time.monotonic() - start
-        progress.advance(1 if config.steps else round(elapsed) - round(minutes * 60), note)
-        if step % 50 == 0:
-            report({"step": step, "pieces": seen, "minutes": elapsed / 60, "rate": rate, **mean})
+            batch = pieces.batch(clock.step)
+            losses = _update(model, optimizer, batch, config, rate)
+            passed = before + (time.monotonic() - sitting) / 60
+            ticks = round(passed * 60) - round(clock.minutes * 60)
+            clock.step, clock.seen, clock.minutes = clock.step + 1, clock.seen + batch.n_pieces, passed
+            mean |= {name: 0.98 * mean.get(name, value) + 0.02 * value for name, value in losses.items()}
+            if clock.step % 50 == 0:
+                report({"step": clock.step, "pieces": clock.seen, "minutes": passed, "rate": rate, **mean})
+            if time.monotonic() - saved > config.save_minutes * 60:
+                saved = time.monotonic()
+                _save(model, optimizer, clock, folder)
+            progress.advance(
+                1 if config.steps else ticks, " ".join(f"{name} {value:.3f}" for name, value in mean.items())
+            )
+    except Cancelled:
+        _save(model, optimizer, clock, folder)
+        raise
+    _save(model, optimizer, clock, folder)
+    return {"steps": clock.step, "pieces": clock.seen, "minutes": clock.minutes}
 
 
-def _decay_begins(config: PretrainConfig, step: int, minutes: float) -> bool:
+def _update(
+    model: PreTrainedModel, optimizer: torch.optim.Optimizer, batch: Batch, config: PretrainConfig, rate: float
+) -> dict[str, float]:
+    for group in optimizer.param_groups:
+        group["lr"] = config.learning_rate * rate
+    losses = loss_terms(model, batch, config)
+    optimizer.zero_grad(set_to_none=True)
+    sum(losses.values(), torch.zeros(())).backward()
+    torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+    optimizer.step()
+    return {name: value.item() for name, value in losses.items()}
+
+
+def _save(model: PreTrainedModel, optimizer: torch.optim.Optimizer, clock: _Clock, folder: Path) -> None:
+    save_checkpoint(
+        folder, clock.step, {"model": model.state_dict(), "optimizer": optimizer.state_dict(), "clock": asdict(clock)}
+    )
+
+
+def _resume(model: PreTrainedModel, optimizer: torch.optim.Optimizer, folder: Path) -> _Clock:
+    if not (found := checkpoints(folder)):
+        return _Clock()
+    state = load_checkpoint(found[-1])
+    model.load_state_dict(state["model"])
+    optimizer.load_state_dict(state["optimizer"])
+    return _Clock(**state["clock"])
+
+
+def _decay_begins(config: PretrainConfig, clock: _Clock) -> bool:
     if config.steps is not None:
-        return step >= round(config.steps * (1 - config.decay))
-    return config.minutes is not None and minutes >= config.minutes * (1 - config.decay)
+        return clock.step >= round(config.steps * (1 - config.decay))
+    return config.minutes is not None and clock.minutes >= config.minutes * (1 - config.decay)
 
 
 def loss_terms(model: PreTrainedModel, batch: Batch, config: PretrainConfig) -> dict[str, torch.Tensor]:
@@ -100,7 +140,7 @@ def loss_terms(model: PreTrainedModel, batch: Batch, config: PretrainConfig) -> 
 
 @torch.no_grad()
 def held_out_loss(model: PreTrainedModel, pieces: Pieces, config: PretrainConfig) -> dict[str, dict[str, float]]:
-    """Per language: masked-token loss in nats, top-1 accuracy, and the loss of the language's own unigrams."""
+    """Per language with held-out text: masked-token loss in nats, top-1 accuracy, loss of the language's unigrams."""
     model.eval()
     result = {}
     for language in pieces.held_out:
@@ -120,5 +160,6 @@ def held_out_loss(model: PreTrainedModel, pieces: Pieces, config: PretrainConfig
             hits += (scores.argmax(-1) == target).sum().item()
             unigram -= frequency[target].sum().item()
             count += len(target)
-        result[language] = {"loss": loss / count, "top1": hits / count, "unigram": unigram / count}
+        if count:
+            result[language] = {"loss": loss / count, "top1": hits / count, "unigram": unigram / count}
     return result

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 from torch import nn
-from torch.nn import functional as F
+from torch.nn.functional import cross_entropy
 
 
 def masked_token_loss(states: torch.Tensor, labels: torch.Tensor, head: nn.Module) -> torch.Tensor:
@@ -18,4 +18,4 @@ def masked_token_loss(states: torch.Tensor, labels: torch.Tensor, head: nn.Modul
     where = labels != -100
     if not where.any():
         return states.sum() * 0
-    return F.cross_entropy(head(states[where]).float(), labels[where])
+    return cross_entropy(head(states[where]).float(), labels[where])

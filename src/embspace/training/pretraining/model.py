@@ -1,20 +1,25 @@
-"""The small encoder that is pretrained: XLM-R's plain or pre-normalized architecture."""
+"""The small encoder that is pretrained: XLM-R XL's architecture, which normalizes what a layer reads, not its output.
+
+So the length of a piece's vector reaches every layer: rare pieces weigh more in a mean, as idf would have them.
+"""
 
 from __future__ import annotations
+
+from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from transformers import PreTrainedModel, PreTrainedTokenizerFast, XLMRobertaXLConfig, XLMRobertaXLForMaskedLM
+from transformers import PreTrainedModel, XLMRobertaXLConfig, XLMRobertaXLForMaskedLM
 
 from embspace.training.pretraining.config import PretrainConfig
+from embspace.training.pretraining.tokenizer import SPECIAL
 
 POSITIONS = 256
 
 
 def new_model(
     config: PretrainConfig,
-    tokenizer: PreTrainedTokenizerFast,
     embeddings: NDArray[np.float32] | None,
     counts: NDArray[np.float64],
 ) -> PreTrainedModel:
@@ -22,25 +27,24 @@ def new_model(
 
     Args:
         config: the geometry.
-        tokenizer: names the special pieces.
         embeddings: (n_pieces, width) to start from, or None for random ones.
         counts: (n_pieces,), how often each piece is met: the start of the output bias.
     """
     torch.manual_seed(config.seed)
-    model = XLMRobertaXLForMaskedLM(
+    model: Any = XLMRobertaXLForMaskedLM(
         XLMRobertaXLConfig(
-            vocab_size=len(tokenizer),
+            vocab_size=len(counts),
             hidden_size=config.width,
             num_hidden_layers=config.layers,
             num_attention_heads=config.heads,
             intermediate_size=config.feed_forward,
-            max_position_embeddings=POSITIONS + tokenizer.pad_token_id + 3,
+            max_position_embeddings=POSITIONS + SPECIAL.pad + 3,
             type_vocab_size=1,
             hidden_dropout_prob=0.0,
             attention_probs_dropout_prob=0.0,
-            pad_token_id=tokenizer.pad_token_id,
-            bos_token_id=tokenizer.bos_token_id,
-            eos_token_id=tokenizer.eos_token_id,
+            pad_token_id=SPECIAL.pad,
+            bos_token_id=SPECIAL.start,
+            eos_token_id=SPECIAL.stop,
         )
     )
     with torch.no_grad():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import re
 from collections.abc import Iterable, Iterator
+from typing import NamedTuple
 
 from tokenizers import Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
 from transformers import PreTrainedTokenizerFast
@@ -13,6 +14,18 @@ from embspace.training.pretraining.material import Material
 
 _SPECIAL = ["<s>", "<pad>", "</s>", "<unk>", "<mask>"]
 _MARK = re.compile(r"(?<=\w)([.,;:!?…»”\")\]])|([«„“(\[\"])(?=\w)")
+
+
+class Special(NamedTuple):
+    """Vocabulary indices of the special pieces."""
+
+    start: int
+    pad: int
+    stop: int
+    mask: int
+
+
+SPECIAL = Special(*(_SPECIAL.index(piece) for piece in ("<s>", "<pad>", "</s>", "<mask>")))
 
 
 def split_marks(text: str) -> str:
@@ -45,9 +58,10 @@ def train_tokenizer(material: Material, vocabulary: int, characters: int, seed: 
         vocab_size=vocabulary, special_tokens=_SPECIAL, unk_token="<unk>", max_piece_length=16, show_progress=False
     )
     tokenizer.train_from_iterator(_sample(material, characters, seed), trainer=trainer)
-    start, stop = (tokenizer.token_to_id(piece) for piece in ("<s>", "</s>"))
     tokenizer.post_processor = processors.TemplateProcessing(
-        single="<s> $A </s>", pair="<s> $A </s> </s> $B </s>", special_tokens=[("<s>", start), ("</s>", stop)]
+        single="<s> $A </s>",
+        pair="<s> $A </s> </s> $B </s>",
+        special_tokens=[("<s>", SPECIAL.start), ("</s>", SPECIAL.stop)],
     )
     return PreTrainedTokenizerFast(
         tokenizer_object=tokenizer,

@@ -1,0 +1,138 @@
+"""The one file that touches session state, query parameters and Streamlit's caches."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pandas as pd
+import plotly.graph_objects as go
+import streamlit as st
+from choice import Choice, from_address
+from stored import Maps, find_space, read_maps, weights_key
+
+from embspace.corpora.records import Corpus
+from embspace.errors import StoreError
+from embspace.jobs.job import Job
+from embspace.jobs.supervisor import find_job
+from embspace.storage import fingerprint
+from embspace.workflows.extract import ExtractConfig, make_corpus
+from embspace.workflows.project import ProjectConfig
+from embspace.workflows.settings import to_json
+from embspace.workspace import Workspace, current_workspace
+
+
+def choice() -> Choice:
+    """The view of this session: what the address asks for when it was opened or changed by hand, else the last one."""
+    session = st.session_state
+    address = {name: st.query_params.get_all(name) for name in st.query_params}
+    session["notices"] = []
+    if session.get("address") != address:
+        session["choice"], session["notices"] = from_address(address)
+        # Widgets keep their value under their key; a new address gives them new keys, so that they take its values.
+        session["generation"] = session.get("generation", 0) + 1
+        session["address"] = address
+    return session["choice"]
+
+
+def notices() -> list[str]:
+    """What of the address was not possible; empty after the next interaction."""
+    return st.session_state["notices"]
+
+
+def keep(view: Choice) -> None:
+    """Make a view this session's, and the address say it."""
+    st.session_state["choice"] = view
+    parameters = view.to_address()
+    address = {name: value if isinstance(value, list) else [value] for name, value in parameters.items()}
+    if address != st.session_state["address"]:
+        st.session_state["address"] = address
+        st.query_params.from_dict(parameters)
+
+
+def key(name: str) -> str:
+    """The key of a widget of the map, stable until the address is changed by hand."""
+    return f"map_{name}_{st.session_state.get('generation', 0)}"
+
+
+def dark() -> bool:
+    """Whether the reader's theme is dark."""
+    return st.context.theme.type == "dark"
+
+
+def workspace() -> Workspace:
+    """Where everything computed lies."""
+    return current_workspace()
+
+
+def job() -> Job | None:
+    """The job that this session started or joined last."""
+    name = st.session_state.get("job")
+    try:
+        return find_job(name, workspace()) if name else None
+    except StoreError:
+        return None
+
+
+def keep_job(one: Job) -> None:
+    """Remember the session's job."""
+    st.session_state["job"] = one.id
+
+
+def shown() -> Choice | None:
+    """The last view whose map was on the screen."""
+    return st.session_state.get("shown")
+
+
+def keep_shown(view: Choice) -> None:
+    """Remember a view whose map is on the screen."""
+    st.session_state["shown"] = view
+
+
+@st.cache_resource(max_entries=32, show_spinner=False, hash_funcs={ExtractConfig: fingerprint})
+def corpus(config: ExtractConfig) -> Corpus:
+    """The sentences behind a view.
+
+    Raises:
+        CorpusError: a word or language is unknown, or more contexts are asked for than there are.
+    """
+    return make_corpus(config)
+
+
+def maps(config: ProjectConfig) -> Maps | None:
+    """What is stored of the maps behind a view, all layers or the first ones done; None: not one yet.
+
+    Raises:
+        EmbspaceError: the words, the checkpoint or the settings are not possible, or what is stored is damaged.
+    """
+    room = workspace()
+    weights = weights_key(config.extract.checkpoint)
+    where = fingerprint([to_json(config), weights, str(room.root)])
+    if (found := _complete_maps().get(where)) is not None:
+        return found
+    space = find_space(config.extract.checkpoint, weights, corpus(config.extract), room)
+    found = read_maps(config, space, room) if space else None
+    if found and found.complete:
+        kept = _complete_maps()
+        kept[where] = found
+        while len(kept) > 16:
+            kept.pop(next(iter(kept)))
+    return found
+
+
+@st.cache_resource(show_spinner=False)
+def _complete_maps() -> dict[str, Maps]:
+    """Open maps by what they show: read-only, shared by all sessions, the oldest forgotten."""
+    return {}
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def result(name: str, space_key: str, layer: int | None, _make: Callable[[], pd.DataFrame]) -> pd.DataFrame:
+    """A result of an analysis of a space, computed once."""
+    return _make()
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def figure(name: str, settings: object, _make: Callable[[], go.Figure]) -> go.Figure:
+    """A figure, drawn once for its settings."""
+    return _make()

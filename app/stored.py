@@ -1,0 +1,112 @@
+"""What the store holds of a view: its space and its maps, found by reading alone; nothing long is computed here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from embspace.analyses.projection import project
+from embspace.corpora.records import Corpus
+from embspace.encoders.checkpoints import find_checkpoint
+from embspace.errors import StoreError
+from embspace.progress import Silent
+from embspace.spaces import store
+from embspace.spaces.space import Space, open_space
+from embspace.storage import read_json
+from embspace.workflows.project import ProjectConfig
+from embspace.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class Maps:
+    """A space and the layers of it that have been placed, the output layer first; `complete` when all have."""
+
+    space: Space
+    places: pd.DataFrame
+
+    @property
+    def layers(self) -> list[int]:
+        """The placed layers, ascending."""
+        return sorted(int(layer) for layer in self.places["layer"].unique())
+
+    @property
+    def complete(self) -> bool:
+        """Whether every layer is placed."""
+        return len(self.layers) == self.space.n_layers
+
+
+class _NotStored(Exception):
+    """What was asked for would have to be computed."""
+
+
+class _ReadOnly(Silent):
+    """Progress of a reader: the first stage of real work ends it."""
+
+    def stage(self, name: str, total: int | None = None, unit: str = "") -> None:
+        raise _NotStored(name)
+
+
+def weights_key(checkpoint: str) -> str | None:
+    """The fingerprint of a checkpoint on this machine; None for one of the hub, which would have to be asked.
+
+    Raises:
+        EncoderError: it is a folder that does not exist or is incomplete.
+    """
+    local = checkpoint == "mini" or Path(checkpoint).expanduser().exists() or checkpoint[:1] in "./~\\"
+    return find_checkpoint(checkpoint).fingerprint if local else None
+
+
+def find_space(checkpoint: str, weights: str | None, corpus: Corpus, workspace: Workspace) -> Space | None:
+    """The complete space of a corpus and a checkpoint, the latest where several settings were used; None: there is none.
+
+    Raises:
+        StoreError: it is damaged.
+    """
+    wanted = {"corpus_fingerprint": corpus.fingerprint, "targets": "entities", "pooling": "mean", "dtype": "float16"}
+    wanted |= {"checkpoint_fingerprint": weights} if weights else {"checkpoint": checkpoint}
+    found = []
+    for path in workspace.spaces.glob("*/space.json"):
+        try:
+            recipe = read_json(path).get("recipe", {})
+        except (StoreError, AttributeError):
+            continue  # a damaged neighbor is no reason not to show this one
+        if all(recipe.get(name) == value for name, value in wanted.items()) and store.is_complete(path.parent):
+            found.append(path)
+    return open_space(max(found, key=lambda path: path.stat().st_mtime).parent) if found else None
+
+
+def read_maps(config: ProjectConfig, space: Space, workspace: Workspace) -> Maps | None:
+    """The stored maps of a space: all layers, or those from the output layer down that are placed; None: not one.
+
+    Raises:
+        SettingsError: the number of points does not allow these settings.
+    """
+    found = None
+    for count in (space.n_layers, *range(1, space.n_layers)):
+        try:
+            found = Maps(space, _read(config, space, range(space.n_layers - count, space.n_layers), workspace))
+        except _NotStored:
+            if count == space.n_layers:
+                continue
+            break
+        if found.complete:
+            break
+    return found
+
+
+def _read(config: ProjectConfig, space: Space, layers: range, workspace: Workspace) -> pd.DataFrame:
+    return project(
+        space,
+        layer=list(layers),
+        method=config.method,
+        dimensions=config.dimensions,
+        perplexity=config.perplexity,
+        neighbors=config.neighbors,
+        min_distance=config.min_distance,
+        center=config.center,
+        seed=config.seed,
+        workspace=workspace,
+        progress=_ReadOnly(),
+    )

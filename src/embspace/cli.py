@@ -1,0 +1,255 @@
+"""`embspace ...`: one verb per workflow, and a look at what is stored and what is running."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+from typer.core import TyperGroup
+
+from embspace.cli_stored import Folder, jobs, open_workspace, spaces
+from embspace.errors import EmbspaceError, SettingsError
+from embspace.progress import Cancelled, Terminal
+from embspace.workspace import Workspace
+
+if TYPE_CHECKING:
+    from embspace.workflows.extract import ExtractConfig
+    from embspace.workflows.project import ProjectConfig
+
+
+class _Verbs(TyperGroup):
+    """Commands whose errors are one line and whose interruption is no error."""
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except EmbspaceError as error:
+            typer.echo(f"embspace: {error}", err=True)
+            raise typer.Exit(1) from error
+        except (KeyboardInterrupt, Cancelled) as stop:
+            typer.echo("Stopped; what was finished is kept.", err=True)
+            raise typer.Exit(130) from stop
+
+
+app = typer.Typer(
+    cls=_Verbs,
+    name="embspace",
+    help="See and measure how a multilingual model's space holds languages, words and named entities.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_show_locals=False,
+)
+app.add_typer(spaces, name="spaces")
+app.add_typer(jobs, name="jobs")
+
+Checkpoint = Annotated[str, typer.Argument(help="mini, a Hugging Face name, or a folder.")]
+Entities = Annotated[list[str] | None, typer.Option("--entity", help="A name in any language, or an id; repeatable.")]
+Languages = Annotated[str | None, typer.Option(help="Codes with commas between; all without it.")]
+PerType = Annotated[int, typer.Option(help="Sentences per entity type and language.")]
+Types = Annotated[str | None, typer.Option(help="PER, LOC, ORG with commas between; all without it.")]
+Split = Annotated[str, typer.Option(help="The part of contexts and entities: test or train.")]
+Seed = Annotated[int, typer.Option(help="Of the corpus; for project, of the map too.")]
+Targets = Annotated[str, typer.Option(help="auto, entities or words.")]
+Dtype = Annotated[str, typer.Option(help="float16 or float32, as stored.")]
+Background = Annotated[bool, typer.Option("--background", help="As a job; see `embspace jobs`.")]
+
+
+def main() -> None:
+    """The console command."""
+    app()
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(version("embspace"))
+        raise typer.Exit
+
+
+@app.callback()
+def _top(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None: ...
+
+
+@app.command()
+def extract(
+    checkpoint: Checkpoint,
+    entity: Entities = None,
+    languages: Languages = None,
+    per_type: PerType = 100,
+    types: Types = None,
+    split: Split = "test",
+    seed: Seed = 0,
+    targets: Targets = "auto",
+    dtype: Dtype = "float16",
+    workspace: Folder = None,
+    background: Background = False,
+) -> None:
+    """Read named entities in their sentences with a model, and store the vectors of every layer."""
+    config = _extraction(checkpoint, entity, languages, per_type, types, split, seed, targets, dtype)
+    _do("extract", config, open_workspace(workspace), background)
+
+
+@app.command()
+def project(
+    checkpoint: Checkpoint,
+    entity: Entities = None,
+    languages: Languages = None,
+    per_type: PerType = 100,
+    types: Types = None,
+    split: Split = "test",
+    seed: Seed = 0,
+    targets: Targets = "auto",
+    dtype: Dtype = "float16",
+    layers: Annotated[str, typer.Option(help="all, or numbers with commas between; -1 is the last.")] = "-1",
+    method: Annotated[str, typer.Option(help="tsne, umap or pca.")] = "tsne",
+    dimensions: Annotated[int, typer.Option(help="2 or 3.")] = 2,
+    perplexity: Annotated[float, typer.Option(help="Of t-SNE.")] = 70.0,
+    neighbors: Annotated[int, typer.Option(help="Of UMAP.")] = 15,
+    min_distance: Annotated[float, typer.Option(help="Of UMAP.")] = 0.1,
+    center: Annotated[str | None, typer.Option(help="language: subtract each language's mean first.")] = None,
+    output: Annotated[list[Path] | None, typer.Option(help="An .html or .csv file to write; repeatable.")] = None,
+    workspace: Folder = None,
+    background: Background = False,
+) -> None:
+    """Place the vectors in the plane (or in space), layer by layer, and write the map."""
+    from embspace.workflows.project import ProjectConfig
+    from embspace.workflows.settings import from_json
+
+    outputs = output or []
+    if wrong := [path for path in outputs if path.suffix not in (".html", ".csv")]:
+        raise SettingsError(f"--output {wrong[0]}: a map is written as .html or .csv.")
+    if outputs and background:
+        raise SettingsError("--output and --background exclude each other: run it again without --background to write.")
+    settings = {
+        "layers": "all" if layers == "all" else _numbers(layers),
+        "method": method,
+        "dimensions": dimensions,
+        "perplexity": perplexity,
+        "neighbors": neighbors,
+        "min_distance": min_distance,
+        "center": center,
+        "seed": seed,
+    }
+    extraction = _extraction(checkpoint, entity, languages, per_type, types, split, seed, targets, dtype)
+    config = replace(from_json(ProjectConfig, settings, "the settings"), extract=extraction)
+    if outputs:
+        _write_map(config, open_workspace(workspace), outputs)
+    else:
+        _do("project", config, open_workspace(workspace), background)
+
+
+@app.command()
+def pretrain(
+    recipe: Annotated[Path, typer.Argument(help="A TOML file: sources, geometry, budget.")],
+    root: Annotated[Path, typer.Option(help="The folder that the recipe's files lie in.")],
+    output: Annotated[Path, typer.Option(help="The folder of the checkpoint; an unfinished one is gone on with.")],
+    minutes: Annotated[float | None, typer.Option(help="The budget in minutes, instead of the recipe's.")] = None,
+    steps: Annotated[int | None, typer.Option(help="The budget in steps, instead of the recipe's.")] = None,
+    workspace: Folder = None,
+    background: Background = False,
+) -> None:
+    """Train a small multilingual encoder from a recipe."""
+    from embspace.workflows.registry import resolve
+
+    kind, _ = resolve("pretrain")
+    paths = [str(path.expanduser().resolve()) for path in (recipe, root, output)]
+    config = kind(recipe=paths[0], root=paths[1], output=paths[2], minutes=minutes, steps=steps)
+    _do("pretrain", config, open_workspace(workspace), background)
+
+
+@app.command("app")
+def run_app(
+    port: Annotated[int, typer.Option(help="Of the page on this machine.")] = 8501, workspace: Folder = None
+) -> None:
+    """Open the workbench in a browser (from a checkout: the installed package carries no pages)."""
+    checkout = Path(__file__).resolve().parents[2]
+    page = checkout / "app" / "main.py"
+    if not page.is_file():
+        raise SettingsError(
+            "The pages are not part of the installed package. Clone the repository, install it with "
+            "`pip install -e .`, and run `embspace app` again."
+        )
+    os.environ["EMBSPACE_WORKSPACE"] = str(open_workspace(workspace).root)
+    os.chdir(checkout)  # streamlit looks for its settings in the current folder
+    command = [sys.executable, "-m", "streamlit", "run", str(page), "--server.port", str(port)]
+    os.execv(sys.executable, command)
+
+
+def _extraction(
+    checkpoint: str,
+    entities: list[str] | None,
+    languages: str | None,
+    per_type: int,
+    types: str | None,
+    split: str,
+    seed: int,
+    targets: str,
+    dtype: str,
+) -> ExtractConfig:
+    from embspace.workflows.extract import ExtractConfig
+    from embspace.workflows.settings import from_json
+
+    settings = {
+        "checkpoint": checkpoint,
+        "entities": entities or [],
+        "languages": _names(languages),
+        "per_type": per_type,
+        "types": _names(types),
+        "split": split,
+        "seed": seed,
+        "targets": targets,
+        "dtype": dtype,
+    }
+    return from_json(ExtractConfig, settings, "the settings")
+
+
+def _do(name: Literal["extract", "project", "pretrain"], config: Any, workspace: Workspace, background: bool) -> None:
+    if background:
+        from embspace.jobs.supervisor import submit
+
+        job = submit(name, config, workspace)
+        typer.echo(f"{job.id} is {job.state}; watch it with: embspace jobs show {job.id}")
+        return
+    from embspace.workflows.registry import resolve
+
+    with Terminal() as bars:
+        result = resolve(name)[1](config, workspace, bars)
+    for key, value in result.items():
+        typer.echo(f"{key:<9} {value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)}")
+
+
+def _write_map(config: ProjectConfig, workspace: Workspace, outputs: Iterable[Path]) -> None:
+    from embspace import figures
+    from embspace.workflows.project import make_maps
+
+    with Terminal() as bars:
+        _, maps = make_maps(config, workspace, bars)
+    for path in outputs:
+        if path.suffix == ".csv":
+            path.parent.mkdir(parents=True, exist_ok=True)
+            maps.to_csv(path, index=False)
+        else:
+            figures.save(figures.projection_map(maps), path)
+        typer.echo(f"wrote {path}")
+
+
+def _names(value: str | None) -> list[str] | None:
+    return [part.strip() for part in value.split(",") if part.strip()] if value else None
+
+
+def _numbers(value: str) -> list[int]:
+    try:
+        return [int(part) for part in value.split(",")]
+    except ValueError as error:
+        raise SettingsError(f'--layers {value}: expected "all" or whole numbers with commas between.') from error

@@ -1,0 +1,139 @@
+"""What is to be read: which words get a vector, which sentences make a shard, and a shard's sentences as pieces."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from embspace.corpora.records import Corpus, Sentence
+from embspace.encoders.base import Encoder, Pieces
+from embspace.errors import CorpusError, SettingsError
+from embspace.progress import Progress
+from embspace.spaces.manifest import Plan
+from embspace.spaces.store import SENTENCES, WORDS
+
+TARGETS = ("auto", "entities", "words")
+Spans = Sequence[tuple[int, int]]
+"""the targets of a sentence: words start <= i < stop"""
+
+
+def target_spans(corpus: Corpus, targets: str, progress: Progress) -> tuple[list[Spans], str]:
+    """The targets of every sentence, and `targets` with `auto` decided.
+
+    Raises:
+        CorpusError: there are none.
+        SettingsError: an unknown value of `targets`.
+    """
+    if targets not in TARGETS:
+        raise SettingsError(f"targets = {targets!r} is unknown; possible are {', '.join(TARGETS)}.")
+    if targets == "auto":
+        targets = "entities" if all(sentence.entity for sentence in corpus) else "words"
+    spans: list[Spans] = []
+    for sentence in corpus:
+        if targets == "words":
+            spans.append([(at, at + 1) for at in range(len(sentence.words))])
+        else:
+            spans.append([(sentence.entity.start, sentence.entity.stop)] if sentence.entity else [])
+        progress.advance(len(sentence.words))
+    if not any(spans):
+        what = "words" if targets == "words" else "marked entities; extract its words: targets='words'"
+        raise CorpusError(f"The corpus {corpus.name!r} ({len(corpus)} sentences) has no {what}.")
+    return spans, targets
+
+
+def plan_shards(spans: Sequence[Spans], most: int) -> list[Plan]:
+    """Runs of sentences with at most `most` targets each; a sentence that has more is a run of its own."""
+    plans, first, rows = [], 0, 0
+    for number, some in enumerate(spans):
+        if rows and rows + len(some) > most:
+            plans.append(Plan(first, number, rows))
+            first, rows = number, 0
+        rows += len(some)
+    return [*plans, Plan(first, len(spans), rows)]
+
+
+def sentence_table(corpus: Corpus) -> pa.Table:
+    """The sentences as they are stored, in order."""
+    columns = {name: [getattr(sentence, name) for sentence in corpus] for name in SENTENCES.names}
+    return pa.table(columns, schema=SENTENCES)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A shard before the model: its sentences as pieces, and which row each piece belongs to.
+
+    Attributes:
+        pieces: of the sentences that have targets.
+        rows: (n_pieces,) row of each piece in the shard, -1: of none.
+        n_pieces: (n_rows,) pieces of each row; 0: the tokenizer left nothing of it.
+        table: the shard's words as they are stored.
+    """
+
+    pieces: Pieces
+    rows: NDArray[np.int64]
+    n_pieces: NDArray[np.int64]
+    table: pa.Table
+
+    @property
+    def needed(self) -> NDArray[np.int64]:
+        """The sentences (by their place in `pieces`) that have a row with pieces."""
+        sentence = np.repeat(np.arange(len(self.pieces.lengths)), self.pieces.lengths)
+        return np.unique(sentence[self.rows >= 0])
+
+
+def read_shard(encoder: Encoder, corpus: Corpus, spans: Sequence[Spans], plan: Plan) -> Reading:
+    """Tokenize the sentences of a shard and find the pieces of its targets."""
+    numbers = [number for number in range(plan.first, plan.stop) if spans[number]]
+    sentences = [corpus[number] for number in numbers]
+    wanted = [spans[number] for number in numbers]
+    pieces = encoder.tokenize(sentences)
+    rows = _rows_of_pieces(sentences, wanted, pieces)
+    n_pieces = np.bincount(rows[rows >= 0], minlength=plan.rows)
+    columns = _columns(numbers, sentences, wanted)
+    columns |= {"n_pieces": n_pieces, "pieces": _splits(encoder, pieces, rows, n_pieces), "found": n_pieces > 0}
+    return Reading(pieces, rows, n_pieces, pa.table(columns, schema=WORDS))
+
+
+def _rows_of_pieces(sentences: Sequence[Sentence], wanted: Sequence[Spans], pieces: Pieces) -> NDArray[np.int64]:
+    first_word = np.fromiter(accumulate((len(one.words) for one in sentences), initial=0), np.int64)
+    row_of_word = np.full(first_word[-1], -1)
+    row = 0
+    for at, spans in zip(first_word, wanted, strict=False):
+        for start, stop in spans:
+            row_of_word[at + start : at + stop] = row
+            row += 1
+    owned = pieces.words >= 0
+    rows = np.full(len(pieces.words), -1)
+    rows[owned] = row_of_word[(np.repeat(first_word[:-1], pieces.lengths) + pieces.words)[owned]]
+    return rows
+
+
+def _splits(encoder: Encoder, pieces: Pieces, rows: NDArray[np.int64], n_pieces: NDArray[np.int64]) -> list[str]:
+    """The pieces of each row, joined by blanks."""
+    owned = rows >= 0
+    kinds, which = np.unique(pieces.ids[owned], return_inverse=True)
+    texts = np.array(encoder.piece_texts(kinds.tolist()), dtype=object)[which]
+    stops = np.cumsum(n_pieces)
+    return [" ".join(texts[stop - count : stop]) for stop, count in zip(stops, n_pieces, strict=True)]
+
+
+def _columns(numbers: Sequence[int], sentences: Sequence[Sentence], wanted: Sequence[Spans]) -> dict[str, list]:
+    names = ("text", "language", "sentence", "start", "stop", "position", "tag", "entity", "type", "parallel")
+    columns: dict[str, list] = {name: [] for name in names}
+    for number, sentence, spans in zip(numbers, sentences, wanted, strict=True):
+        for first, stop in spans:
+            begin, end = sentence.offsets[first][0], sentence.offsets[stop - 1][1]
+            entity = sentence.entity
+            inside = entity if entity and entity.start <= first and stop <= entity.stop else None
+            text = sentence.words[first] if stop - first == 1 else sentence.text[begin:end]
+            tag = sentence.tags[first] if sentence.tags else None
+            named = (inside.id, inside.type) if inside else (None, None)
+            values = (text, sentence.language, number, begin, end, first, tag, *named, sentence.parallel)
+            for name, value in zip(names, values, strict=True):
+                columns[name].append(value)
+    return columns

@@ -1,0 +1,164 @@
+"""A space: the vectors of words at every layer, with a table that says which words they are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from embspace.errors import SettingsError, StoreError
+from embspace.spaces import manifest, store
+from embspace.storage import fingerprint
+
+
+def open_space(folder: Path) -> Space:
+    """The space that is stored in a folder; sizes are checked now, checksums of a layer when it is first read.
+
+    Raises:
+        StoreError: the space is incomplete, damaged, or of another version.
+    """
+    return Space(_Stored(folder))
+
+
+class _Stored:
+    """The open files of a space, shared by all views of it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.head = store.read_head(folder)
+        plans = store.plans_of(self.head)
+        found = [manifest.stored_shard(folder, index, plan) for index, plan in enumerate(plans)]
+        self.manifests = [one for one in found if one is not None]
+        if len(self.manifests) < len(plans):
+            raise StoreError(
+                f"{folder} is incomplete: {len(self.manifests)} of {len(plans)} shards are stored. "
+                "Extract again; it goes on where it stopped."
+            )
+        for index, one in enumerate(self.manifests):
+            store.check_sizes(folder, index, one)
+        self.vectors = [store.open_vectors(folder, index, one) for index, one in enumerate(self.manifests)]
+        self.starts = np.concatenate([[0], np.cumsum([one.shape[1] for one in self.manifests])]).astype(np.int64)
+        self._checked: set[tuple[int, int]] = set()
+
+    @cached_property
+    def words(self) -> pd.DataFrame:
+        tables = [store.read_words(self.folder, index, one) for index, one in enumerate(self.manifests)]
+        return pa.concat_tables(tables).to_pandas()
+
+    @cached_property
+    def sentences(self) -> pd.DataFrame:
+        frame = store.read_sentences(self.folder, self.head).to_pandas()
+        return frame.rename_axis("sentence")
+
+    def layer(self, layer: int, rows: NDArray[np.int64] | None) -> NDArray[np.float32]:
+        """The rows (None: all) of a layer, in their order."""
+        wanted = np.arange(self.starts[-1]) if rows is None else rows
+        result = np.empty((len(wanted), self.head["dim"]), np.float32)
+        owner = np.searchsorted(self.starts, wanted, side="right") - 1
+        for index in np.unique(owner):
+            vectors = self.vectors[index]
+            if (index, layer) not in self._checked:
+                store.check_layer(self.folder, int(index), self.manifests[index], vectors, layer)
+                self._checked.add((index, layer))
+            here = owner == index
+            result[here] = vectors[layer] if rows is None else vectors[layer][wanted[here] - self.starts[index]]
+        return result
+
+
+class Space:
+    """Vectors of words or spans at every layer of a model, read from disk; or a view of some of its rows.
+
+    Attributes:
+        n_words: rows.
+        n_layers: embeddings and L layers.
+        dim: width of a vector.
+        fingerprint: of what the vectors are; a view has one of its own.
+        recipe: what made it: checkpoint, corpus, targets, pooling, dtype, ...; of a view also `select`.
+        path: its folder.
+    """
+
+    def __init__(
+        self, stored: _Stored, rows: NDArray[np.int64] | None = None, selected: tuple[dict[str, Any], ...] = ()
+    ) -> None:
+        self._stored, self._rows, self._selected = stored, rows, selected
+        self.path = stored.folder
+        self.n_layers: int = stored.head["n_layers"]
+        self.dim: int = stored.head["dim"]
+        self.n_words = int(stored.starts[-1]) if rows is None else len(rows)
+
+    def __repr__(self) -> str:
+        return f"Space({self.n_words} words, {self.n_layers} layers, {self.dim} wide, {self.recipe['checkpoint']!r})"
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Of checkpoint, corpus and settings, and of the rows of a view."""
+        own: str = self._stored.head["fingerprint"]
+        return own if self._rows is None else fingerprint([own, self._rows.tobytes()])
+
+    @property
+    def recipe(self) -> dict[str, Any]:
+        """What made it."""
+        recipe = dict(self._stored.head["recipe"])
+        return {**recipe, "select": list(self._selected)} if self._selected else recipe
+
+    @cached_property
+    def words(self) -> pd.DataFrame:
+        """A row per word or span.
+
+        Columns: `text language sentence start stop position tag entity type parallel n_pieces pieces found`. `start`
+        and `stop` are character offsets in the sentence's text, `position` is the number of the first word in the
+        sentence, `pieces` the split, joined by blanks.
+
+        Raises:
+            StoreError: the table is damaged.
+        """
+        words = self._stored.words
+        return words if self._rows is None else words.iloc[self._rows].reset_index(drop=True)
+
+    @property
+    def sentences(self) -> pd.DataFrame:
+        """The corpus: `text language parallel source` by sentence number.
+
+        Raises:
+            StoreError: the table is damaged.
+        """
+        return self._stored.sentences
+
+    def layer(self, index: int) -> NDArray[np.float32]:
+        """The vectors of a layer, 0 .. L, or counted from the end: (n_words, dim) float32, NaN rows where not found.
+
+        Raises:
+            SettingsError: there is no such layer.
+            StoreError: the vectors are damaged.
+        """
+        if not -self.n_layers <= index < self.n_layers:
+            raise SettingsError(
+                f"There is no layer {index}; possible are 0 (embeddings) to {self.n_layers - 1}, or -1 (last) to "
+                f"{-self.n_layers}."
+            )
+        return self._stored.layer(index % self.n_layers, self._rows)
+
+    def select(self, **columns: Any) -> Space:
+        """A view of the words whose columns have the given values: `space.select(language="be", type=["PER", "LOC"])`.
+
+        Raises:
+            SettingsError: there is no such column.
+        """
+        kept = np.ones(self.n_words, bool)
+        chosen: dict[str, Any] = {}
+        for column, value in columns.items():
+            if column not in self.words.columns:
+                raise SettingsError(f"Words have no column {column!r}; possible are {', '.join(self.words.columns)}.")
+            listed = isinstance(value, Iterable) and not isinstance(value, str)
+            chosen[column] = list(value) if listed else [value]
+            kept &= self.words[column].isin(chosen[column]).to_numpy()
+        if kept.all():
+            return self
+        rows = np.flatnonzero(kept) if self._rows is None else self._rows[kept]
+        return Space(self._stored, rows, (*self._selected, chosen))

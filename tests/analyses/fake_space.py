@@ -1,0 +1,61 @@
+"""A space in memory, with what the analyses use of `embspace.spaces.space.Space`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from embspace.storage import fingerprint
+
+
+class FakeSpace:
+    def __init__(self, vectors: np.ndarray, words: pd.DataFrame, sentences: pd.DataFrame) -> None:
+        self.vectors, self.words, self.sentences = vectors.astype(np.float32), words, sentences
+        self.n_layers, self.n_words, self.dim = vectors.shape
+        self.fingerprint = fingerprint([self.vectors.tobytes(), words["text"].tolist(), list(map(str, words.index))])
+        self.asked: list[int] = []
+
+    def layer(self, index: int) -> np.ndarray:
+        self.asked.append(index)
+        return self.vectors[index]
+
+    def select(self, **columns: Any) -> FakeSpace:
+        kept = np.ones(self.n_words, bool)
+        for column, value in columns.items():
+            kept &= self.words[column].isin(value if isinstance(value, list) else [value]).to_numpy()
+        return FakeSpace(self.vectors[:, kept], self.words[kept].reset_index(drop=True), self.sentences)
+
+
+def fake_space(
+    languages: tuple[str, ...] = ("be", "en", "tr"),
+    per_type: int = 8,
+    n_layers: int = 3,
+    dim: int = 12,
+    seed: int = 0,
+    lost: tuple[int, ...] = (),
+) -> Any:
+    """Entities in clusters by language and type; `lost` rows were not found."""
+    rng = np.random.default_rng(seed)
+    middles = rng.normal(size=(len(languages), 2, dim)) * 3
+    rows, sentences, vectors = [], [], []
+    for number, language in enumerate(languages):
+        for kind, type in enumerate(("PER", "LOC")):
+            for index in range(per_type):
+                text = f"{type.lower()}{index} was here"
+                sentences.append((text, language, f"{type}{index}", "fake"))
+                word = text.split()[0]
+                rows.append(
+                    (word, language, len(sentences) - 1, 0, len(word), 0, f"B-{type}", f"id-{index}", type)
+                    + (f"{type}{index}", 2, f"▁{word[:2]} {word[2:]}", True)
+                )
+                vectors.append(middles[number, kind] + rng.normal(size=(n_layers, dim)))
+    columns = "text language sentence start stop position tag entity type parallel n_pieces pieces found".split()
+    words = pd.DataFrame(rows, columns=columns)
+    stack = np.stack(vectors, axis=1)
+    for row in lost:
+        words.loc[row, ["found", "n_pieces", "pieces"]] = [False, 0, ""]
+        stack[:, row] = np.nan
+    table = pd.DataFrame(sentences, columns=["text", "language", "parallel", "source"]).rename_axis("sentence")
+    return FakeSpace(stack, words, table)

@@ -1,0 +1,73 @@
+import numpy as np
+import pytest
+from fake_space import FakeSpace, fake_space
+
+from embspace.analyses.similarity import similarity
+from embspace.errors import SettingsError
+
+
+def slow_similarity(space, layer, one, other):
+    """The definition: the mean over all pairs of rows that share `parallel`."""
+    values = []
+    for i, a in space.words.iterrows():
+        for j, b in space.words.iterrows():
+            if a.language == one and b.language == other and a.parallel == b.parallel and a.found and b.found:
+                u, v = space.vectors[layer][[i, j]].astype(float)
+                values.append(u @ v / np.linalg.norm(u) / np.linalg.norm(v))
+    return np.mean(values), len(values)
+
+
+def value(result, layer, one, other):
+    row = result[(result.layer == layer) & (result.language_a == one) & (result.language_b == other)]
+    return float(row["value"].iloc[0]), int(row["n"].iloc[0])
+
+
+def test_equals_the_definition_with_lost_rows():
+    space = fake_space(per_type=4, lost=(1, 9))
+    result = similarity(space)
+    assert list(result.columns) == ["layer", "language_a", "language_b", "value", "n"]
+    assert len(result) == 3 * 9
+    for layer in range(3):
+        for one in ("be", "en", "tr"):
+            for other in ("be", "en", "tr"):
+                expected, n = slow_similarity(space, layer, one, other)
+                assert value(result, layer, one, other) == (pytest.approx(expected), n)
+
+
+def test_several_rows_of_a_language_may_share_an_id():
+    space = fake_space(per_type=3)
+    space.words["parallel"] = space.words["type"]
+    for one, other in (("be", "tr"), ("en", "en")):
+        expected, n = slow_similarity(space, 2, one, other)
+        assert value(similarity(space, -1), 2, one, other) == (pytest.approx(expected), n)
+
+
+def test_the_diagonal_is_one_and_both_orders_are_equal():
+    result = similarity(fake_space(), -1)
+    table = result.pivot(index="language_a", columns="language_b", values="value").to_numpy()
+    assert np.allclose(np.diag(table), 1)
+    assert np.array_equal(table, table.T)
+
+
+def test_does_not_change_with_rotation_or_length():
+    space = fake_space()
+    turn = np.linalg.qr(np.random.default_rng(1).normal(size=(12, 12)))[0]
+    lengths = np.random.default_rng(2).uniform(0.1, 9, size=(space.n_words, 1))
+    turned = FakeSpace(space.vectors @ turn * lengths, space.words, space.sentences)
+    assert np.allclose(similarity(turned)["value"], similarity(space)["value"], atol=1e-5)  # pyright: ignore[reportArgumentType]
+
+
+def test_equal_vectors_are_one_apart_languages_without_a_pair_nan():
+    space = fake_space(languages=("be", "en"))
+    space.vectors[:] = 2.5
+    assert np.allclose(similarity(space)["value"], 1)
+    space.words.loc[space.words.language == "en", "parallel"] += "x"
+    assert np.isnan(value(similarity(space), 0, "be", "en")[0])
+    assert value(similarity(space), 0, "be", "en")[1] == 0
+
+
+def test_a_space_without_parallel_entities_is_refused():
+    space = fake_space()
+    space.words["entity"] = None
+    with pytest.raises(SettingsError, match="compares parallel entities, and this space has none"):
+        similarity(space)

@@ -1,0 +1,132 @@
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from embspace.analyses.romanization import romanized
+from embspace.analyses.spelling import spelling, tnld
+from embspace.corpora.records import Corpus, Entity, Sentence
+from embspace.corpora.synthetic_ner import synthetic_ner
+from embspace.errors import CorpusError
+
+
+def slow_levenshtein(a, b):
+    if not a or not b:
+        return len(a) + len(b)
+    return min(
+        slow_levenshtein(a[1:], b) + 1, slow_levenshtein(a, b[1:]) + 1, slow_levenshtein(a[1:], b[1:]) + (a[0] != b[0])
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "latin"),
+    [
+        ("Вашынгтон", "be", "Vasynhton"),
+        ("Вашингтон", "ru", "Vashington"),
+        ("Вашингтон", "uk", "Vashynhton"),
+        ("Вашингтон", "bg", "Vashington"),
+        ("Вашингтон", "ru-Cyrl", "Vashington"),
+        ("Vaşington", "tr", "Vasington"),
+        ("Lech Wałęsa", "pl", "Lech Walesa"),
+        ("IĞDIR ığdır İzmir", "tr", "IGDIR igdir Izmir"),
+        ("Đorđe Ærø Groß", "sl", "Dorde AEro Gross"),
+        ("col·lecció", "ca", "colleccio"),
+        ("D’Artagnan", "en", "D'Artagnan"),
+        ("Wale\u0328sa", "pl", "Walesa"),
+    ],
+)
+def test_names_in_latin_letters(text, language, latin):
+    assert romanized(text, language) == latin
+
+
+@pytest.mark.parametrize(
+    ("text", "latin"),
+    [
+        ("Лепель", "Liepiel"),  # е is ie behind a consonant, ь an accent
+        ("Еўропа", "Jeuropa"),  # je at the start of a word, ў is ŭ
+        ("Ёрк", "Jork"),
+        ("Заслаўе", "Zaslauje"),  # je behind ў
+        ("Марыя", "Maryja"),  # ja behind a vowel
+        ("Ілья", "Ilja"),  # ja behind ь
+        ("сям'я", "siamja"),  # ja behind an apostrophe, which is silent
+        ("аб’езд", "abjezd"),
+        ("Юр'еў", "Jurjeu"),
+        ("Хойнікі", "Chojniki"),
+        ("Гродна", "Hrodna"),
+        ("Цюмень", "Ciumien"),
+        ("Нью-Ёрк", "Nju-Jork"),
+    ],
+)
+def test_the_national_romanization_of_belarusian_without_marks(text, latin):
+    assert romanized(text, "be") == latin
+
+
+def test_a_script_without_romanization_is_refused_by_letter():
+    with pytest.raises(CorpusError, match=r"'東京' cannot be written in Latin letters: '東' \(CJK"):
+        romanized("東京", "zh")
+
+
+def test_tnld_of_washington_by_hand():
+    # Vasynhton -> Washington: V-W, +h, y-i, h-g; four of ten letters.
+    assert tnld("Вашынгтон", "Washington", "be", "en") == pytest.approx(0.4)
+    assert tnld("Вашингтон", "Washington", "ru", "en") == pytest.approx(0.1)
+    assert tnld("Vaşington", "Washington", "tr", "en") == pytest.approx(0.2)
+    assert tnld("Washington", "Washington", "en", "cs") == 0
+    assert tnld("abc", "xyz", "en", "en") == 1
+
+
+names = st.text("abcşłZ", min_size=1, max_size=5)
+
+
+@given(names, names)
+@settings(deadline=None, max_examples=40)
+def test_tnld_is_a_normalized_symmetric_distance(a, b):
+    one, other = romanized(a, "tr"), romanized(b, "pl")
+    expected = slow_levenshtein(one, other) / max(len(one), len(other))
+    assert tnld(a, b, "tr", "pl") == tnld(b, a, "pl", "tr") == expected
+    assert 0 <= expected <= 1
+
+
+def test_an_empty_name_is_refused():
+    with pytest.raises(CorpusError, match="not both words of Latin letters"):
+        tnld("·", "a", "ca", "en")
+
+
+def sentence(language, name, id):
+    words = (*name.split(), "left")
+    return Sentence(words, language, entity=Entity(0, len(words) - 1, "LOC", id))
+
+
+def test_the_most_frequent_form_of_each_entity_is_compared():
+    pairs = [("pl", "Praga", "p"), ("pl", "Pragi", "p"), ("pl", "Praga", "p"), ("en", "Prague", "p")]
+    pairs += [("pl", "Nowy Jork", "n"), ("en", "New York", "n"), ("en", "Rome", "r")]
+    corpus = Corpus("three cities", [sentence(*one) for one in pairs])
+    table = spelling(corpus).set_index(["language_a", "language_b"])
+    # Praga-Prague: 2 of 6; Nowy Jork-New York: e-o, w, +y, Y-J = 3 of 9.
+    assert table.loc[("pl", "en"), "value"] == pytest.approx((2 / 6 + 3 / 9) / 2)
+    assert table.loc[("pl", "en"), "n"] == table.loc[("en", "pl"), "n"] == 2
+    assert table.loc[("en", "en")].tolist() == [0.0, 3.0]
+    given_names = {"p": {"en": "Praga"}}
+    table = spelling(corpus, names=given_names).set_index(["language_a", "language_b"])
+    assert table.loc[("pl", "en"), "value"] == pytest.approx((0 + 3 / 9) / 2)
+
+
+def test_synthetic_ner_compares_nominatives_whatever_case_the_corpus_has():
+    corpus = synthetic_ner(["be", "en", "tr"], entity="Washington", per_type=6, types="LOC")
+    inflected = [one for one in corpus if "Vaşington'" in one.text]
+    assert inflected
+    for some in (corpus, Corpus("cases", [*[one for one in corpus if one.language != "tr"], *inflected])):
+        table = spelling(some).set_index(["language_a", "language_b"])
+        assert table.loc[("tr", "en"), "value"] == pytest.approx(0.2)
+        assert table.loc[("be", "en"), "value"] == pytest.approx(0.4)
+
+
+def test_languages_without_a_shared_entity_are_nan():
+    result = spelling(Corpus("apart", [sentence("pl", "Praga", "p"), sentence("en", "Rome", "r")]))
+    row = result[(result.language_a == "pl") & (result.language_b == "en")].iloc[0]
+    assert np.isnan(row["value"]) and row["n"] == 0
+
+
+def test_a_corpus_without_entities_is_refused():
+    with pytest.raises(CorpusError, match="bare: no sentence has a marked entity"):
+        spelling(Corpus("bare", [Sentence(("a",), "en")]))

@@ -1,0 +1,47 @@
+import pytest
+from fake_space import fake_space
+
+from embspace.analyses.tokenization import fertility, shared_pieces, tokenization
+
+
+@pytest.fixture
+def space():
+    space = fake_space(languages=("be", "en"), per_type=2, lost=(3,))
+    space.words["text"] = ["Вашынгтон", "Вашынгтон", "Вашынгтоне", "\u200b", *["Washington"] * 4]
+    space.words["pieces"] = ["▁Ва шын гтон", "▁Ва шын гтон", "▁Ва шын гтоне", "", *["▁Washington"] * 4]
+    space.words["n_pieces"] = [3, 3, 3, 0, 1, 1, 1, 1]
+    return space
+
+
+def test_a_row_per_written_form_and_type_with_its_count(space):
+    result = tokenization(space)
+    assert list(result.columns) == ["language", "text", "type", "n_pieces", "pieces", "count"]
+    assert result.values.tolist() == [
+        ["be", "Вашынгтон", "PER", 3, "▁Ва шын гтон", 2],
+        ["be", "Вашынгтоне", "LOC", 3, "▁Ва шын гтоне", 1],
+        ["be", "\u200b", "LOC", 0, "", 1],
+        ["en", "Washington", "PER", 1, "▁Washington", 2],
+        ["en", "Washington", "LOC", 1, "▁Washington", 2],
+    ]
+
+
+def test_counts_add_up_and_missing_types_are_kept(space):
+    space.words["type"] = None
+    result = tokenization(space)
+    assert result["count"].sum() == space.n_words
+    assert result["type"].isna().all()
+
+
+def test_fertility_is_the_mean_over_occurrences(space):
+    result = fertility(tokenization(space)).set_index("language")
+    assert result.loc["be"].tolist() == [3.0, 1.0, 3.0]
+    assert result.loc["en"].tolist() == [1.0, 0.0, 4.0]
+
+
+def test_shared_pieces_of_two_languages(space):
+    space.words.loc[7, "pieces"], space.words.loc[7, "n_pieces"] = "▁Wash Ва шын", 3
+    table = shared_pieces(tokenization(space)).set_index(["language_a", "language_b"])
+    # be: ▁Ва шын гтон гтоне; en: ▁Washington ▁Wash Ва шын
+    assert table.loc[("be", "en"), "n"] == table.loc[("en", "be"), "n"] == 1
+    assert table.loc[("be", "en"), "value"] == pytest.approx(1 / 7)
+    assert table.loc[("en", "en")].tolist() == [1.0, 4.0]

@@ -1,0 +1,102 @@
+"""The app for tests: in this process (AppTest), and on a server with Chromium."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlencode
+
+import pytest
+from choice import Choice
+from streamlit.testing.v1 import AppTest
+
+ROOT = Path(__file__).parents[2]
+CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or "/usr/bin/chromium"
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--enable-unsafe-swiftshader",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+def small(folder: Path, **changes: object) -> Choice:
+    """A view that takes a second: two languages, ten points each."""
+    settings: dict = {"languages": ("be", "en"), "per_type": 5, "perplexity": 3.0, "checkpoint": str(folder)}
+    return Choice(**{**settings, **changes})
+
+
+def query(view: Choice) -> str:
+    """The address of a view, from the question mark on."""
+    return f"?{urlencode(view.to_address(), doseq=True)}"
+
+
+def app(view: Choice | None = None, **parameters: object) -> AppTest:
+    """The app, opened at a view or with query parameters, not run yet."""
+    test = AppTest.from_file(str(ROOT / "app" / "main.py"), default_timeout=60)
+    for name, value in {**(view.to_address() if view else {}), **parameters}.items():
+        test.query_params[name] = value
+    return test
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a running app with a workspace of its own."""
+    folder = tmp_path_factory.mktemp("served")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "streamlit", "run", "app/main.py", "--server.headless=true"]
+    with open(folder / "log.txt", "wb") as log:
+        process = subprocess.Popen(
+            [*command, f"--server.port={port}"],
+            cwd=ROOT,
+            env=os.environ | {"EMBSPACE_WORKSPACE": str(folder / "workspace"), "HF_HUB_OFFLINE": "1"},
+            stdout=log,
+            stderr=log,
+        )
+    try:
+        for _ in range(300):
+            try:
+                urllib.request.urlopen(f"http://127.0.0.1:{port}/_stcore/health", timeout=1)
+                break
+            except OSError:
+                time.sleep(0.2)
+        yield f"http://127.0.0.1:{port}/"
+    finally:
+        process.terminate()
+        process.wait()
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator:
+    """A running Chromium."""
+    if not Path(CHROMIUM).exists():
+        reason = "no Chromium at $CHROMIUM or /usr/bin/chromium; install it: apt-get install -y chromium"
+        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(reason)
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(chromium) -> Iterator:
+    """A tab of 1440 x 900; a JavaScript error in it fails the test."""
+    context = chromium.new_context(viewport={"width": 1440, "height": 900}, accept_downloads=True)
+    tab = context.new_page()
+    tab.set_default_timeout(60_000)
+    errors = []
+    tab.on("pageerror", lambda error: errors.append(str(error)))
+    yield tab
+    context.close()
+    assert not errors

@@ -1,0 +1,50 @@
+"""Sentences check themselves; corpora with equal content have equal fingerprints."""
+
+import pytest
+
+from embspace.corpora.records import Corpus, Entity, Sentence
+from embspace.errors import CorpusError
+
+
+def test_text_and_offsets_are_made_from_words():
+    sentence = Sentence(("Ivan", "sleeps", "."), "en")
+    assert sentence.text == "Ivan sleeps ."
+    assert [sentence.text[a:b] for a, b in sentence.offsets] == list(sentence.words)
+
+
+def test_given_text_is_kept():
+    sentence = Sentence(("Ivan", "."), "en", text="Ivan.", offsets=((0, 4), (4, 5)))
+    assert sentence.text == "Ivan."
+
+
+def test_offsets_must_be_one_per_word():
+    with pytest.raises(CorpusError, match=r"x\.txt: 2 words but 1 offsets"):
+        Sentence(("Ivan", "."), "en", text="Ivan.", offsets=((0, 4),), source="x.txt")
+
+
+def test_tags_must_be_one_per_word():
+    with pytest.raises(CorpusError, match=r"x\.txt: 1 words but 2 tags"):
+        Sentence(("Ivan",), "en", tags=("O", "O"), source="x.txt")
+
+
+@pytest.mark.parametrize(("start", "stop"), [(-1, 1), (1, 1), (0, 3)])
+def test_entity_must_lie_inside(start, stop):
+    with pytest.raises(CorpusError, match="entity per-1 lies outside the sentence"):
+        Sentence(("Ivan", "sleeps"), "en", entity=Entity(start, stop, "PER", "per-1"))
+
+
+def test_corpus_is_a_sequence_with_languages_in_order():
+    corpus = Corpus("two", [Sentence(("a",), "tr"), Sentence(("b",), "be"), Sentence(("c",), "tr")])
+    assert len(corpus) == 3
+    assert corpus[1].words == ("b",)
+    assert [sentence.words[0] for sentence in corpus[1:]] == ["b", "c"]
+    assert corpus.languages == ("tr", "be")
+    assert repr(corpus) == "Corpus('two', 3 sentences, languages tr be)"
+
+
+def test_fingerprint_depends_on_content_alone():
+    one = Corpus("one", [Sentence(("a",), "tr")])
+    assert one.fingerprint == Corpus("other name", iter([Sentence(("a",), "tr")])).fingerprint
+    assert one.fingerprint != Corpus("one", [Sentence(("a",), "be")]).fingerprint
+    assert one.fingerprint != Corpus("one", [Sentence(("a",), "tr"), Sentence(("a",), "tr")]).fingerprint
+    assert one.fingerprint != Corpus("one", [Sentence(("a",), "tr", tags=("O",))]).fingerprint

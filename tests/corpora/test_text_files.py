@@ -1,0 +1,70 @@
+"""Lines are read as they are, and damage is named by file and line."""
+
+import gzip
+import re
+
+import pytest
+
+from embspace.corpora.text_files import numbered_lines, rows
+from embspace.errors import CorpusError
+
+
+def test_lines_are_numbered_and_keep_their_blanks(tmp_path):
+    path = tmp_path / "a.txt"
+    path.write_bytes("\ufeffadzin \r\n\n три".encode())
+    assert list(numbered_lines(path)) == [(1, "adzin "), (2, ""), (3, " три")]
+    assert list(numbered_lines(str(path))) == list(numbered_lines(path))
+
+
+def test_gzipped_files_are_unpacked(tmp_path):
+    path = tmp_path / "a.txt.gz"
+    path.write_bytes(gzip.compress("ён\nяна\n".encode()))
+    assert [line for _, line in numbered_lines(path)] == ["ён", "яна"]
+
+
+def test_missing_file(tmp_path):
+    with pytest.raises(CorpusError, match=re.escape(f"{tmp_path / 'no.txt'}: no such file.")):
+        list(numbered_lines(tmp_path / "no.txt"))
+
+
+def test_empty_file(tmp_path):
+    (tmp_path / "a.txt").touch()
+    with pytest.raises(CorpusError, match=r"a\.txt: the file is empty\."):
+        list(numbered_lines(tmp_path / "a.txt"))
+
+
+def test_not_utf8_names_the_line(tmp_path):
+    path = tmp_path / "a.txt"
+    path.write_bytes("добра\n".encode() + "кепска".encode("cp1251") + b"\n")
+    with pytest.raises(
+        CorpusError, match=r"a\.txt, line 2: not UTF-8 \(byte 0xea at position 0\)\. Save the file as UTF-8"
+    ):
+        list(numbered_lines(path))
+
+
+@pytest.mark.parametrize(
+    "damage", [lambda data: data[:-12], lambda data: b"no gzip", lambda data: data[:12] + b"\xff" * 20]
+)
+def test_damaged_gzip(tmp_path, damage):
+    path = tmp_path / "a.gz"
+    path.write_bytes(damage(gzip.compress(bytes(range(97, 123)) * 40)))
+    with pytest.raises(CorpusError, match=r"a\.gz: cannot be read after line 0"):
+        list(numbered_lines(path))
+
+
+def test_a_folder_is_not_a_file(tmp_path):
+    with pytest.raises(CorpusError, match="cannot be read after line 0"):
+        list(numbered_lines(tmp_path))
+
+
+def test_rows_have_their_columns(tmp_path):
+    path = tmp_path / "a.tsv"
+    path.write_text("a\tb\nc\t\n", "utf-8")
+    assert list(rows(path, 2)) == [(1, ["a", "b"]), (2, ["c", ""])]
+
+
+def test_wrong_number_of_columns_names_file_and_line(tmp_path):
+    path = tmp_path / "a.tsv"
+    path.write_text("a\tb\nc\n", "utf-8")
+    with pytest.raises(CorpusError, match=r"a\.tsv, line 2: expected 2 tab-separated columns, got 1\."):
+        list(rows(path, 2))
