@@ -53,9 +53,7 @@ class Choice:
         default = ProjectConfig()
         tsne, umap = self.method == "tsne", self.method == "umap"
         return ProjectConfig(
-            extract=ExtractConfig(
-                self.checkpoint, self.languages, self.words, per_type=self.per_type, split=SPLIT
-            ),
+            extract=ExtractConfig(self.checkpoint, self.languages, self.words, per_type=self.per_type, split=SPLIT),
             layers="all",
             method=self.method,  # pyright: ignore[reportArgumentType]
             dimensions=3 if self.dimensions == 3 else 2,
@@ -72,8 +70,7 @@ class Choice:
         for one in fields(self):
             value = getattr(self, one.name)
             if value != getattr(start, one.name):
-                many = isinstance(value, tuple)
-                found[one.name] = [str(item) for item in value] if many else f"{value:g}" if _number(value) else str(value)
+                found[one.name] = [str(item) for item in value] if isinstance(value, tuple) else _shown(value)
         return found
 
 
@@ -91,7 +88,9 @@ def from_address(parameters: Mapping[str, Sequence[str]]) -> tuple[Choice, list[
     most = most_contexts(choice.words)
     if choice.per_type > most:
         if "per_type" in parameters:
-            notices.append(f"The address asks for {choice.per_type} contexts per type; {most}, the most there are, is shown.")
+            notices.append(
+                f"The address asks for {choice.per_type} contexts per type; {most}, the most there are, is shown."
+            )
         choice = replace(choice, per_type=most)
     return choice, notices
 
@@ -109,8 +108,8 @@ def most_contexts(words: tuple[str, ...]) -> int:
     return min(len(contexts(one.type, SPLIT, one.kind if one.type == "PER" else None)) for one in found)
 
 
-def _number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+def _shown(value: object) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def _words(values: Sequence[str]) -> tuple[str, ...]:

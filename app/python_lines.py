@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from choice import Choice
-
 from embspace.corpora.templates import CODES
 
 
-def python_lines(view: Choice, layers: list[int]) -> str:
-    """Lines that end in the figure of each of the layers."""
-    corpus = [] if view.languages == CODES else [f"languages={list(view.languages)!r}"]
-    corpus.append(_entity(view))
-    corpus.append(f"per_type={view.per_type}")
+def python_lines(view: Choice) -> str:
+    """Lines that end in the view's figure."""
+    languages = [] if view.languages == CODES else [f"languages={list(view.languages)!r}"]
+    words = view.words[0] if len(view.words) == 1 else list(view.words)
+    corpus = [*languages, f"entity={words!r}", f"per_type={view.per_type}"]
     return "\n".join(
         [
             "import embspace as es",
@@ -19,20 +18,14 @@ def python_lines(view: Choice, layers: list[int]) -> str:
             f"corpus = es.synthetic_ner({', '.join(corpus)})",
             f"space = es.extract({view.checkpoint!r}, corpus)",
             f"places = es.project(space, {', '.join(_settings(view))})",
-            *(
-                f"es.figures.projection_map(places, color={view.color!r}, symbol={view.shape!r}, layer={layer})"
-                for layer in layers
-            ),
+            f"es.figures.projection_map(places, color={view.color!r}, symbol={view.shape!r})",
         ]
     )
 
 
-def _entity(view: Choice) -> str:
-    return f"entity={view.words[0]!r}" if len(view.words) == 1 else f"entity={list(view.words)!r}"
-
-
 def _settings(view: Choice) -> list[str]:
-    found = ['layer="all"', f'method="{view.method}"']
+    layer = view.layers[0] if len(view.layers) == 1 else list(view.layers)
+    found = [f"layer={layer}", f"method={view.method!r}"]
     if view.method == "tsne":
         found.append(f"perplexity={view.perplexity:g}")
     if view.method == "umap":

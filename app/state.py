@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
-import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
-from choice import Choice, from_address
-from stored import Maps, find_space, read_maps, weights_key
 
+from choice import Choice, from_address
 from embspace.corpora.records import Corpus
 from embspace.errors import StoreError
 from embspace.jobs.job import Job
@@ -20,13 +17,13 @@ from embspace.workflows.extract import ExtractConfig, make_corpus
 from embspace.workflows.project import ProjectConfig
 from embspace.workflows.settings import to_json
 from embspace.workspace import Workspace, current_workspace
+from stored import Maps, check_settings, find_space, read_maps, weights_key
 
 
 def choice() -> Choice:
     """The view of this session: what the address asks for when it was opened or changed by hand, else the last one."""
     session = st.session_state
     address = {name: st.query_params.get_all(name) for name in st.query_params}
-    session["notices"] = []
     if session.get("address") != address:
         session["choice"], session["notices"] = from_address(address)
         # Widgets keep their value under their key; a new address gives them new keys, so that they take its values.
@@ -36,13 +33,14 @@ def choice() -> Choice:
 
 
 def notices() -> list[str]:
-    """What of the address was not possible; empty after the next interaction."""
+    """What of the address was not possible; empty once something else was chosen."""
     return st.session_state["notices"]
 
 
 def keep(view: Choice) -> None:
     """Make a view this session's, and the address say it."""
-    st.session_state["choice"] = view
+    if view != st.session_state["choice"]:
+        st.session_state["choice"], st.session_state["notices"] = view, []
     parameters = view.to_address()
     address = {name: value if isinstance(value, list) else [value] for name, value in parameters.items()}
     if address != st.session_state["address"]:
@@ -110,7 +108,9 @@ def maps(config: ProjectConfig) -> Maps | None:
     where = fingerprint([to_json(config), weights, str(room.root)])
     if (found := _complete_maps().get(where)) is not None:
         return found
-    space = find_space(config.extract.checkpoint, weights, corpus(config.extract), room)
+    sentences = corpus(config.extract)
+    check_settings(config, len(sentences))
+    space = find_space(config.extract.checkpoint, weights, sentences, room)
     found = read_maps(config, space, room) if space else None
     if found and found.complete:
         kept = _complete_maps()
@@ -124,12 +124,6 @@ def maps(config: ProjectConfig) -> Maps | None:
 def _complete_maps() -> dict[str, Maps]:
     """Open maps by what they show: read-only, shared by all sessions, the oldest forgotten."""
     return {}
-
-
-@st.cache_data(max_entries=64, show_spinner=False)
-def result(name: str, space_key: str, layer: int | None, _make: Callable[[], pd.DataFrame]) -> pd.DataFrame:
-    """A result of an analysis of a space, computed once."""
-    return _make()
 
 
 @st.cache_data(max_entries=64, show_spinner=False)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from embspace.analyses.placement import Placement
 from embspace.analyses.projection import project
 from embspace.corpora.records import Corpus
 from embspace.encoders.checkpoints import find_checkpoint
@@ -37,7 +38,7 @@ class Maps:
         return len(self.layers) == self.space.n_layers
 
 
-class _NotStored(Exception):
+class _NotStoredError(Exception):
     """What was asked for would have to be computed."""
 
 
@@ -45,7 +46,7 @@ class _ReadOnly(Silent):
     """Progress of a reader: the first stage of real work ends it."""
 
     def stage(self, name: str, total: int | None = None, unit: str = "") -> None:
-        raise _NotStored(name)
+        raise _NotStoredError(name)
 
 
 def weights_key(checkpoint: str) -> str | None:
@@ -58,8 +59,18 @@ def weights_key(checkpoint: str) -> str | None:
     return find_checkpoint(checkpoint).fingerprint if local else None
 
 
+def check_settings(config: ProjectConfig, points: int) -> None:
+    """Refuse settings of a projection that a number of points does not allow.
+
+    Raises:
+        SettingsError: says which values are possible.
+    """
+    placement = Placement(config.method, config.dimensions, config.perplexity, config.neighbors, config.min_distance)
+    placement.check(points)
+
+
 def find_space(checkpoint: str, weights: str | None, corpus: Corpus, workspace: Workspace) -> Space | None:
-    """The complete space of a corpus and a checkpoint, the latest where several settings were used; None: there is none.
+    """The complete space of a corpus and a checkpoint, the latest one; None: there is none.
 
     Raises:
         StoreError: it is damaged.
@@ -87,7 +98,7 @@ def read_maps(config: ProjectConfig, space: Space, workspace: Workspace) -> Maps
     for count in (space.n_layers, *range(1, space.n_layers)):
         try:
             found = Maps(space, _read(config, space, range(space.n_layers - count, space.n_layers), workspace))
-        except _NotStored:
+        except _NotStoredError:
             if count == space.n_layers:
                 continue
             break

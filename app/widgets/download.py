@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
+from streamlit.components.v2 import component
+
+from embspace.figures.saving import save
 
 FIGURES = "map_figures"
 """key of the container whose figures are downloaded as images"""
@@ -16,12 +20,10 @@ _SCRIPT = """
 export default function ({ parentElement, data }) {
   parentElement.querySelectorAll("button").forEach((button) => {
     button.onclick = () => {
-      document.querySelectorAll(`.st-key-${data.figures} .js-plotly-plot`).forEach((graph, index) => {
-        graph._context.toImageButtonOptions = {
-          format: button.dataset.format, filename: `${data.names[index]}`, scale: button.dataset.format === "png" ? 3 : 1,
-        };
-        setTimeout(() => graph.querySelector('.modebar-btn[data-title^="Download plot"]').click(), 600 * index);
-      });
+      const graph = document.querySelector(`.st-key-${data.figures} .js-plotly-plot`);
+      const format = button.dataset.format;
+      graph._context.toImageButtonOptions = { format, filename: data.name, scale: format === "png" ? 3 : 1 };
+      graph.querySelector('.modebar-btn[data-title^="Download plot"]').click();
     };
   });
 }
@@ -31,11 +33,13 @@ div { display: flex; gap: 0.5rem; }
 button {
   font: inherit; color: var(--st-text-color); background: var(--st-background-color); cursor: pointer;
   border: 1px solid var(--st-border-color); border-radius: var(--st-button-radius); padding: 0.25rem 0.75rem;
-  min-height: 2.5rem;
+  min-height: 2.5rem; font-size: 0.875rem;
 }
-button:hover, button:focus-visible { border-color: var(--st-primary-color); color: var(--st-primary-color); outline: none; }
+button:hover, button:focus-visible {
+  border-color: var(--st-primary-color); color: var(--st-primary-color); outline: none;
+}
 """
-_images = st.components.v2.component(
+_images = component(
     "embspace.images",
     html='<div><button data-format="png">PNG</button><button data-format="svg">SVG</button></div>',
     css=_STYLE,
@@ -43,18 +47,14 @@ _images = st.components.v2.component(
 )
 
 
-def download(names: list[str], page: Callable[[], str], table: Callable[[], pd.DataFrame]) -> None:
-    """A row of buttons; `page` and `table` are made when asked for.
-
-    Args:
-        names: of the files, one per figure on the screen; the first one's is also that of page and table.
-        page: the figure as an HTML page that needs no network.
-        table: the numbers behind the figure.
-    """
+def download(name: str, figure: go.Figure, table: pd.DataFrame) -> None:
+    """A row of buttons for a figure and the numbers behind it; files are made when asked for."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        _images(key="map_images", data={"figures": FIGURES, "names": names}, width="content")
-        st.download_button("HTML", page, f"{names[0]}.html", "text/html", on_click="ignore", help="Works offline")
-        st.download_button("CSV", lambda: table_bytes(table()), f"{names[0]}.csv", "text/csv", on_click="ignore")
+        _images(key="map_images", data={"figures": FIGURES, "name": name}, width="content")
+        st.download_button(
+            "HTML", lambda: page_bytes(figure), f"{name}.html", "text/html", on_click="ignore", help="Works offline"
+        )
+        st.download_button("CSV", lambda: table_bytes(table), f"{name}.csv", "text/csv", on_click="ignore")
 
 
 def table_bytes(table: pd.DataFrame) -> bytes:
@@ -62,10 +62,7 @@ def table_bytes(table: pd.DataFrame) -> bytes:
     return table.to_csv(index=False).encode("utf-8-sig")
 
 
-def page_of(figures: list[go.Figure], title: str) -> str:
-    """Figures as one HTML page with the library inside."""
-    parts = [
-        figure.to_html(full_html=False, include_plotlyjs=number == 0, config={"displaylogo": False})
-        for number, figure in enumerate(figures)
-    ]
-    return f'<!doctype html><meta charset="utf-8"><title>{title}</title>' + "".join(parts)
+def page_bytes(figure: go.Figure) -> bytes:
+    """A figure as an HTML page with plotly inside."""
+    with TemporaryDirectory() as folder:
+        return save(figure, Path(folder) / "figure.html").read_bytes()

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import state
 import streamlit as st
+
+import state
 from choice import Choice
 
 LAYOUTS = {1: "One layer", 2: "Two layers"}

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import state
 import streamlit as st
+
+import state
 from choice import METHODS, Choice
 
 CENTER = "Subtract each language's mean first. On a small model entity types show only then."

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import state
 import streamlit as st
-from choice import Choice, all_words, most_contexts
 
+import state
+from choice import Choice, all_words, most_contexts
 from embspace.corpora.languages import LANGUAGES
 from embspace.corpora.synthetic_ner import find_entities
 from embspace.corpora.templates import CODES
+from embspace.figures.theme import by_family
 
 
 def pick_words(view: Choice) -> Choice:
@@ -18,7 +19,7 @@ def pick_words(view: Choice) -> Choice:
     words = st.multiselect("Words", all_words(), view.words, key=state.key("words"), placeholder="Choose a name")
     languages = st.pills(
         "Languages",
-        CODES,
+        by_family(CODES),
         default=view.languages,
         selection_mode="multi",
         format_func=lambda code: LANGUAGES[code].name,

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pandas as pd
 import streamlit as st
-from widgets.show_selection import sentence_table
 
 from embspace.corpora.records import Corpus
+from widgets.show_selection import sentence_table
 
 
 def show_examples(corpus: Corpus) -> None:

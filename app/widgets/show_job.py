@@ -9,16 +9,16 @@ import streamlit as st
 
 from embspace.jobs.job import Job, State
 from embspace.jobs.report import Report
+from widgets.say import say_error
 
 
-def show_job(job: Job, placed: Callable[[], int]) -> None:
+def show_job(job: Job, placed: Callable[[], int], placed_before: int) -> None:
     """Follow a running job every second; the page is drawn anew when it has ended or has placed more layers."""
-    before = placed()
 
     @st.fragment(run_every=1.0)
     def follow() -> None:
         ended = job.state.ended
-        if ended or placed() != before:
+        if ended or placed() != placed_before:
             st.rerun()
         words, button = st.columns([6, 1], vertical_alignment="bottom")
         report = job.progress()
@@ -35,7 +35,7 @@ def show_job(job: Job, placed: Callable[[], int]) -> None:
 def show_end(job: Job) -> bool:
     """Say why a job ended without a result; whether the reader wants it started again."""
     if job.error:
-        st.error(job.error, icon=":material/error:")
+        say_error(job.error)
     else:
         st.info("Stopped. What was computed is kept.", icon=":material/pause_circle:")
     return st.button("Try again" if job.error else "Start again", key=f"again_{job.id}", type="primary")
@@ -49,10 +49,16 @@ def describe(report: Report | None, waited: float) -> str:
     if report.total:
         parts.append(f"{report.done:,} of {report.total:,} {report.unit}".rstrip())
     if report.rate:
-        parts.append(f"{report.rate:,.0f} {report.unit} per second" if report.unit else f"{report.rate:,.0f} per second")
+        parts.append(
+            f"{report.rate:,.0f} {report.unit} per second" if report.unit else f"{report.rate:,.0f} per second"
+        )
     if report.eta is not None:
         parts.append(f"{_time(report.eta)} left")
     return " · ".join(parts)
+
+
+def _digits(rate: float) -> str:
+    return f"{rate:,.0f}" if rate >= 10 else f"{rate:.1f}"
 
 
 def _time(seconds: float) -> str:

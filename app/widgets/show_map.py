@@ -1,67 +1,94 @@
-"""The map itself with its layer sliders, what is selected on it, and what stands below it."""
+"""The map with its layer slider, what is selected on it, and what stands below it."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
-import state
 import streamlit as st
+
+import state
 from choice import Choice
+from embspace.figures.projection import layer_name, projection_map
+from embspace.figures.theme import look
 from python_lines import python_lines
 from stored import Maps
-from widgets.download import FIGURES, download, page_of
-from widgets.pick_layer import layer_name, pick_layer
+from widgets.download import FIGURES, download
+from widgets.pick_layer import nearest, pick_layer
 from widgets.show_selection import show_selection
 from widgets.show_tables import show_tables
 
-from embspace.figures import projection_map
-
-MODE_BAR = {"displaylogo": False, "displayModeBar": True, "scrollZoom": True}
+MODE_BAR = {
+    "displaylogo": False,
+    "displayModeBar": True,
+    "scrollZoom": True,
+    "modeBarButtonsToRemove": ["autoScale2d", "zoomIn2d", "zoomOut2d"],
+}
+ASPECT = 1.58
+"""width to height of the place for panels on a screen of 1440 x 900"""
+ROOM = 0.04
+"""of the extent of a map, left free on each side"""
 
 
 def show_map(view: Choice, maps: Maps) -> Choice:
-    """Figures, selection, downloads, the lines of Python, and tables of one layer; returns the view as steered."""
-    layers: list[int] = []
-    drawn: list[go.Figure] = []
-    selected: list[pd.DataFrame] = []
-    n_layers, count = maps.space.n_layers, len(view.layers)
+    """The figure, its selection, downloads and lines of Python, and tables of a layer; returns the view as steered."""
     with st.container(key=FIGURES, gap=None):
-        for number, (place, layer) in enumerate(zip(st.columns(count), view.layers, strict=True)):
-            with place:
-                layers.append(pick_layer(f"layer_{number}_of_{count}", layer, maps.layers, n_layers))
-                drawn.append(_draw(view, maps, layers[-1] % n_layers))
-                selected.append(_plot(drawn[-1], maps, f"figure_{number}_of_{count}_{view.dimensions}"))
-    numbers = [layer % n_layers for layer in layers]
-    view = replace(view, layers=tuple(layers))
-    rows = pd.concat(selected).drop_duplicates("row")
+        view = replace(view, layers=pick_layer(view.layers, maps))
+        layers = sorted(set(nearest(view.layers, maps)))
+        places = maps.places.loc[maps.places["layer"].isin(layers)].reset_index(drop=True)
+        settings = (places.attrs, layers, len(maps.layers), view.color, view.shape, state.dark())
+        figure = state.figure("map", settings, lambda: draw(places, maps.places, view.color, view.shape, state.dark()))
+        event = st.plotly_chart(
+            figure,
+            theme=None,
+            key=state.key(f"figure_{len(layers)}_{view.dimensions}"),
+            on_select="rerun",
+            selection_mode=("points", "box", "lasso"),
+            config=MODE_BAR,
+            height="stretch",
+        )
+    rows = selected(places, event)
     if len(rows):
         show_selection(rows)
-    names = [f"{', '.join(view.words)} - {layer_name(number, n_layers)}"[:120] for number in numbers]
-    download(names, lambda: page_of(drawn, names[0]), lambda: maps.places[maps.places["layer"].isin(numbers)])
+    names = " and ".join(layer_name(number, maps.space.n_layers) for number in layers)
+    download(f"{', '.join(view.words)[:80]} - {names}", figure, places)
     with st.expander("The same in Python"):
-        st.code(python_lines(view, layers), language="python")
-    show_tables(maps, numbers[-1])
+        st.code(python_lines(view), language="python")
+    show_tables(maps, layers[-1])
     return view
 
 
-def _draw(view: Choice, maps: Maps, layer: int) -> go.Figure:
-    settings = (maps.places.attrs["settings"], view.color, view.shape, layer, maps.layers, state.dark())
-    return state.figure(
-        "map", settings, lambda: projection_map(maps.places, color=view.color, symbol=view.shape, layer=layer)
-    )
+def draw(places: pd.DataFrame, every: pd.DataFrame, color: str, shape: str, dark: bool) -> go.Figure:
+    """The figure of some layers in the frame of all, so that a slider moves points and not the map."""
+    figure = projection_map(places, color=color, symbol=shape, dark=dark)
+    spans = frame(every, ASPECT / len(set(places["layer"])))
+    if "z" in spans:
+        figure.update_scenes({f"{axis}axis": {"range": span} for axis, span in spans.items()})
+    else:
+        # Equal units by a smaller panel: a wider range would depend on the sizes that the figure had before.
+        figure.update_xaxes(range=spans["x"], constrain="domain")
+        figure.update_yaxes(range=spans["y"], constrain="domain")
+    # A figure that is taken away keeps the ground that its text was chosen for.
+    return figure.update_layout(paper_bgcolor=look(dark).page)
 
 
-def _plot(figure: go.Figure, maps: Maps, name: str) -> pd.DataFrame:
-    """Show a figure; returns the rows of the words selected on it."""
-    event = st.plotly_chart(
-        figure,
-        theme=None,
-        key=state.key(name),
-        on_select="rerun",
-        selection_mode=("points", "box", "lasso"),
-        config=MODE_BAR,
-        height="stretch",
-    )
-    return maps.places.head(0).assign(row=0)
+def frame(places: pd.DataFrame, aspect: float) -> dict[str, list[float]]:
+    """The range of each axis that holds all points; in the plane `aspect` times as wide as high, or wider or higher."""
+    axes = [axis for axis in ("x", "y", "z") if axis in places.columns]
+    values = places[axes].to_numpy(dtype=float)
+    middle = (values.max(axis=0) + values.min(axis=0)) / 2
+    half = np.maximum(values.max(axis=0) - values.min(axis=0), 1e-9) * (0.5 + ROOM)
+    if len(axes) == 2:
+        half = np.maximum(half, [half[1] * aspect, half[0] / aspect])
+    return {axis: [float(middle[at] - half[at]), float(middle[at] + half[at])] for at, axis in enumerate(axes)}
+
+
+def selected(places: pd.DataFrame, event: object) -> pd.DataFrame:
+    """The rows behind the selected points, each sentence once."""
+    points = getattr(event, "selection", {}).get("points", [])
+    numbers = [point.get("customdata") for point in points]
+    numbers = [one[0] if isinstance(one, list) else one for one in numbers]
+    rows = places.loc[sorted({one for one in numbers if isinstance(one, int) and 0 <= one < len(places)})]
+    return rows.drop_duplicates(["sentence", "start"])

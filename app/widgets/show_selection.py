@@ -5,12 +5,13 @@ from __future__ import annotations
 from html import escape
 
 import pandas as pd
-import state
 import streamlit as st
+
+import state
+from embspace.figures.theme import language_name
 from widgets.download import table_bytes
 
-from embspace.corpora.languages import LANGUAGES
-
+SHOWN = ["language", "type", "context", "start", "stop"]
 MOST = 300
 """rows on the screen; the file has all"""
 COLUMNS = ["language", "type", "text", "context", "n_pieces", "pieces", "parallel"]
@@ -22,7 +23,7 @@ def show_selection(rows: pd.DataFrame) -> None:
         st.markdown(f"**{len(rows):,} selected** · {counts(rows)}")
         st.download_button(
             "CSV",
-            lambda: table_bytes(rows[COLUMNS]),
+            lambda: table_bytes(rows.loc[:, COLUMNS]),
             "selection.csv",
             "text/csv",
             key=state.key("selection_csv"),
@@ -46,9 +47,9 @@ def counts(rows: pd.DataFrame) -> str:
 def sentence_table(rows: pd.DataFrame) -> str:
     """An HTML table of sentences; every text is escaped."""
     lines = [
-        f"<tr><td>{escape(language_name(row.language))}</td><td>{escape(str(row.type))}</td>"
-        f'<td lang="{escape(row.language)}" dir="auto">{marked(row.context, row.start, row.stop)}</td></tr>'
-        for row in rows.itertuples()
+        f"<tr><td>{escape(language_name(language))}</td><td>{escape(str(kind))}</td>"
+        f'<td lang="{escape(language)}" dir="auto">{marked(text, start, stop)}</td></tr>'
+        for language, kind, text, start, stop in rows.loc[:, SHOWN].itertuples(index=False)
     ]
     head = "<tr><th>Language</th><th>Type</th><th>Sentence</th></tr>"
     return f'<table class="sentences"><thead>{head}</thead><tbody>{"".join(lines)}</tbody></table>'
@@ -57,8 +58,3 @@ def sentence_table(rows: pd.DataFrame) -> str:
 def marked(text: str, start: int, stop: int) -> str:
     """A text as HTML with the characters start <= i < stop marked."""
     return f"{escape(text[:start])}<mark>{escape(text[start:stop])}</mark>{escape(text[stop:])}"
-
-
-def language_name(code: str) -> str:
-    """The English name of a language, or its code."""
-    return LANGUAGES[code].name if code in LANGUAGES else code

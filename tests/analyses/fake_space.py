@@ -9,6 +9,9 @@ import pandas as pd
 
 from embspace.storage import fingerprint
 
+COLUMNS = ["text", "language", "sentence", "start", "stop", "position", "tag", "entity", "type", "parallel"]
+COLUMNS += ["n_pieces", "pieces", "found"]
+
 
 class FakeSpace:
     def __init__(self, vectors: np.ndarray, words: pd.DataFrame, sentences: pd.DataFrame) -> None:
@@ -25,7 +28,7 @@ class FakeSpace:
         kept = np.ones(self.n_words, bool)
         for column, value in columns.items():
             kept &= self.words[column].isin(value if isinstance(value, list) else [value]).to_numpy()
-        return FakeSpace(self.vectors[:, kept], self.words[kept].reset_index(drop=True), self.sentences)
+        return FakeSpace(self.vectors[:, kept], self.words.loc[kept].reset_index(drop=True), self.sentences)
 
 
 def fake_space(
@@ -46,13 +49,11 @@ def fake_space(
                 text = f"{type.lower()}{index} was here"
                 sentences.append((text, language, f"{type}{index}", "fake"))
                 word = text.split()[0]
-                rows.append(
-                    (word, language, len(sentences) - 1, 0, len(word), 0, f"B-{type}", f"id-{index}", type)
-                    + (f"{type}{index}", 2, f"▁{word[:2]} {word[2:]}", True)
-                )
+                place = (len(sentences) - 1, 0, len(word), 0)
+                split = (2, f"▁{word[:2]} {word[2:]}", True)
+                rows.append((word, language, *place, f"B-{type}", f"id-{index}", type, f"{type}{index}", *split))
                 vectors.append(middles[number, kind] + rng.normal(size=(n_layers, dim)))
-    columns = "text language sentence start stop position tag entity type parallel n_pieces pieces found".split()
-    words = pd.DataFrame(rows, columns=columns)
+    words = pd.DataFrame(rows, columns=COLUMNS)
     stack = np.stack(vectors, axis=1)
     for row in lost:
         words.loc[row, ["found", "n_pieces", "pieces"]] = [False, 0, ""]

@@ -1,5 +1,6 @@
 import json
 import time
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -29,11 +30,6 @@ class Watcher:
         if self.cancel_in and self.cancel_in in self.stages[-1]:
             self.cancelled_at = time.monotonic()
             raise Cancelled
-
-
-@pytest.fixture
-def workspace(tmp_path):
-    return Workspace(tmp_path)
 
 
 def xy(result, layer):
@@ -94,7 +90,7 @@ def test_layers_share_a_frame(workspace):
     # The same vectors turned by any rotation are the same map, point by point, and noise moves it little.
     space = fake_space(n_layers=2)
     turn = np.linalg.qr(np.random.default_rng(1).normal(size=(12, 12)))[0]
-    space = FakeSpace(np.stack([space.vectors[1] @ turn, space.vectors[1]]), space.words, space.sentences)
+    space: Any = FakeSpace(np.stack([space.vectors[1] @ turn, space.vectors[1]]), space.words, space.sentences)
     for method in ("pca", "tsne"):
         result = project(space, layer="all", method=method, perplexity=5, workspace=workspace)  # pyright: ignore[reportArgumentType]
         lower, upper = xy(result, 0), xy(result, 1)
@@ -150,8 +146,8 @@ def test_a_damaged_map_is_made_again(workspace, harm):
 
 def test_the_same_seed_is_the_same_map(tmp_path):
     space = fake_space()
-    maps = [project(space, perplexity=5, seed=3, workspace=Workspace(tmp_path / name)) for name in "ab"]
-    pd.testing.assert_frame_equal(*maps)
+    one, other = (project(space, perplexity=5, seed=3, workspace=Workspace(tmp_path / name)) for name in "ab")
+    pd.testing.assert_frame_equal(one, other)
 
 
 def test_vectors_are_of_unit_length_after_centering():
@@ -171,7 +167,7 @@ def test_centering_brings_languages_together(workspace):
     offsets = np.repeat(np.random.default_rng(0).normal(size=(3, 12)) * 20, 40, axis=0)
     kinds = np.where(space.words["type"].to_numpy() == "PER", 4.0, -4.0)[:, None] * np.eye(12)[0]
     noise = np.random.default_rng(1).normal(size=(3, 120, 12))
-    space = FakeSpace(offsets + kinds + noise, space.words, space.sentences)
+    space: Any = FakeSpace(offsets + kinds + noise, space.words, space.sentences)
     plain = project(space, perplexity=10, workspace=workspace)
     together = project(space, perplexity=10, center="language", workspace=workspace)
     assert purity(plain[["x", "y"]].to_numpy(), plain["language"]) == 1
@@ -186,9 +182,16 @@ def test_identical_vectors_are_placed(workspace):
         for method in ("tsne", "pca"):
             result = project(space, layer="all", method=method, perplexity=12, center=center, workspace=workspace)  # pyright: ignore[reportArgumentType]
             assert np.isfinite(result[["x", "y"]].to_numpy()).all()
-    space.vectors[:] = 1
-    result = project(space.select(language="be"), perplexity=5, workspace=workspace)
-    assert np.isfinite(result[["x", "y"]].to_numpy()).all()
+
+
+@pytest.mark.parametrize("vectors", [np.ones((20, 12)), np.full((20, 7), 1 / 3), np.eye(20)])
+@pytest.mark.parametrize("dimensions", [2, 3])
+@pytest.mark.parametrize("perplexity", [5, 6.3])
+def test_vectors_without_any_structure_are_placed(vectors, dimensions, perplexity):
+    placement = Placement("tsne", dimensions, perplexity)
+    first = placement.place(vectors)
+    assert np.isfinite(first).all()
+    assert np.isfinite(placement.place(vectors, first)).all()
 
 
 def test_pca_has_the_variances_of_the_components_and_settled_signs(workspace):
@@ -206,8 +209,9 @@ def test_pca_has_the_variances_of_the_components_and_settled_signs(workspace):
 def test_three_dimensions_by_tsne(workspace):
     result = project(fake_space(), layer=[-2, -1], dimensions=3, perplexity=5, workspace=workspace)
     assert list(result.columns)[-4:] == ["layer", "x", "y", "z"]
-    assert purity(result.loc[result.layer == 2, ["x", "y", "z"]].to_numpy(), (result.language + result.type)[48:]) > 0.9
-    assert result["z"].std() > 0.1
+    output = result[result["layer"] == 2]
+    assert purity(np.asarray(output[["x", "y", "z"]]), output["language"] + output["type"]) > 0.9
+    assert np.std(np.asarray(output["z"])) > 0.1
 
 
 def test_progress_counts_the_iterations_of_every_layer(workspace):
@@ -264,13 +268,13 @@ def test_fewer_than_three_points_are_refused(workspace):
 def test_values_that_are_not_finite_are_refused_with_what_to_do(workspace):
     space = fake_space()
     space.vectors[2, 5, 0] = np.inf
-    with pytest.raises(StoreError, match='Layer 2 has 1 vectors .* of 48.*dtype="float32"'):
+    with pytest.raises(StoreError, match=r'Layer 2 has 1 vectors .* of 48.*dtype="float32"'):
         project(space, perplexity=5, workspace=workspace)
 
 
 def test_umap_is_seeded_chained_and_can_be_cancelled(workspace, tmp_path):
     space = fake_space(per_type=10)
-    settings = {"layer": [1, 2], "method": "umap", "neighbors": 8}
+    settings: dict[str, Any] = {"layer": [1, 2], "method": "umap", "neighbors": 8}
     watcher = Watcher()
     result = project(space, workspace=workspace, progress=watcher, **settings)
     assert purity(xy(result, 2), (result["language"] + result["type"])[60:]) > 0.9
@@ -278,6 +282,6 @@ def test_umap_is_seeded_chained_and_can_be_cancelled(workspace, tmp_path):
     assert watcher.counts == watcher.totals
     pd.testing.assert_frame_equal(project(space, workspace=Workspace(tmp_path / "b"), **settings), result)
     with pytest.raises(Cancelled):
-        project(space, workspace=workspace, progress=Watcher("layer 2: UMAP"), **(settings | {"seed": 5}))
+        project(space, workspace=workspace, progress=Watcher("layer 2: UMAP"), **{**settings, "seed": 5})
     in_space = project(space, workspace=workspace, method="umap", neighbors=8, dimensions=3)
     assert np.isfinite(in_space[["x", "y", "z"]].to_numpy()).all()

@@ -29,7 +29,7 @@ def test_counts_add_up_and_missing_types_are_kept(space):
     space.words["type"] = None
     result = tokenization(space)
     assert result["count"].sum() == space.n_words
-    assert result["type"].isna().all()
+    assert all(result["type"].isna())
 
 
 def test_fertility_is_the_mean_over_occurrences(space):

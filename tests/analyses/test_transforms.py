@@ -16,7 +16,7 @@ def orthogonal(dim, seed=0):
 def test_centering_makes_every_group_mean_zero_and_keeps_differences_within():
     out = center(ROWS, GROUPS)
     for group in ("be", "en"):
-        assert np.allclose(out[GROUPS == group].mean(axis=0), 0)
+        assert np.allclose(out[group == GROUPS].mean(axis=0), 0)
     assert np.allclose(out[3] - out[7], ROWS[3] - ROWS[7])
     assert np.allclose(center(ROWS), ROWS - ROWS.mean(axis=0))
 

@@ -1,4 +1,4 @@
-"""The app for tests: in this process (AppTest), and on a server with Chromium."""
+"""The app on a server, and Chromium to look at it."""
 
 import os
 import shutil
@@ -9,13 +9,10 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.parse import urlencode
 
 import pytest
-from choice import Choice
-from streamlit.testing.v1 import AppTest
+from app_views import ROOT
 
-ROOT = Path(__file__).parents[2]
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or "/usr/bin/chromium"
 FLAGS = [
     "--no-sandbox",
@@ -25,25 +22,6 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-
-
-def small(folder: Path, **changes: object) -> Choice:
-    """A view that takes a second: two languages, ten points each."""
-    settings: dict = {"languages": ("be", "en"), "per_type": 5, "perplexity": 3.0, "checkpoint": str(folder)}
-    return Choice(**{**settings, **changes})
-
-
-def query(view: Choice) -> str:
-    """The address of a view, from the question mark on."""
-    return f"?{urlencode(view.to_address(), doseq=True)}"
-
-
-def app(view: Choice | None = None, **parameters: object) -> AppTest:
-    """The app, opened at a view or with query parameters, not run yet."""
-    test = AppTest.from_file(str(ROOT / "app" / "main.py"), default_timeout=60)
-    for name, value in {**(view.to_address() if view else {}), **parameters}.items():
-        test.query_params[name] = value
-    return test
 
 
 @pytest.fixture(scope="session")

@@ -1,8 +1,8 @@
 import pytest
-from choice import MARKS, METHODS, Choice, all_words, from_address, most_contexts
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from choice import MARKS, METHODS, Choice, all_words, from_address, most_contexts
 from embspace.corpora.templates import CODES
 
 views = st.builds(
@@ -79,7 +79,9 @@ def test_a_word_of_another_language_is_found_by_its_english_name():
 
 def test_the_work_depends_on_nothing_that_does_not_matter_to_it():
     view = Choice()
-    assert view.config() == Choice(neighbors=3, min_distance=0.7, color="type", shape="n_pieces", layers=(0, -1)).config()
+    assert (
+        view.config() == Choice(neighbors=3, min_distance=0.7, color="type", shape="n_pieces", layers=(0, -1)).config()
+    )
     assert view.config() != Choice(perplexity=30).config()
     pca = Choice(method="pca")
     assert pca.config() == Choice(method="pca", perplexity=5).config()

@@ -48,7 +48,7 @@ def folder(request, model_folders):
 def naive(folder, corpus, spans_of):
     """One sentence at a time, plain transformers, the mean in Python."""
     tokenizer = AutoTokenizer.from_pretrained(folder, add_prefix_space=True)
-    model = AutoModel.from_pretrained(folder).eval()
+    model = AutoModel.from_pretrained(folder, dtype=torch.float32).eval()
     rows = []
     for one in corpus:
         if not one.words:
@@ -332,7 +332,7 @@ def test_a_batch_that_does_not_fit_in_memory_is_halved(bert_folder):
 def test_large_states_are_stored_in_float32(bert_folder):
     encoder = load_encoder(bert_folder)
     space = extract(Strange(encoder, factor=1e6), CORPUS)
-    np.testing.assert_allclose(space.layer(1), 1e6 * extract(encoder, CORPUS, dtype="float32").layer(1), rtol=1e-4)
+    np.testing.assert_allclose(space.layer(1), 1e6 * extract(encoder, CORPUS, dtype="float32").layer(1), atol=1)
 
 
 def test_states_that_are_no_numbers(bert_folder):

@@ -9,7 +9,6 @@ from typing import Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.decomposition import PCA
 from sklearn.manifold import trustworthiness as _trustworthiness
 
 from embspace.analyses.distances import nearest
@@ -20,6 +19,7 @@ Method = Literal["tsne", "umap", "pca"]
 Points = NDArray[np.float64]
 
 _EXAGGERATED, _PLAIN = 250, 500  # iterations of t-SNE
+_SMALL = 1e-4  # the standard deviation that t-SNE starts with, as in openTSNE
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,22 +101,33 @@ class Placement:
         """
         self.check(len(vectors))
         progress = progress or Silent()
-        principal = components(vectors, self.dimensions)
         if self.method == "pca":
-            return principal
-        begin = _small(principal, self.seed) if start is None else start
+            progress.stage(f"{name}: PCA", len(vectors), "points")
+            found = components(vectors, self.dimensions)
+            progress.advance(len(vectors))
+            return found
+        begin = components(vectors, self.dimensions) if start is None else start
+        if start is None:
+            begin *= _SMALL / (begin.std(axis=0).max() or 1)
+        if begin.std(axis=0).max() <= 2 * _SMALL:
+            # With a hair of noise: points that begin at one place would never part.
+            begin = begin + np.random.default_rng(self.seed).normal(0, _SMALL / 100, begin.shape)
         return (_tsne if self.method == "tsne" else _umap)(self, vectors, begin, name, progress)
 
 
 def components(vectors: Points, dimensions: int) -> Points:
     """(n, dimensions) principal components, each with the sign that makes its largest loading positive."""
-    kept = min(dimensions, *vectors.shape)
-    solver = "covariance_eigh" if len(vectors) >= vectors.shape[1] else "full"
-    fitted = PCA(kept, svd_solver=solver).fit(vectors)
-    loadings = np.asarray(fitted.components_)
-    signs = np.where(loadings[np.arange(kept), np.abs(loadings).argmax(axis=1)] < 0, -1.0, 1.0)
-    found = np.asarray(fitted.transform(vectors)) * signs
-    return np.pad(found, ((0, 0), (0, dimensions - kept)))
+    rows = vectors - vectors.mean(axis=0)
+    if len(rows) >= rows.shape[1]:
+        axes = np.linalg.eigh(rows.T @ rows)[1].T[::-1]
+    else:
+        axes = np.linalg.svd(rows, full_matrices=False)[2]
+    axes = axes[:dimensions]
+    signs = np.where(axes[np.arange(len(axes)), np.abs(axes).argmax(axis=1)] < 0, -1.0, 1.0)
+    found = rows @ axes.T * signs
+    # Rounding is no component: where all vectors are the same, none is left.
+    found[:, found.std(axis=0) <= 1e-9 * np.abs(vectors).max(initial=0)] = 0
+    return np.pad(found, ((0, 0), (0, dimensions - len(axes))))
 
 
 def trustworthiness(vectors: Points, coordinates: Points, seed: int = 0, most: int = 2000) -> float:
@@ -129,13 +140,6 @@ def trustworthiness(vectors: Points, coordinates: Points, seed: int = 0, most: i
         rows = np.sort(np.random.default_rng(seed).choice(len(rows), most, replace=False))
     k = max(1, min(10, (len(rows) - 1) // 2))
     return float(_trustworthiness(vectors[rows], coordinates[rows], n_neighbors=k))
-
-
-def _small(start: Points, seed: int) -> Points:
-    """The start at a small scale, with a hair of noise: points that begin at one place would never part."""
-    scale = start.std(axis=0).max()
-    start = start * (1e-4 / scale) if scale > 0 else start
-    return start + np.random.default_rng(seed).normal(0, 1e-6, start.shape)
 
 
 def _tsne(settings: Placement, vectors: Points, start: Points, name: str, progress: Progress) -> Points:

@@ -77,8 +77,9 @@ class HuggingFaceEncoder:
             EncoderError: the tokenizer has a piece that the model has not.
         """
         backend = self.tokenizer.backend_tokenizer
-        backend.no_truncation()
-        backend.no_padding()
+        if backend.truncation is not None or backend.padding is not None:
+            backend.no_truncation()
+            backend.no_padding()
         ids, words, lengths = [], [], []
         for at in range(0, len(sentences), _AT_ONCE):
             texts = [self._prefixed(sentence) for sentence in sentences[at : at + _AT_ONCE]]

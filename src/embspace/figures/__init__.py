@@ -5,16 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from embspace.figures.export import save as save
     from embspace.figures.isotropy import isotropy_curves as isotropy_curves
     from embspace.figures.projection import projection_map as projection_map
+    from embspace.figures.saving import save as save
     from embspace.figures.similarity import similarity_heatmap as similarity_heatmap
     from embspace.figures.tokenization import tokenization_table as tokenization_table
 
 _DOORS = {
     "isotropy_curves": "embspace.figures.isotropy",
     "projection_map": "embspace.figures.projection",
-    "save": "embspace.figures.export",
+    "save": "embspace.figures.saving",
     "similarity_heatmap": "embspace.figures.similarity",
     "tokenization_table": "embspace.figures.tokenization",
 }

@@ -84,7 +84,9 @@ class PretrainConfig:
     pivot: str | None = "en"
     """a language that is drawn more often than others from a group"""
     temperature: float = 0.05
-    contrast_weight: float = 1.0
+    contrast_weight: float = 4.0
+    light_contrast_steps: int = 0
+    """steps at the beginning during which the contrast term weighs 1"""
     contrast_layers: tuple[int, ...] = (0, 1, 2, 3)
     """the layers whose mean-pooled states the contrast term compares"""
     svd: bool = True

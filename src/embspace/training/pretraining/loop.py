@@ -68,7 +68,8 @@ def train(
                 clock.step, warmup=config.warmup, decay_start=clock.decay_start, decay_steps=clock.decay_steps(config)
             )
             batch = pieces.batch(clock.step)
-            losses = _update(model, optimizer, batch, config, rate)
+            weight = 1.0 if clock.step < config.light_contrast_steps else config.contrast_weight
+            losses = _update(model, optimizer, loss_terms(model, batch, config, weight), config.learning_rate * rate)
             passed = before + (time.monotonic() - sitting) / 60
             ticks = round(passed * 60) - round(clock.minutes * 60)
             clock.step, clock.seen, clock.minutes = clock.step + 1, clock.seen + batch.n_pieces, passed
@@ -89,11 +90,10 @@ def train(
 
 
 def _update(
-    model: PreTrainedModel, optimizer: torch.optim.Optimizer, batch: Batch, config: PretrainConfig, rate: float
+    model: PreTrainedModel, optimizer: torch.optim.Optimizer, losses: dict[str, torch.Tensor], rate: float
 ) -> dict[str, float]:
     for group in optimizer.param_groups:
-        group["lr"] = config.learning_rate * rate
-    losses = loss_terms(model, batch, config)
+        group["lr"] = rate
     optimizer.zero_grad(set_to_none=True)
     sum(losses.values(), torch.zeros(())).backward()
     torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
@@ -122,7 +122,9 @@ def _decay_begins(config: PretrainConfig, clock: _Clock) -> bool:
     return config.minutes is not None and clock.minutes >= config.minutes * (1 - config.decay)
 
 
-def loss_terms(model: PreTrainedModel, batch: Batch, config: PretrainConfig) -> dict[str, torch.Tensor]:
+def loss_terms(
+    model: PreTrainedModel, batch: Batch, config: PretrainConfig, contrast_weight: float
+) -> dict[str, torch.Tensor]:
     """The losses of a batch by name: `mlm` always, `contrast` for aligned groups."""
     with torch.autocast("cpu", torch.bfloat16, enabled=config.bf16):
         output = model.base_model(
@@ -134,7 +136,7 @@ def loss_terms(model: PreTrainedModel, batch: Batch, config: PretrainConfig) -> 
             contrast_loss(mean_states(output.hidden_states[layer], batch.attention), batch.groups, config.temperature)
             for layer in config.contrast_layers
         ]
-        losses["contrast"] = config.contrast_weight * torch.stack(terms).mean()
+        losses["contrast"] = contrast_weight * torch.stack(terms).mean()
     return losses
 
 

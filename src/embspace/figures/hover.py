@@ -1,0 +1,42 @@
+"""What stands in the box beside a point: its sentence with the word marked, and what is known about the word."""
+
+from __future__ import annotations
+
+import re
+from html import escape
+
+import pandas as pd
+
+from embspace.figures.theme import language_name
+
+_WIDTH = 60
+# Lines of at most _WIDTH characters that end before a blank; where a script has no blanks, anywhere.
+_LINE = re.compile(rf"\S(?:.{{0,{_WIDTH - 2}}}\S)?(?=\s|$)|\S{{1,{_WIDTH}}}", re.DOTALL)
+
+
+def marked_sentence(text: str, start: int, stop: int) -> str:
+    """The sentence wrapped at some 60 characters, characters start <= i < stop in bold, safe against HTML in it."""
+    lines = []
+    for found in _LINE.finditer(text):
+        first, last = found.span()
+        inner, outer = min(max(start, first), last), min(max(stop, first), last)
+        before, word, after = (escape(text[a:b]) for a, b in ((first, inner), (inner, outer), (outer, last)))
+        lines.append(f"{before}<b>{word}</b>{after}" if word else before + after)
+    return "<br>".join(lines)
+
+
+def hover_texts(result: pd.DataFrame) -> list[str]:
+    """The box of each row of a projection: sentence; language, type; pieces."""
+    texts = []
+    for row in result.itertuples(index=False):
+        known = [language_name(row.language)] + ([str(row.type)] if pd.notna(row.type) else [])  # pyright: ignore
+        pieces = "" if pd.isna(row.pieces) else str(row.pieces)  # pyright: ignore
+        number = int(row.n_pieces)  # pyright: ignore
+        split = f"{number} piece{'' if number == 1 else 's'}: {'  ·  '.join(pieces.split())}"
+        sentence = marked_sentence(str(row.context), int(row.start), int(row.stop))  # pyright: ignore
+        texts.append(f"{sentence}<br><br>{escape(' · '.join(known))}<br>{_wrapped(split)}")
+    return texts
+
+
+def _wrapped(text: str) -> str:
+    return "<br>".join(escape(line) for line in _LINE.findall(text))

@@ -1,0 +1,58 @@
+"""Figures and results to files, by the file's ending."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+from pathlib import Path
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from embspace.errors import SettingsError
+from embspace.figures.theme import FONT, look
+from embspace.storage import write_aside
+
+_PICTURES = (".svg", ".png", ".pdf")
+
+
+def save(what: go.Figure | pd.DataFrame, path: Path | str) -> Path:
+    """Write a figure (.html, .json, .svg, .png, .pdf) or a result (.csv), whole or not at all; the path written.
+
+    HTML works offline: it holds plotly itself. Pictures need kaleido.
+
+    Raises:
+        SettingsError: the ending is not one of these for what is to be saved, or kaleido is not installed.
+        StoreError: the file cannot be written.
+    """
+    path = Path(path)
+    ending = path.suffix.lower()
+    if isinstance(what, pd.DataFrame):
+        if ending != ".csv":
+            raise SettingsError(f"{path.name}: a result is saved as .csv; a figure of it as .html, .json or a picture.")
+        data = what.to_csv(index=False).encode()
+    elif ending == ".html":
+        data = _page(what).encode()
+    elif ending == ".json":
+        data = (what.to_json() or "").encode()
+    elif ending in _PICTURES:
+        if find_spec("kaleido") is None:
+            raise SettingsError(
+                f'{path.name}: pictures need kaleido, which is not installed: pip install "kaleido>=1". '
+                "Or save .html and use the camera in its corner."
+            )
+        data = what.to_image(format=ending[1:], scale=2)
+    else:
+        raise SettingsError(
+            f"{path.name}: a figure is saved as .html, .json, {', '.join(_PICTURES)}; a result as .csv."
+        )
+    write_aside(path, lambda stream: stream.write(data))
+    return path
+
+
+def _page(figure: go.Figure) -> str:
+    """A page of the figure's own brightness: its ground is transparent."""
+    meta = figure.layout["meta"]
+    colors = look(bool(meta.get("dark")) if isinstance(meta, dict) else False)
+    style = f"margin:0;background:{colors.page};color:{colors.text};font-family:{FONT.replace(chr(39), '')}"
+    page = figure.to_html(include_plotlyjs=True, full_html=True, config={"displaylogo": False, "responsive": True})
+    return page.replace("<body>", f'<body style="{style}">', 1)
