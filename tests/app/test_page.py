@@ -16,7 +16,9 @@ from embspace.jobs.report import Report
 from embspace.jobs.supervisor import all_jobs, submit
 from embspace.workflows.settings import to_json
 from python_lines import python_lines
+from widgets.say import plain
 from widgets.show_job import describe
+from widgets.show_map import frame
 from widgets.show_selection import marked, sentence_table
 
 
@@ -220,3 +222,18 @@ def test_progress_is_one_line():
         describe(report, 0) == "Layer 3: t-SNE · 1,350 of 7,500 iterations · 47 iterations per second · 2 min 10 s left"
     )
     assert describe(Report("reading"), 0) == "Reading"
+
+
+def test_messages_are_shown_as_they_are_with_code_kept():
+    assert plain("give `a_b` or [x](http://y) <i>") == r"give `a_b` or \[x\](http\://y) \<i\>"
+    assert plain("one ` and *two*") == r"one ' and \*two\*"
+
+
+def test_the_frame_holds_all_points_and_has_the_aspect_of_the_place():
+    places = pd.DataFrame({"x": [-10.0, 10.0], "y": [0.0, 4.0]})
+    spans = frame(places, 1.5)
+    width, height = (spans[axis][1] - spans[axis][0] for axis in "xy")
+    assert width / height == pytest.approx(1.5)
+    assert spans["x"][0] < -10 < 10 < spans["x"][1]
+    assert spans["y"][0] < 0 < 4 < spans["y"][1]
+    assert set(frame(places.assign(z=1.0), 1.5)) == {"x", "y", "z"}
