@@ -27,7 +27,7 @@ Vectors = NDArray[np.float32]
 
 
 def sentence_vectors(encoder: Encoder, texts: list[str]) -> Vectors:
-    """Mean of a sentence's own pieces at every layer, (n_layers, n_sentences, dim); the text is one word to the tokenizer."""
+    """Mean of a sentence's own pieces, (n_layers, n_sentences, dim); to the tokenizer a text is one word."""
     pieces = encoder.tokenize([Sentence((text,), "und") for text in texts])
     order = np.argsort(pieces.lengths, kind="stable")
     vectors = np.empty((encoder.n_layers, len(texts), encoder.dim), np.float32)

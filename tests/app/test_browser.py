@@ -66,7 +66,7 @@ def test_two_layers_stand_side_by_side_and_come_back_from_the_address(page, serv
     for _ in range(2):
         found = graph(page)
         left, right = found["frames"]
-        assert left == right
+        assert left == [pytest.approx(axis, abs=1e-6) for axis in right]
         assert found["layers"][0] != found["layers"][1]
         page.goto(page.url)
 
