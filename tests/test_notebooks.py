@@ -1,0 +1,23 @@
+"""Every notebook runs from top to bottom and shows its figures."""
+
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+
+NOTEBOOKS = sorted((Path(__file__).resolve().parents[1] / "notebooks").glob("*.ipynb"))
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_the_notebook_runs_and_is_saved_with_its_figures(path: Path, tmp_path: Path) -> None:
+    saved = nbformat.read(path, as_version=4)
+    assert _figures(saved) >= 3
+    fresh = nbformat.read(path, as_version=4)
+    NotebookClient(fresh, timeout=300, resources={"metadata": {"path": str(tmp_path)}}).execute()
+    assert _figures(fresh) == _figures(saved)
+
+
+def _figures(notebook: nbformat.NotebookNode) -> int:
+    outputs = [one for cell in notebook.cells for one in cell.get("outputs", ())]
+    return sum("application/vnd.plotly.v1+json" in one.get("data", {}) for one in outputs)
