@@ -126,7 +126,8 @@ def _complete_maps() -> dict[str, Maps]:
     return {}
 
 
-@st.cache_data(max_entries=64, show_spinner=False)
+# Not cache_data: a copy writes its JSON in another order, and Streamlit would take it for another figure, selection lost.
+@st.cache_resource(max_entries=64, show_spinner=False)
 def figure(name: str, settings: object, _make: Callable[[], go.Figure]) -> go.Figure:
-    """A figure, drawn once for its settings."""
+    """A figure, drawn once for its settings, shared by all sessions: not to be changed."""
     return _make()

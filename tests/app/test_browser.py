@@ -87,7 +87,7 @@ def drag(page, fromx, fromy, tox, toy):
 
 
 def test_a_box_lists_the_sentences_behind_its_points(page, server, view):
-    page.goto(server + query(view))
+    page.goto(server + query(replace(view, color="type")))  # a figure that was never drawn before
     graph(page)
     page.locator(f'{GRAPH} [data-val="select"]').click()
     box = page.locator(f"{GRAPH} .nsewdrag").first.bounding_box()
