@@ -126,7 +126,7 @@ def _complete_maps() -> dict[str, Maps]:
     return {}
 
 
-# Not cache_data: a copy writes its JSON in another order, and Streamlit would take it for another figure, selection lost.
+# Not cache_data: a copy writes its JSON in another order, so that Streamlit takes it for another figure, unselected.
 @st.cache_resource(max_entries=64, show_spinner=False)
 def figure(name: str, settings: object, _make: Callable[[], go.Figure]) -> go.Figure:
     """A figure, drawn once for its settings, shared by all sessions: not to be changed."""

@@ -30,6 +30,8 @@ ASPECT = 1.58
 """width to height of the place for panels on a screen of 1440 x 900"""
 ROOM = 0.04
 """of the extent of a map, left free on each side"""
+UNUSUAL = 1.4
+"""times the median extent of the layers: a layer beyond it does not widen the frame of the others"""
 
 
 def show_map(view: Choice, maps: Maps) -> Choice:
@@ -63,7 +65,7 @@ def show_map(view: Choice, maps: Maps) -> Choice:
 def draw(places: pd.DataFrame, every: pd.DataFrame, color: str, shape: str, dark: bool) -> go.Figure:
     """The figure of some layers in the frame of all, so that a slider moves points and not the map."""
     figure = projection_map(places, color=color, symbol=shape, dark=dark)
-    spans = frame(every, ASPECT / len(set(places["layer"])))
+    spans = frame(places, every, ASPECT / len(set(places["layer"])))
     if "z" in spans:
         figure.update_scenes({f"{axis}axis": {"range": span} for axis, span in spans.items()})
     else:
@@ -74,10 +76,18 @@ def draw(places: pd.DataFrame, every: pd.DataFrame, color: str, shape: str, dark
     return figure.update_layout(paper_bgcolor=look(dark).page)
 
 
-def frame(places: pd.DataFrame, aspect: float) -> dict[str, list[float]]:
-    """The range of each axis that holds all points; in the plane `aspect` times as wide as high, or wider or higher."""
+def frame(places: pd.DataFrame, every: pd.DataFrame, aspect: float) -> dict[str, list[float]]:
+    """The range of each axis that holds the points of all layers; in the plane `aspect` times as wide as high, or more.
+
+    A layer much wider than most (t-SNE may fling a few points far out) makes room for itself alone: the others would
+    be specks in its frame.
+    """
     axes = [axis for axis in ("x", "y", "z") if axis in places.columns]
-    values = places[axes].to_numpy(dtype=float)
+    by_layer = every.groupby("layer")[axes]
+    extents = by_layer.max() - by_layer.min()
+    usual = extents.index[(extents <= UNUSUAL * extents.median()).all(axis=1)]
+    held = every["layer"].isin([*usual, *places["layer"].unique()])
+    values = every.loc[held, axes].to_numpy(dtype=float)
     middle = (values.max(axis=0) + values.min(axis=0)) / 2
     half = np.maximum(values.max(axis=0) - values.min(axis=0), 1e-9) * (0.5 + ROOM)
     if len(axes) == 2:

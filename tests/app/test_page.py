@@ -230,10 +230,18 @@ def test_messages_are_shown_as_they_are_with_code_kept():
 
 
 def test_the_frame_holds_all_points_and_has_the_aspect_of_the_place():
-    places = pd.DataFrame({"x": [-10.0, 10.0], "y": [0.0, 4.0]})
-    spans = frame(places, 1.5)
+    places = pd.DataFrame({"layer": [0, 0], "x": [-10.0, 10.0], "y": [0.0, 4.0]})
+    spans = frame(places, places, 1.5)
     width, height = (spans[axis][1] - spans[axis][0] for axis in "xy")
     assert width / height == pytest.approx(1.5)
     assert spans["x"][0] < -10 < 10 < spans["x"][1]
     assert spans["y"][0] < 0 < 4 < spans["y"][1]
-    assert set(frame(places.assign(z=1.0), 1.5)) == {"x", "y", "z"}
+    assert set(frame(places.assign(z=1.0), places.assign(z=1.0), 1.5)) == {"x", "y", "z"}
+
+
+def test_a_layer_much_wider_than_the_others_does_not_shrink_them():
+    near = [pd.DataFrame({"layer": number, "x": [-10.0, 10.0], "y": [-8.0, 8.0]}) for number in (1, 2, 3)]
+    far = pd.DataFrame({"layer": 0, "x": [-10.0, 100.0], "y": [-8.0, 8.0]})
+    every = pd.concat([far, *near])
+    assert frame(near[0], every, 1.5) == frame(near[2], every, 1.5) == frame(near[0], pd.concat(near), 1.5)
+    assert frame(far, every, 1.5)["x"][1] > 100

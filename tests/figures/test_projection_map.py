@@ -105,6 +105,13 @@ def test_other_columns_may_give_color_and_symbol():
     assert figure.layout.legend.title.text == "pieces"
 
 
+def test_eleven_languages_have_eleven_symbols_in_the_plane_and_their_names():
+    figure = projection_map(projected(languages=ELEVEN), color="type", symbol="language")
+    shown = entries(figure, "legend2")
+    assert len({trace.marker.symbol for trace in shown}) == 11
+    assert {trace.name for trace in shown} == {theme.language_name(code) for code in ELEVEN}
+
+
 def test_missing_types_are_drawn():
     figure = projection_map(projected(types=(None, "PER"), per_type=2))
     assert sum(len(trace.customdata) for trace in drawn(figure)) == 12

@@ -1,6 +1,7 @@
 import json
+import os
+import shutil
 import sys
-from importlib.util import find_spec
 from typing import Any
 
 import pandas as pd
@@ -43,7 +44,10 @@ def test_pictures_ask_for_kaleido_where_it_is_missing(tmp_path, monkeypatch, end
     assert not list(tmp_path.glob("map*"))
 
 
-@pytest.mark.skipif(find_spec("kaleido") is None, reason='needs pip install "kaleido>=1"')
+@pytest.mark.skipif(
+    not any(map(shutil.which, ("chromium", "google-chrome", "chrome"))) and os.environ.get("CI") != "true",
+    reason="kaleido draws with Chromium; install it: apt-get install -y chromium",
+)
 def test_pictures_are_drawn_by_kaleido(tmp_path):
     assert save(projection_map(projected()), tmp_path / "map.svg").read_text("utf-8").startswith("<svg")
 

@@ -18,6 +18,7 @@ from embspace.figures.hover import hover_texts
 
 _WEBGL_FROM = 1000
 _NOTHING = "none"
+_CAMERA = {"eye": {"x": 1.45, "y": 1.45, "z": 1.1}, "center": {"x": 0, "y": 0, "z": -0.08}}  # the whole box in view
 _TYPES = ("PER", "LOC", "ORG", "MISC")
 
 
@@ -58,7 +59,7 @@ def projection_map(
     solid = "z" in result.columns
     names, colors = _colors(result, color)
     kinds = _values(result, symbol) if symbol else np.full(len(result), _NOTHING)
-    marks = theme.symbols(_order(result, symbol)) if symbol else {_NOTHING: "circle"}
+    marks = theme.symbols(_order(result, symbol), solid) if symbol else {_NOTHING: "circle"}
     shown = np.isin(result["layer"].to_numpy(dtype=np.int64), layers)
     texts = np.array(hover_texts(result.loc[shown]), dtype=object)
     where = np.cumsum(shown) - 1
@@ -87,7 +88,7 @@ def projection_map(
             }
             kind_of_trace = go.Scatter3d if solid else go.Scattergl if shown.sum() > _WEBGL_FROM else go.Scatter
             figure.add_trace(kind_of_trace(**points, **shared), row=at[0], col=at[1])
-    _legends(figure, color, names, colors, marks if symbol else {}, solid, dark)
+    _legends(figure, color, symbol, names, colors, marks if symbol else {}, solid, dark)
     figure.update_layout(legend={"title": {"text": _titled(color)}}, legend2={"title": {"text": _titled(symbol)}})
     return figure
 
@@ -169,7 +170,7 @@ def _panels(layers: list[int], result: pd.DataFrame, solid: bool, dark: bool) ->
             "showspikes": False,
         }
         axis = {**quiet, **face, "showgrid": True, "title": {"text": ""}}
-        figure.update_scenes(xaxis=axis, yaxis=axis, zaxis=axis, aspectmode="data", dragmode="orbit")
+        figure.update_scenes(xaxis=axis, yaxis=axis, zaxis=axis, aspectmode="data", dragmode="orbit", camera=_CAMERA)
         return figure
     frame_line = {**quiet, "showline": True, "mirror": True, "linecolor": colors.line}
     # Equal units on both axes; panels zoom together.
@@ -184,6 +185,7 @@ def _panels(layers: list[int], result: pd.DataFrame, solid: bool, dark: bool) ->
 def _legends(
     figure: go.Figure,
     color: str,
+    symbol: str | None,
     names: dict[str, NDArray[np.bool_]],
     colors: dict[str, str],
     marks: dict[str, str],
@@ -211,8 +213,9 @@ def _legends(
     if len(marks) > 1:
         for kind, mark in marks.items():
             marker = {"color": theme.look(dark).muted, "symbol": mark, "size": 9}
+            name = theme.language_name(kind) if symbol == "language" else kind
             figure.add_trace(
-                trace(**nowhere, mode="markers", marker=marker, name=kind, hoverinfo="skip", legend="legend2")
+                trace(**nowhere, mode="markers", marker=marker, name=name, hoverinfo="skip", legend="legend2")
             )
         top = {"orientation": "h", "x": 0, "y": -0.01, "yanchor": "top", "itemclick": False, "itemdoubleclick": False}
         figure.update_layout(legend2={**top, "font": {"size": 12.5}, "itemsizing": "constant"})

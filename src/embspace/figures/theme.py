@@ -39,8 +39,12 @@ _FAMILIES: dict[str, tuple[float, float, tuple[float, ...]]] = {
 OTHER = "Other"
 
 _SYMBOLS = {"PER": "circle", "LOC": "diamond", "ORG": "square", "MISC": "cross"}
-# All that a figure in space can draw.
-_ALL_SYMBOLS = ("circle", "diamond", "square", "cross", "x", "circle-open", "diamond-open", "square-open")
+# All that a figure in space can draw, and what one in the plane can besides.
+_SOLID_SYMBOLS = ("circle", "diamond", "square", "cross", "x", "circle-open", "diamond-open", "square-open")
+_PLANE_SYMBOLS = (
+    *("circle", "diamond", "square", "cross", "x", "triangle-up", "triangle-down", "star", "hexagon"),
+    *("triangle-left", "triangle-right", "hourglass", "bowtie", "circle-open", "diamond-open", "square-open"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,10 +109,14 @@ def by_family(codes: Iterable[str]) -> list[str]:
     return sorted({str(code) for code in codes}, key=place)
 
 
-def symbols(types: Iterable[str]) -> dict[str, str]:
-    """A marker for each type: circle PER, diamond LOC, square ORG, cross MISC; others take what is left, in order."""
+def symbols(types: Iterable[str], solid: bool = False) -> dict[str, str]:
+    """A marker for each type: circle PER, diamond LOC, square ORG, cross MISC; others take what is left, in order.
+
+    There are 16 in the plane and 8 in space (`solid`); of more values some share one.
+    """
     named = list(dict.fromkeys(types))
-    left = [one for one in _ALL_SYMBOLS if one not in {_SYMBOLS.get(name) for name in named}]
+    taken = {_SYMBOLS.get(name) for name in named}
+    left = [one for one in (_SOLID_SYMBOLS if solid else _PLANE_SYMBOLS) if one not in taken]
     others = [name for name in named if name not in _SYMBOLS]
     chosen = {name: left[number % len(left)] for number, name in enumerate(others)}
     return {name: _SYMBOLS.get(name) or chosen[name] for name in named}
