@@ -55,7 +55,7 @@ class Excluded:
 
 @dataclass(frozen=True, slots=True)
 class PretrainConfig:
-    """One pretraining run (SYSTEMS E9 with a small budget): all that repeats it."""
+    """One pretraining run (MLM, TLM, with a small budget): all that repeats it."""
 
     name: str
     languages: tuple[str, ...]
