@@ -9,6 +9,7 @@ import os
 import zlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields, is_dataclass
+from functools import cache
 from pathlib import Path
 from typing import IO, Any
 from uuid import uuid4
@@ -24,28 +25,44 @@ def fingerprint(value: object) -> str:
     Raises:
         TypeError: for anything else, rather than hash an object by its address.
     """
-    digest = hashlib.blake2b(digest_size=16)
-    _feed(digest, value)
-    return digest.hexdigest()
+    parts: list[bytes] = []
+    _collect(parts, value)
+    return hashlib.blake2b(b"".join(parts), digest_size=16).hexdigest()
 
 
-def _feed(digest: hashlib.blake2b, value: object) -> None:
-    if is_dataclass(value) and not isinstance(value, type):
-        value = {f.name: getattr(value, f.name) for f in fields(value)}
-    if value is None or isinstance(value, bool | int | float | str | bytes | Path):
-        data = value if isinstance(value, bytes) else str(value).encode()
-        digest.update(f"{type(value).__name__}:{len(data)}:".encode() + data)
+@cache
+def _names(kind: type[Any]) -> tuple[str, ...]:
+    """The names of a dataclass's fields, sorted; empty for other types."""
+    return tuple(sorted(one.name for one in fields(kind))) if is_dataclass(kind) else ()
+
+
+def _collect(parts: list[bytes], value: Any) -> None:
+    """The bytes that stand for a value: its type, its length, its content."""
+    kind = type(value)
+    if kind is str:
+        data = value.encode()
+        parts += (b"str:%d:" % len(data), data)
+    elif kind is int or kind is bool or kind is float or value is None or isinstance(value, str | int | float | Path):
+        data = str(value).encode()
+        parts += (f"{kind.__name__}:{len(data)}:".encode(), data)
+    elif names := _names(kind):
+        parts.append(b"map:%d:" % len(names))
+        for name in names:
+            _collect(parts, name)
+            _collect(parts, getattr(value, name))
+    elif isinstance(value, bytes):
+        parts += (b"bytes:%d:" % len(value), value)
     elif isinstance(value, Mapping):
-        digest.update(f"map:{len(value)}:".encode())
+        parts.append(b"map:%d:" % len(value))
         for key in sorted(value, key=str):
-            _feed(digest, key)
-            _feed(digest, value[key])
+            _collect(parts, key)
+            _collect(parts, value[key])
     elif isinstance(value, Sequence):
-        digest.update(f"list:{len(value)}:".encode())
+        parts.append(b"list:%d:" % len(value))
         for item in value:
-            _feed(digest, item)
+            _collect(parts, item)
     else:
-        raise TypeError(f"cannot fingerprint a {type(value).__name__}")
+        raise TypeError(f"cannot fingerprint a {kind.__name__}")
 
 
 def file_fingerprint(path: Path) -> str:

@@ -31,11 +31,11 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    command = [sys.executable, "-m", "streamlit", "run", "app/main.py", "--server.headless=true"]
+    command = [sys.executable, "-m", "streamlit", "run", str(ROOT / "app" / "main.py"), "--server.headless=true"]
     with open(folder / "log.txt", "wb") as log:
         process = subprocess.Popen(
             [*command, f"--server.port={port}"],
-            cwd=ROOT,
+            cwd=folder,  # the app's settings are found from anywhere
             env=os.environ | {"EMBSPACE_WORKSPACE": str(folder / "workspace"), "HF_HUB_OFFLINE": "1"},
             stdout=log,
             stderr=log,

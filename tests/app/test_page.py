@@ -4,6 +4,7 @@ import pickle
 import shutil
 import subprocess
 import sys
+import tomllib
 
 import pandas as pd
 import pytest
@@ -203,6 +204,12 @@ def test_the_lines_find_what_the_page_stored(workspace, bert_folder):
     exec(python_lines(view), made)
     assert made["space"].fingerprint == job.result["space"]
     assert {path: path.stat().st_mtime_ns for path in workspace.maps.iterdir()} == before
+
+
+def test_the_server_listens_here_alone_and_reports_to_nobody():
+    settings = tomllib.loads((ROOT / "app" / ".streamlit" / "config.toml").read_text("utf-8"))
+    assert settings["server"]["address"] == "127.0.0.1"
+    assert settings["browser"]["gatherUsageStats"] is False
 
 
 def test_texts_are_escaped():
