@@ -77,6 +77,13 @@ def keep_job(one: Job) -> None:
     st.session_state["job"] = one.id
 
 
+def first_look() -> bool:
+    """Whether this session had no map on the screen so far; asked once."""
+    first = "looked" not in st.session_state
+    st.session_state["looked"] = True
+    return first
+
+
 def shown() -> Choice | None:
     """The last view whose map was on the screen."""
     return st.session_state.get("shown")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 
 import numpy as np
@@ -30,7 +31,9 @@ ASPECT = 1.58
 """width to height of the place for panels on a screen of 1440 x 900"""
 ROOM = 0.04
 """of the extent of a map, left free on each side"""
-UNUSUAL = 1.4
+HEAD_START = 1.5
+"""seconds that a browser has to draw the first map before it is sent the tables, which are below the screen's edge"""
+UNUSUAL = 1.6
 """times the median extent of the layers: a layer beyond it does not widen the frame of the others"""
 
 
@@ -56,8 +59,11 @@ def show_map(view: Choice, maps: Maps) -> Choice:
         show_selection(rows)
     names = " and ".join(layer_name(number, maps.space.n_layers) for number in layers)
     download(f"{', '.join(view.words)[:80]} - {names}", figure, places)
-    with st.expander("The same in Python"):
-        st.code(python_lines(view), language="python")
+    lines = st.expander("The same in Python", on_change="rerun", key=state.key("lines"))
+    if lines.open:
+        lines.code(python_lines(view), language="python")
+    if state.first_look():
+        time.sleep(HEAD_START)
     show_tables(maps, layers[-1])
     return view
 
@@ -83,11 +89,11 @@ def frame(places: pd.DataFrame, every: pd.DataFrame, aspect: float) -> dict[str,
     be specks in its frame.
     """
     axes = [axis for axis in ("x", "y", "z") if axis in places.columns]
-    by_layer = every.groupby("layer")[axes]
-    extents = by_layer.max() - by_layer.min()
-    usual = extents.index[(extents <= UNUSUAL * extents.median()).all(axis=1)]
-    held = every["layer"].isin([*usual, *places["layer"].unique()])
-    values = every.loc[held, axes].to_numpy(dtype=float)
+    points, numbers = every[axes].to_numpy(dtype=float), every["layer"].to_numpy(dtype=int)
+    layers = np.unique(numbers)
+    extents = np.array([np.ptp(points[numbers == layer], axis=0) for layer in layers])
+    usual = layers[(extents <= UNUSUAL * np.median(extents, axis=0)).all(axis=1)]
+    values = points[np.isin(numbers, [*usual, *places["layer"].unique()])]
     middle = (values.max(axis=0) + values.min(axis=0)) / 2
     half = np.maximum(values.max(axis=0) - values.min(axis=0), 1e-9) * (0.5 + ROOM)
     if len(axes) == 2:

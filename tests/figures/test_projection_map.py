@@ -36,9 +36,9 @@ def test_every_row_is_one_point_at_its_place_with_its_color_symbol_and_text(dime
             assert trace.hovertext[at].startswith(f"{result['context'][row][0]} Then <b>Washington</b> left.")
 
 
-def test_webgl_above_a_thousand_points():
+def test_webgl_above_three_thousand_points():
     assert {trace.type for trace in drawn(projection_map(projected()))} == {"scatter"}
-    assert {trace.type for trace in drawn(projection_map(projected(per_type=200)))} == {"scattergl"}
+    assert {trace.type for trace in drawn(projection_map(projected(per_type=600)))} == {"scattergl"}
     assert {trace.type for trace in drawn(projection_map(projected(dimensions=3)))} == {"scatter3d"}
 
 

@@ -9,7 +9,6 @@ from typing import Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.manifold import trustworthiness as _trustworthiness
 
 from embspace.analyses.distances import nearest
 from embspace.errors import SettingsError
@@ -135,11 +134,14 @@ def trustworthiness(vectors: Points, coordinates: Points, seed: int = 0, most: i
 
     Counts the 10 nearest, fewer below 21 points; of more than `most` points a random sample is judged.
     """
+    # Imported here: scikit-learn takes the better part of a second, and a stored map does without.
+    from sklearn.manifold import trustworthiness as measure
+
     rows = np.arange(len(vectors))
     if len(rows) > most:
         rows = np.sort(np.random.default_rng(seed).choice(len(rows), most, replace=False))
     k = max(1, min(10, (len(rows) - 1) // 2))
-    return float(_trustworthiness(vectors[rows], coordinates[rows], n_neighbors=k))
+    return float(measure(vectors[rows], coordinates[rows], n_neighbors=k))
 
 
 def _tsne(settings: Placement, vectors: Points, start: Points, name: str, progress: Progress) -> Points:

@@ -16,7 +16,7 @@ from embspace.errors import SettingsError
 from embspace.figures import theme
 from embspace.figures.hover import hover_texts
 
-_WEBGL_FROM = 1000
+_WEBGL_FROM = 3000  # fewer are drawn faster, and saved as true vectors, as SVG
 _NOTHING = "none"
 _CAMERA = {"eye": {"x": 1.45, "y": 1.45, "z": 1.1}, "center": {"x": 0, "y": 0, "z": -0.08}}  # the whole box in view
 _TYPES = ("PER", "LOC", "ORG", "MISC")
