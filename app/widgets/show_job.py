@@ -49,9 +49,7 @@ def describe(report: Report | None, waited: float) -> str:
     if report.total:
         parts.append(f"{report.done:,} of {report.total:,} {report.unit}".rstrip())
     if report.rate:
-        parts.append(
-            f"{report.rate:,.0f} {report.unit} per second" if report.unit else f"{report.rate:,.0f} per second"
-        )
+        parts.append(" ".join(filter(None, (_digits(report.rate), report.unit, "per second"))))
     if report.eta is not None:
         parts.append(f"{_time(report.eta)} left")
     return " · ".join(parts)

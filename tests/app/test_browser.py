@@ -131,6 +131,14 @@ def test_the_html_page_works_without_a_network(page, server, view, tmp_path):
     page.context.set_offline(False)
 
 
+def test_the_same_in_python_opens(page, server, view):
+    page.goto(server + query(view))
+    graph(page)
+    assert not page.get_by_text("import embspace as es").count()
+    page.get_by_text("The same in Python").click()
+    page.get_by_text("import embspace as es").wait_for()
+
+
 def test_dark_is_dark(chromium, server, view):
     context = chromium.new_context(viewport={"width": 1440, "height": 900}, color_scheme="dark")
     page = context.new_page()
