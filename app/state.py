@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
@@ -137,4 +138,10 @@ def _complete_maps() -> dict[str, Maps]:
 @st.cache_resource(max_entries=64, show_spinner=False)
 def figure(name: str, settings: object, _make: Callable[[], go.Figure]) -> go.Figure:
     """A figure, drawn once for its settings, shared by all sessions: not to be changed."""
+    return _make()
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def table(name: str, settings: object, _make: Callable[[], pd.DataFrame]) -> pd.DataFrame:
+    """A result, computed once for its settings, shared by all sessions: not to be changed."""
     return _make()

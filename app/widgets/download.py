@@ -12,9 +12,6 @@ from streamlit.components.v2 import component
 
 from embspace.figures.saving import save
 
-FIGURES = "map_figures"
-"""key of the container whose figures are downloaded as images"""
-
 # Streamlit keeps Plotly's functions to itself; the figure's own download button, told the format, does the work.
 _SCRIPT = """
 export default function ({ parentElement, data }) {
@@ -47,14 +44,29 @@ _images = component(
 )
 
 
-def download(name: str, figure: go.Figure, table: pd.DataFrame) -> None:
-    """A row of buttons for a figure and the numbers behind it; files are made when asked for."""
+def download(name: str, figure: go.Figure, table: pd.DataFrame, place: str) -> None:
+    """A row of buttons for a figure and the numbers behind it; files are made when asked for.
+
+    Args:
+        name: of the files.
+        figure: as it is drawn.
+        table: the numbers.
+        place: the key of the container that the figure stands in.
+    """
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        _images(key="map_images", data={"figures": FIGURES, "name": name}, width="content")
+        _images(key=f"{place}_images", data={"figures": place, "name": name}, width="content")
         st.download_button(
-            "HTML", lambda: page_bytes(figure), f"{name}.html", "text/html", on_click="ignore", help="Works offline"
+            "HTML",
+            lambda: page_bytes(figure),
+            f"{name}.html",
+            "text/html",
+            key=f"{place}_html",
+            on_click="ignore",
+            help="Works offline",
         )
-        st.download_button("CSV", lambda: table_bytes(table), f"{name}.csv", "text/csv", on_click="ignore")
+        st.download_button(
+            "CSV", lambda: table_bytes(table), f"{name}.csv", "text/csv", key=f"{place}_csv", on_click="ignore"
+        )
 
 
 def table_bytes(table: pd.DataFrame) -> bytes:

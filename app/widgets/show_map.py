@@ -16,11 +16,13 @@ from embspace.figures.projection import layer_name, projection_map
 from embspace.figures.theme import look
 from python_lines import python_lines
 from stored import Maps
-from widgets.download import FIGURES, download
+from widgets.download import download
 from widgets.pick_layer import nearest, pick_layer
 from widgets.show_selection import show_selection
 from widgets.show_tables import show_tables
 
+FIGURES = "map_figures"
+"""key of the container of the map"""
 MODE_BAR = {
     "displaylogo": False,
     "displayModeBar": True,
@@ -58,13 +60,14 @@ def show_map(view: Choice, maps: Maps) -> Choice:
     if len(rows):
         show_selection(rows)
     names = " and ".join(layer_name(number, maps.space.n_layers) for number in layers)
-    download(f"{', '.join(view.words)[:80]} - {names}", figure, places)
+    title = ", ".join(view.words)[:80]
+    download(f"{title} - {names}", figure, places, FIGURES)
     lines = st.expander("The same in Python", on_change="rerun", key=state.key("lines"))
     if lines.open:
         lines.code(python_lines(view), language="python")
     if state.first_look():
         time.sleep(HEAD_START)
-    show_tables(maps, layers[-1])
+    show_tables(maps, layers[-1], title)
     return view
 
 

@@ -9,31 +9,36 @@ import streamlit as st
 import state
 from embspace.analyses.similarity import similarity
 from embspace.analyses.tokenization import tokenization
+from embspace.figures.projection import layer_name
 from embspace.figures.similarity import similarity_heatmap
 from embspace.figures.tokenization import tokenization_table
 from stored import Maps
+from widgets.download import download
 
 HEAT_MAP = (510, 450)
 """width and height in pixels"""
-QUIET = {"displayModeBar": False}
+PIECES, COSINES = "map_pieces", "map_cosines"
+"""keys of the containers of the figures"""
+# The bar is hidden by the page's style: its one button makes the images.
+BAR = {"modeBarButtons": [["toImage"]], "displaylogo": False, "displayModeBar": True}
 
 
-def show_tables(maps: Maps, layer: int) -> None:
-    """Two figures, beside each other where there is room."""
+def show_tables(maps: Maps, layer: int, title: str) -> None:
+    """Two figures, beside each other where there is room, with what can be taken away of them; `title` names files."""
     space, dark = maps.space, state.dark()
-    pieces = state.figure(
-        "tokenization", (space.fingerprint, dark), lambda: tokenization_table(tokenization(space), dark)
-    )
-    cosines = state.figure(
-        "similarity",
-        (space.fingerprint, layer, dark),
-        lambda: similarity_heatmap(similarity(space, layer), layer, dark),
+    split = state.table("tokenization", space.fingerprint, lambda: tokenization(space))
+    cosines = state.table("similarity", (space.fingerprint, layer), lambda: similarity(space, layer))
+    pieces = state.figure("tokenization", (space.fingerprint, dark), lambda: tokenization_table(split, dark))
+    heat = state.figure(
+        "similarity", (space.fingerprint, layer, dark), lambda: similarity_heatmap(cosines, layer, dark)
     )
     with st.container(horizontal=True, gap="medium"):
         # A unit of this figure is a pixel: it must not be stretched.
-        with st.container(width=ceil(pieces.to_dict()["layout"]["width"])):
+        with st.container(width=ceil(pieces.to_dict()["layout"]["width"]), key=PIECES):
             st.markdown("##### Words in pieces")
-            st.plotly_chart(pieces, theme=None, width="content", key=state.key("tokenization"), config=QUIET)
-        with st.container(width=HEAT_MAP[0]):
+            st.plotly_chart(pieces, theme=None, width="content", key=state.key("tokenization"), config=BAR)
+            download(f"{title} - pieces", pieces, split, PIECES)
+        with st.container(width=HEAT_MAP[0], key=COSINES):
             st.markdown("##### Similarity of languages")
-            st.plotly_chart(cosines, theme=None, height=HEAT_MAP[1], key=state.key("similarity"), config=QUIET)
+            st.plotly_chart(heat, theme=None, height=HEAT_MAP[1], key=state.key("similarity"), config=BAR)
+            download(f"{title} - similarity - {layer_name(layer, space.n_layers)}", heat, cosines, COSINES)
