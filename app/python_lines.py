@@ -1,4 +1,4 @@
-"""The same in Python: the lines that make a view's figure in a notebook."""
+"""The same in Python: the lines that make a view's figures in a notebook."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from embspace.corpora.templates import CODES
 
 
 def python_lines(view: Choice) -> str:
-    """Lines that end in the view's figure."""
+    """Lines that end in the view's figures: the map, and what stands below it."""
     languages = [] if view.languages == CODES else [f"languages={list(view.languages)!r}"]
     words = view.words[0] if len(view.words) == 1 else list(view.words)
     corpus = [*languages, f"entity={words!r}", f"per_type={view.per_type}"]
@@ -19,6 +19,8 @@ def python_lines(view: Choice) -> str:
             f"space = es.extract({view.checkpoint!r}, corpus)",
             f"places = es.project(space, {', '.join(_settings(view))})",
             f"es.figures.projection_map(places, color={view.color!r}, symbol={view.shape!r})",
+            "es.figures.tokenization_table(es.tokenization(space))",
+            f"es.figures.similarity_heatmap(es.similarity(space, layer={view.layers[-1]}))",
         ]
     )
 

@@ -189,8 +189,9 @@ def test_the_lines_of_python_make_the_figure(workspace, bert_folder, changes):
     assert made["places"].attrs["settings"]["method"] == view.method
     assert made["places"].attrs["settings"]["space"] == made["space"].fingerprint
     assert sorted(made["places"]["layer"].unique()) == [layer % 3 for layer in view.layers]
-    last = lines.splitlines()[-1]
-    figure = eval(last, {"es": es, "places": made["places"]})
+    figure, pieces, cosines = (eval(line, {"es": es, **made}) for line in lines.splitlines()[-3:])
+    assert len(pieces.data)
+    assert len(cosines.data)
     drawn = sum(len(trace.x) for trace in figure.data if trace.x[0] is not None)
     assert drawn == made["space"].n_words * len(view.layers)
 
