@@ -13,6 +13,7 @@ from transformers import PreTrainedModel, PreTrainedTokenizerFast
 
 from embspace.corpora.records import Sentence
 from embspace.encoders.base import Pieces
+from embspace.encoders.packed import PackedStates, packed_states
 from embspace.errors import EncoderError
 
 _NO_LIMIT = 10**9
@@ -51,12 +52,22 @@ class HuggingFaceEncoder:
         self._pad = next((one for one in pads if one < self._n_pieces), 0)
         self._prefix = _lacks_prefix(tokenizer)
         self.max_pieces = _longest(model, tokenizer)
+        self._packed, self._packed_of = None, ()
         self.n_layers, _, self.dim = self._probe().shape
         blocks = getattr(config, "num_hidden_layers", None)
         if blocks is not None and self.n_layers != blocks + 1:
             raise EncoderError(
                 f"{name} returns {self.n_layers} hidden states; expected the embeddings and its {blocks} layers."
             )
+
+    def packed(self) -> PackedStates | None:
+        """The pass without padding, where no gradients are asked for and the model can be run so; else None."""
+        if torch.is_grad_enabled():
+            return None
+        weights = tuple((one.data_ptr(), 0 if one.is_inference() else one._version) for one in self.model.parameters())
+        if weights != self._packed_of:
+            self._packed, self._packed_of = packed_states(self.model, self._padded), weights
+        return self._packed
 
     def _probe(self) -> torch.Tensor:
         with torch.inference_mode():
@@ -108,7 +119,7 @@ class HuggingFaceEncoder:
         return [str(self.tokenizer.backend_tokenizer.id_to_token(int(one))) for one in ids]
 
     def states(self, batch: Sequence[NDArray[np.int64]]) -> torch.Tensor:
-        """States of a batch of id sequences, by one forward pass.
+        """States of a batch of id sequences, by one forward pass; of BERT's family on a CPU, without padding.
 
         Shorter sequences are padded on the right and masked, so positions count from the first piece and a decoder sees
         none of the padding; sequences of equal length carry no mask, which lets attention take its fastest kernel.
@@ -119,10 +130,16 @@ class HuggingFaceEncoder:
         Raises:
             EncoderError: a sequence is longer than `max_pieces`.
         """
-        lengths = torch.tensor([len(ids) for ids in batch])
-        longest = int(lengths.max())
+        longest = max(len(ids) for ids in batch)
         if longest > self.max_pieces:
             raise EncoderError(f"{self.name} reads {self.max_pieces} pieces at once; the batch has {longest}.")
+        packed = self.packed()
+        return packed(batch) if packed and packed.takes(batch) else self._padded(batch)
+
+    def _padded(self, batch: Sequence[NDArray[np.int64]]) -> torch.Tensor:
+        """The states by the model's own pass, of sequences padded and masked."""
+        lengths = torch.tensor([len(ids) for ids in batch])
+        longest = int(lengths.max())
         padded = torch.full((len(batch), longest), self._pad)
         for row, ids in zip(padded, batch, strict=True):
             row[: len(ids)] = torch.from_numpy(ids)
