@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from embspace.errors import EncoderError
+from embspace.errors import EncoderError, SettingsError
 
 Ids = NDArray[np.int64]
 
@@ -27,27 +27,43 @@ class Windows:
     source: Ids
 
 
-def cut_windows(ids: Ids, words: Ids, longest: int) -> Windows:
-    """Cut a sentence into windows that overlap by half.
+def check_windows(window: int | None, overlap: int | None) -> None:
+    """Raise SettingsError if no sentence could be read in such windows.
 
-    A word is taken from the window in which its distance to the nearer edge is greatest. A word that no window holds
-    whole is taken piece by piece in the same way. Nothing is dropped.
+    Args:
+        window: pieces of a window, special ones included; None: the model's limit.
+        overlap: pieces that neighbors share; None: half of what a window holds beside the special pieces.
+    """
+    if window is not None and window < 1:
+        raise SettingsError(f"A window of {window} pieces holds nothing; give 1 piece or more, or None.")
+    if overlap is not None and overlap < 0:
+        raise SettingsError(f"Windows cannot overlap by {overlap} pieces; give 0 or more, or None for half.")
+    if window is not None and overlap is not None and overlap >= window:
+        raise SettingsError(f"Windows of {window} pieces cannot overlap by {overlap}; give at most {window - 1}.")
+
+
+def cut_windows(ids: Ids, words: Ids, longest: int, overlap: int | None = None) -> Windows:
+    """Cut a sentence into windows of `longest` pieces; the last one ends with the sentence, so it may overlap by more.
+
+    A word is taken from the window in which its distance to the nearer edge is greatest, the first of equals. A word
+    that no window holds whole is taken piece by piece in the same way. Nothing is dropped.
 
     Args:
         ids: (n_pieces,) of one sentence, special pieces at its ends.
         words: (n_pieces,) the word of each piece, -1 for special pieces.
-        longest: pieces that the model reads at once.
+        longest: pieces of a window, special ones included.
+        overlap: pieces that neighbors share at least, none of them special; None: half of a window's own pieces.
 
     Raises:
         EncoderError: no room is left beside the special pieces.
+        SettingsError: the overlap is negative, or windows would not advance.
     """
     owned = np.flatnonzero(words >= 0)
-    head, tail = int(owned[0]), len(ids) - 1 - int(owned[-1])
+    head, tail = (int(owned[0]), len(ids) - 1 - int(owned[-1])) if len(owned) else (0, 0)
     body, room = len(ids) - head - tail, longest - head - tail
     if room < 1:
         raise EncoderError(f"A window of {longest} pieces leaves no room beside {head + tail} special pieces.")
-    step = max(1, room // 2)
-    starts = np.append(np.arange(0, max(body - room, 0), step), max(body - room, 0))
+    starts = _starts(body, room, overlap, f"a window of {longest} pieces, {head + tail} of them special")
     first, last = _units(words[head : head + body])
     centrality = np.minimum(first[None] - starts[:, None], starts[:, None] + room - 1 - last[None])
     best = centrality.argmax(axis=0)
@@ -55,15 +71,25 @@ def cut_windows(ids: Ids, words: Ids, longest: int) -> Windows:
         here = np.arange(body)
         each = np.minimum(here[None] - starts[:, None], starts[:, None] + room - 1 - here[None]).argmax(axis=0)
         best = np.where(alone, each, best)
-    size = min(room, body) + head + tail
+    own = min(room, body)
+    size = own + head + tail
     source = np.empty(len(ids), np.int64)
     source[head : head + body] = best * size + head + np.arange(body) - starts[best]
     source[:head] = np.arange(head)
     source[len(ids) - tail :] = len(starts) * size - tail + np.arange(tail)
     return Windows(
-        [np.concatenate([ids[:head], ids[head + at : head + at + room], ids[len(ids) - tail :]]) for at in starts],
+        [np.concatenate([ids[:head], ids[head + at : head + at + own], ids[len(ids) - tail :]]) for at in starts],
         source,
     )
+
+
+def _starts(body: int, room: int, overlap: int | None, where: str) -> Ids:
+    """Where windows of `room` pieces begin in `body` pieces."""
+    if overlap is not None and not 0 <= overlap < room:
+        raise SettingsError(f"Windows cannot overlap by {overlap} pieces: {where}; give 0 to {room - 1}, or None.")
+    step = max(1, room // 2) if overlap is None else room - overlap
+    end = max(body - room, 0)
+    return np.append(np.arange(0, end, step), end)
 
 
 def _units(words: Ids) -> tuple[Ids, Ids]:
@@ -76,21 +102,31 @@ def _units(words: Ids) -> tuple[Ids, Ids]:
 
 
 def windowed_states(
-    read: Callable[[Sequence[Ids]], torch.Tensor], ids: Ids, words: Ids, longest: int, budget: int
+    read: Callable[[Sequence[Ids]], torch.Tensor],
+    ids: Ids,
+    words: Ids,
+    longest: int,
+    budget: int,
+    overlap: int | None = None,
 ) -> torch.Tensor:
-    """The states of a long sentence as if it had been read at once.
+    """The states of a long sentence, each piece's from the window that `cut_windows` takes it from.
 
     Args:
         read: an encoder's `states`.
         ids: (n_pieces,) of one sentence.
         words: (n_pieces,) the word of each piece, -1 for special pieces.
-        longest: pieces that the model reads at once.
+        longest: pieces of a window, special ones included.
         budget: pieces of one call of `read`.
+        overlap: pieces that neighbors share at least; None: half of a window's own pieces.
 
     Returns:
         (n_layers, n_pieces, dim).
+
+    Raises:
+        EncoderError: no room is left beside the special pieces.
+        SettingsError: the overlap is negative, or windows would not advance.
     """
-    windows = cut_windows(ids, words, longest)
+    windows = cut_windows(ids, words, longest, overlap)
     size = max(1, budget // len(windows.ids[0]))
     parts = [read(windows.ids[at : at + size]) for at in range(0, len(windows.ids), size)]
     return torch.cat(parts, dim=1)[:, torch.from_numpy(windows.source).to(parts[0].device)]
