@@ -39,7 +39,7 @@ def list_spaces(workspace: Folder = None) -> None:
         head = read_head(folder)
         recipe = head["recipe"]
         megabytes = sum(path.stat().st_size for path in folder.iterdir()) / 1e6
-        shape = f"{head['n_words']:,} x {head['n_layers']} x {head['dim']}"
+        shape = f"{head['n_words']:,} x {len(head['layers'])} x {head['dim']}"
         whole = "whole" if is_complete(folder) else "unfinished"
         rows.append((folder.name[:12], recipe["checkpoint"], recipe["corpus"], shape, f"{megabytes:,.1f} MB", whole))
     names = ("space", "checkpoint", "corpus", "words x layers x dim", "on disk", "state")

@@ -8,6 +8,7 @@ import json
 import os
 import zlib
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import fields, is_dataclass
 from functools import cache
 from pathlib import Path
@@ -92,14 +93,43 @@ def write_aside(path: Path, write: Callable[[IO[bytes]], object]) -> None:
         os.replace(aside, path)
         sync_folder(path.parent)
     except OSError as error:
-        if error.errno == errno.ENOSPC:
-            raise StoreError(
-                f"The disk is full: {path} was not written. What was stored before is kept; "
-                "make room and run the same again, it goes on where it stopped."
-            ) from error
-        raise StoreError(f"{path} cannot be written: {error.strerror or error}.") from error
+        raise refused(path, error) from error
     finally:
-        aside.unlink(missing_ok=True)
+        with suppress(OSError):  # it may never have been made, or its folder does not answer
+            aside.unlink(missing_ok=True)
+
+
+_FULL = (errno.ENOSPC, errno.EDQUOT)
+_FORBIDDEN = (errno.EACCES, errno.EPERM, errno.EROFS)
+_UNREACHABLE = (errno.ESTALE, errno.EIO, errno.ETIMEDOUT, errno.EHOSTDOWN, errno.EHOSTUNREACH, errno.ENOTCONN)
+
+
+def refused(path: Path, error: OSError) -> StoreError:
+    """The error that says why a file was not written, and what to do about it."""
+    reason = error.strerror or str(error)
+    if error.errno in _FULL:
+        what = "The disk is full" if error.errno == errno.ENOSPC else "Your share of the disk is used up"
+        return StoreError(
+            f"{what}: {path} was not written. What was stored before is kept; "
+            "make room and run the same again, it goes on where it stopped."
+        )
+    if error.errno in _FORBIDDEN:
+        why = "is on a disk that is read-only" if error.errno == errno.EROFS else "may not be written by this user"
+        return StoreError(
+            f"{path} {why} ({reason}). Make its folder writable, or choose another one with "
+            "--workspace or $EMBSPACE_WORKSPACE; what is stored can be read as it is."
+        )
+    if error.errno in _UNREACHABLE:
+        return StoreError(
+            f"{path} was not written: its disk or network folder does not answer ({reason}). What was stored before "
+            "is kept; connect it again and run the same again, it goes on where it stopped."
+        )
+    if error.errno == errno.EFBIG:
+        return StoreError(
+            f"{path} was not written: it is larger than a file may be here ({reason}; see `ulimit -f`). Raise the "
+            "limit and run the same again, it goes on where it stopped."
+        )
+    return StoreError(f"{path} cannot be written: {reason}.")
 
 
 def write_json(path: Path, value: object) -> None:
@@ -120,6 +150,8 @@ def read_json(path: Path) -> Any:
         raise StoreError(f"{path} is missing.") from error
     except (UnicodeDecodeError, json.JSONDecodeError) as error:
         raise StoreError(f"{path} is damaged: {error}. Remove it to have it made again.") from error
+    except OSError as error:
+        raise StoreError(f"{path} cannot be read: {error.strerror or error}.") from error
 
 
 def sync_folder(folder: Path) -> None:

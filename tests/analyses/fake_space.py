@@ -17,6 +17,7 @@ class FakeSpace:
     def __init__(self, vectors: np.ndarray, words: pd.DataFrame, sentences: pd.DataFrame) -> None:
         self.vectors, self.words, self.sentences = vectors.astype(np.float32), words, sentences
         self.n_layers, self.n_words, self.dim = vectors.shape
+        self.layers = tuple(range(self.n_layers))
         self.fingerprint = fingerprint([self.vectors.tobytes(), words["text"].tolist(), list(map(str, words.index))])
         self.asked: list[int] = []
 

@@ -4,46 +4,22 @@ import os
 from dataclasses import replace
 
 import numpy as np
-import pyarrow as pa
 import pytest
+from small_space import CORPUS, KEY, PLANS, begin, commit, shard_vectors
 
 from embspace.errors import SettingsError, StoreError
 from embspace.spaces import store
-from embspace.spaces.manifest import Plan, manifest_file, read_manifest, vectors_file, words_file, write_manifest
+from embspace.spaces.manifest import (
+    Plan,
+    manifest_file,
+    read_manifest,
+    vectors_file,
+    words_file,
+    write_manifest,
+    write_sealed,
+)
 from embspace.spaces.space import open_space
-
-PLANS = [Plan(0, 2, 3), Plan(2, 4, 2), Plan(4, 5, 4)]
-LANGUAGES = ["be", "be", "en", "en", "tr"]
-
-
-def shard_words(plan, first_row):
-    rows = range(plan.rows)
-    language = LANGUAGES[plan.first]
-    columns = {name: [None] * plan.rows for name in store.WORDS.names}
-    columns |= {"text": [f"word{first_row + row}" for row in rows], "language": [language] * plan.rows}
-    columns |= {"type": ["PER" if row % 2 else "LOC" for row in rows], "sentence": [plan.first] * plan.rows}
-    columns |= {"n_pieces": [1] * plan.rows, "pieces": ["x"] * plan.rows, "found": [True] * plan.rows}
-    return pa.table(columns, schema=store.WORDS)
-
-
-def shard_vectors(plan, seed):
-    return np.random.default_rng(seed).normal(size=(3, plan.rows, 4)).astype(np.float32)
-
-
-def begin(folder):
-    head = {"fingerprint": "f" * 32, "recipe": {"checkpoint": "x"}, "n_words": 9, "n_layers": 3, "dim": 4}
-    texts = [f"sentence {number}" for number in range(5)]
-    table = pa.table(
-        {"text": texts, "language": LANGUAGES, "parallel": [None] * 5, "source": [""] * 5}, store.SENTENCES
-    )
-    store.write_space(folder, head, table, PLANS)
-
-
-def commit(folder, index, vectors=None, dtype="float16"):
-    plan = PLANS[index]
-    first = sum(one.rows for one in PLANS[:index])
-    vectors = shard_vectors(plan, index) if vectors is None else vectors
-    store.write_shard(folder, index, plan, shard_words(plan, first), vectors, dtype, 0)
+from embspace.storage import write_json
 
 
 @pytest.fixture
@@ -118,8 +94,8 @@ def test_a_shard_that_would_overflow_is_float32(tmp_path, vectors):
     big = shard_vectors(PLANS[1], 1)
     big[1, 0, 2] = 70000
     big[0, 1] = np.nan
-    for index in range(3):
-        commit(folder, index, big if index == 1 else None)
+    written = [commit(folder, index, big if index == 1 else None) for index in range(3)]
+    assert written == ["float16", "float32", "float16"]
     assert [np.load(vectors_file(folder, index)).dtype.name for index in range(3)] == ["float16", "float32", "float16"]
     assert np.array_equal(open_space(folder).layer(1)[3:5], big[1], equal_nan=True)
     assert np.isnan(open_space(folder).layer(0)[4]).all()
@@ -139,7 +115,7 @@ def test_an_incomplete_space(folder):
 
 
 def test_a_shard_of_other_sentences_does_not_count(folder):
-    write_manifest(folder, 1, replace(read_manifest(folder, 1), plan=Plan(2, 3, 2)))
+    write_manifest(folder, 1, replace(read_manifest(folder, 1), plan=Plan(2, 3, 2, KEY)))
     assert not store.is_complete(folder)
     assert "is of other sentences" in store.verify(folder)[0]
 
@@ -206,22 +182,106 @@ def test_damaged_words_and_sentences(folder):
     space = open_space(folder)
     with pytest.raises(StoreError, match=r"words-00000.parquet is damaged: it has another checksum"):
         assert space.words is None
-    with pytest.raises(StoreError, match=r"sentences.parquet is damaged: .* Remove .* and extract again"):
+    with pytest.raises(StoreError, match=r"sentences.parquet is damaged: .* Extract the corpus 'five' with 'x' again"):
         assert space.sentences is None
     assert len(store.verify(folder)) == 2
 
 
-def test_another_version(folder):
+@pytest.mark.parametrize(
+    ("version", "sealed", "told"),
+    [
+        (99, True, r"has format 99, this embspace reads 2: it was written by a newer embspace. Update embspace: pip"),
+        (99, False, r"it was written by a newer embspace, or the file is damaged. Update embspace"),
+        (1, True, r"has format 1, .* written by an older embspace. Extract again, .*embspace spaces remove"),
+        ("2", True, r"is damaged: it does not say its format. `embspace spaces repair space`"),
+    ],
+)
+def test_another_version(folder, version, sealed, told):
     head = json.loads((folder / "space.json").read_text())
-    (folder / "space.json").write_text(json.dumps(head | {"format": 99}))
-    with pytest.raises(StoreError, match=r"space.json has format 99, this embspace reads 1. Remove .* extract again"):
+    del head["checksum"]
+    head |= {"format": version}
+    write_sealed(folder / "space.json", head) if sealed else write_json(folder / "space.json", head | {"checksum": ""})
+    with pytest.raises(StoreError, match=told) as caught:
         open_space(folder)
+    assert "Remove" not in str(caught.value)
+
+
+def test_a_head_that_lacks_something_is_damaged(folder):
+    head = {name: value for name, value in store.read_head(folder).items() if name != "layers"}
+    write_sealed(folder / "space.json", head)
+    with pytest.raises(StoreError, match=r"space.json is damaged: it lacks layers"):
+        open_space(folder)
+    write_sealed(folder / "space.json", head | {"layers": [1, 5]})
+    with pytest.raises(StoreError, match=r"space.json is damaged: layers \[1, 5\] of 3 are not ascending numbers"):
+        open_space(folder)
+
+
+def test_some_layers_of_a_model(tmp_path, vectors):
+    folder = tmp_path / "space"
+    begin(folder, layers=(0, 6, 12), model_layers=13)
+    for index in range(3):
+        commit(folder, index)
+    space = open_space(folder)
+    assert (space.layers, space.n_layers) == ((0, 6, 12), 13)
+    halves = vectors.astype(np.float16).astype(np.float32)
+    for asked, place in ((0, 0), (6, 1), (-7, 1), (-1, 2), (12, 2), (-13, 0)):
+        assert np.array_equal(space.layer(asked), halves[place])
+    assert space.select(language="be").layers == (0, 6, 12)
+    told = r"Layer 7 is not stored in .*space; stored are 0, 6, 12 of the model's 0 \(embeddings\) to 12. Extract"
+    with pytest.raises(SettingsError, match=told):
+        space.layer(-6)
+    with pytest.raises(SettingsError, match=r"There is no layer 13"):
+        space.layer(13)
+    assert "layers [0, 6, 12]" in repr(space)
+
+
+def test_halves_are_stored_as_they_come(tmp_path):
+    folder = tmp_path / "space"
+    begin(folder)
+    halves = shard_vectors(PLANS[0], 0).astype(np.float16)
+    halves[1, 1] = np.nan
+    assert commit(folder, 0, halves) == "float16"
+    assert commit(folder, 1, shard_vectors(PLANS[1], 1).astype(np.float16), "float32") == "float32"
+    turned = np.asfortranarray(shard_vectors(PLANS[2], 2))
+    assert commit(folder, 2, turned) == "float16"
+    space = open_space(folder)
+    assert np.array_equal(np.load(vectors_file(folder, 0)), halves, equal_nan=True)
+    assert np.array_equal(space.layer(1)[5:], turned[1].astype(np.float16))
+    assert store.verify(folder) == []
+    halves[0, 0, 0] = np.inf
+    with pytest.raises(ValueError, match="have overflowed"):
+        commit(tmp_path / "other", 0, halves)
+    with pytest.raises(ValueError, match=r"vectors \(3, 2, 4\) and 3 words for a shard of 3 rows"):
+        commit(tmp_path / "other", 0, halves[:, :2])
+
+
+def test_the_corpus_is_stored_whole(folder):
+    space = open_space(folder)
+    assert space.corpus.sentences == CORPUS.sentences
+    assert space.corpus.fingerprint == CORPUS.fingerprint
+    assert list(space.sentences.columns) == ["text", "language", "parallel", "source"]
+
+
+def test_another_corpus_than_the_recipe_says(folder):
+    head = store.read_head(folder)
+    head["recipe"]["corpus_fingerprint"] = "0" * 32
+    write_sealed(folder / "space.json", head)
+    told = rf"holds a corpus with the fingerprint {CORPUS.fingerprint}, the recipe says 0000"
+    with pytest.raises(StoreError, match=told):
+        assert open_space(folder).corpus
+
+
+def test_a_space_that_is_begun_twice_keeps_its_first_plan(folder):
+    before = (folder / "space.json").read_bytes()
+    begin(folder, layers=(1, 2, 3), model_layers=9)
+    assert (folder / "space.json").read_bytes() == before
 
 
 def test_no_space_at_all(tmp_path):
     with pytest.raises(StoreError, match=r"space.json is missing"):
         open_space(tmp_path)
     assert not store.is_complete(tmp_path)
+    assert not list(tmp_path.glob(".lock"))
     assert "space.json is missing" in store.verify(tmp_path)[0]
 
 

@@ -23,14 +23,14 @@ def layer_numbers(space: Space, layer: Layers) -> list[int]:
     """The layers that `layer` names, counted from 0 (the embeddings), each once, in their order.
 
     Args:
-        space: has the layers 0 .. n_layers - 1.
+        space: says which `layers` of its model's `n_layers` it holds.
         layer: a number (negative ones count from the output), several, or all of them ("all" or None).
 
     Raises:
-        SettingsError: there is no such layer; says which there are.
+        SettingsError: there is no such layer, or it is not stored; says which there are.
     """
     if layer is None or layer == "all":
-        return list(range(space.n_layers))
+        return list(space.layers)
     asked = [layer] if isinstance(layer, int | np.integer) else layer
     listed = isinstance(asked, Iterable) and not isinstance(asked, str)
     if not listed or not all(isinstance(one, int | np.integer) for one in asked) or not len(asked):
@@ -41,7 +41,13 @@ def layer_numbers(space: Space, layer: Layers) -> list[int]:
                 f"Layer {one} does not exist: the space has {space.n_layers} layers, 0 (the embeddings) to "
                 f"{space.n_layers - 1} (the output, also -1)."
             )
-    return list(dict.fromkeys(int(one) % space.n_layers for one in asked))
+    numbers = list(dict.fromkeys(int(one) % space.n_layers for one in asked))
+    if absent := [one for one in numbers if one not in space.layers]:
+        raise SettingsError(
+            f"Layer {absent[0]} is not stored; the space has {', '.join(map(str, space.layers))} of its model's "
+            f"0 (the embeddings) to {space.n_layers - 1} (the output, also -1). Extract with that layer too."
+        )
+    return numbers
 
 
 def unit_rows(vectors: ArrayLike) -> NDArray[np.float64]:

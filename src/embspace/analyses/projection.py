@@ -118,7 +118,7 @@ def _chain(
         **placement.recipe(),
     }
     above: NDArray[np.float64] | None = None
-    for position, number in enumerate(range(space.n_layers - 1, -1, -1)):
+    for position, number in enumerate(sorted(space.layers, reverse=True)):
         recipe = {**frame, "position": position, "layer": number}
         key = fingerprint(recipe)
         stored = read_map(workspace.maps, key, (len(rows), placement.dimensions))

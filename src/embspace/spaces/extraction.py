@@ -20,7 +20,8 @@ from embspace.spaces import store
 from embspace.spaces.batching import token_budget_batches
 from embspace.spaces.manifest import stored_shard
 from embspace.spaces.pooling import check_pooling, pool
-from embspace.spaces.reading import Reading, Spans, plan_shards, read_shard, sentence_table, target_spans
+from embspace.spaces.reading import Reading, Spans, plan_shards, read_shard, target_spans
+from embspace.spaces.sentences import sentence_table
 from embspace.spaces.space import Space, open_space
 from embspace.spaces.windows import windowed_states
 from embspace.storage import fingerprint
@@ -95,11 +96,13 @@ def extract(
             "recipe": names | recipe,
             "made_with": _surroundings(encoder),
             "n_words": sum(map(len, spans)),
-            "n_layers": encoder.n_layers,
+            "layers": list(range(encoder.n_layers)),
+            "model_layers": encoder.n_layers,
             "dim": encoder.dim,
         }
         store.write_space(folder, head, sentence_table(corpus), plan_shards(spans, max(1, shard_bytes // row_bytes)))
     _extract_missing(encoder, corpus, spans, folder, pooling, dtype, token_budget, progress)
+    store.finish(folder)
     return open_space(folder)
 
 

@@ -13,11 +13,12 @@ from embspace.storage import fingerprint, read_json, write_json
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Which sentences a shard holds: first <= number < stop, and how many rows they have."""
+    """What a shard holds: sentences first <= number < stop, how many rows they have, and the space they belong to."""
 
     first: int
     stop: int
     rows: int
+    space: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +26,8 @@ class Manifest:
     """What a shard's files must be.
 
     Attributes:
-        plan: the sentences.
-        shape: (n_layers, n_rows, dim).
+        plan: the sentences, and the fingerprint of the space.
+        shape: (n_layers, n_rows, dim) of the layers that are stored.
         dtype: float16 or float32.
         crc32: of each layer's bytes.
         vectors_bytes: size of the file of vectors.
@@ -61,7 +62,7 @@ def manifest_file(folder: Path, index: int) -> Path:
 
 
 def stored_shard(folder: Path, index: int, plan: Plan) -> Manifest | None:
-    """The manifest of a shard if it is committed for the sentences that the plan says.
+    """The manifest of a shard if it is committed for the sentences and the space that the plan says.
 
     Raises:
         StoreError: the manifest is damaged.
@@ -119,4 +120,7 @@ def unsealed(path: Path, value: Any, mend: str) -> dict[str, Any]:
 
 def how_to_mend(folder: Path, index: int) -> str:
     """What to do about a damaged shard."""
-    return f"Remove {manifest_file(folder, index)} and extract again; only that shard is made anew."
+    return (
+        f"Remove {manifest_file(folder, index)} and extract again; only that shard is made anew. "
+        f"`embspace spaces repair {folder.name[:12]}` does both."
+    )

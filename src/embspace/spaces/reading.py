@@ -15,7 +15,7 @@ from embspace.encoders.base import Encoder, Pieces
 from embspace.errors import CorpusError, SettingsError
 from embspace.progress import Progress
 from embspace.spaces.manifest import Plan
-from embspace.spaces.store import SENTENCES, WORDS
+from embspace.spaces.store import WORDS
 
 TARGETS = ("auto", "entities", "words")
 Spans = Sequence[tuple[int, int]]
@@ -55,12 +55,6 @@ def plan_shards(spans: Sequence[Spans], most: int) -> list[Plan]:
             first, rows = number, 0
         rows += len(some)
     return [*plans, Plan(first, len(spans), rows)]
-
-
-def sentence_table(corpus: Corpus) -> pa.Table:
-    """The sentences as they are stored, in order."""
-    columns = {name: [getattr(sentence, name) for sentence in corpus] for name in SENTENCES.names}
-    return pa.table(columns, schema=SENTENCES)
 
 
 @dataclass(frozen=True, slots=True)

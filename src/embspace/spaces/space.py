@@ -12,8 +12,10 @@ import pandas as pd
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from embspace.corpora.records import Corpus
 from embspace.errors import SettingsError, StoreError
 from embspace.spaces import manifest, store
+from embspace.spaces.sentences import SHOWN
 from embspace.storage import fingerprint
 
 
@@ -35,13 +37,14 @@ class _Stored:
         plans = store.plans_of(self.head)
         found = [manifest.stored_shard(folder, index, plan) for index, plan in enumerate(plans)]
         self.manifests = [one for one in found if one is not None]
+        self.layers: tuple[int, ...] = tuple(self.head["layers"])
         if len(self.manifests) < len(plans):
             raise StoreError(
                 f"{folder} is incomplete: {len(self.manifests)} of {len(plans)} shards are stored. "
                 "Extract again; it goes on where it stopped."
             )
         for index, one in enumerate(self.manifests):
-            store.check_sizes(folder, index, one)
+            store.check_files(folder, self.head, index, one)
         self.vectors = [store.open_vectors(folder, index, one) for index, one in enumerate(self.manifests)]
         self.starts = np.concatenate([[0], np.cumsum([one.shape[1] for one in self.manifests])]).astype(np.int64)
         self._checked: set[tuple[int, int]] = set()
@@ -53,11 +56,15 @@ class _Stored:
 
     @cached_property
     def sentences(self) -> pd.DataFrame:
-        frame = store.read_sentences(self.folder, self.head).to_pandas()
+        frame = store.read_sentences(self.folder, self.head, SHOWN).to_pandas()
         return frame.rename_axis("sentence")
 
+    @cached_property
+    def corpus(self) -> Corpus:
+        return store.read_corpus(self.folder, self.head)
+
     def layer(self, layer: int, rows: NDArray[np.int64] | None) -> NDArray[np.float32]:
-        """The rows (None: all) of a layer, in their order."""
+        """The rows (None: all) of a layer, by its place among those that are stored; in their order."""
         wanted = np.arange(self.starts[-1]) if rows is None else rows
         result = np.empty((len(wanted), self.head["dim"]), np.float32)
         owner = np.searchsorted(self.starts, wanted, side="right") - 1
@@ -76,7 +83,8 @@ class Space:
 
     Attributes:
         n_words: rows.
-        n_layers: embeddings and L layers.
+        n_layers: embeddings and L layers, of the model.
+        layers: the numbers of those that are stored, ascending; 0 are the embeddings.
         dim: width of a vector.
         fingerprint: of what the vectors are; a view has one of its own.
         recipe: what made it: checkpoint, corpus, targets, pooling, dtype, ...; of a view also `select`.
@@ -88,12 +96,14 @@ class Space:
     ) -> None:
         self._stored, self._rows, self._selected = stored, rows, selected
         self.path = stored.folder
-        self.n_layers: int = stored.head["n_layers"]
+        self.n_layers: int = stored.head["model_layers"]
+        self.layers = stored.layers
         self.dim: int = stored.head["dim"]
         self.n_words = int(stored.starts[-1]) if rows is None else len(rows)
 
     def __repr__(self) -> str:
-        return f"Space({self.n_words} words, {self.n_layers} layers, {self.dim} wide, {self.recipe['checkpoint']!r})"
+        layers = f"{len(self.layers)} layers" if len(self.layers) == self.n_layers else f"layers {[*self.layers]}"
+        return f"Space({self.n_words} words, {layers}, {self.dim} wide, {self.recipe['checkpoint']!r})"
 
     @cached_property
     def fingerprint(self) -> str:
@@ -130,11 +140,23 @@ class Space:
         """
         return self._stored.sentences
 
-    def layer(self, index: int) -> NDArray[np.float32]:
-        """The vectors of a layer, 0 .. L, or counted from the end: (n_words, dim) float32, NaN rows where not found.
+    @property
+    def corpus(self) -> Corpus:
+        """What was read: all sentences with words, tags and entities, also those of a view that has not all of them.
 
         Raises:
-            SettingsError: there is no such layer.
+            StoreError: the stored corpus is damaged.
+        """
+        return self._stored.corpus
+
+    def layer(self, index: int) -> NDArray[np.float32]:
+        """The vectors of a layer by its number in the model: (n_words, dim) float32, NaN rows where not found.
+
+        Args:
+            index: 0 (embeddings) .. L, or -1 (the model's last) .. -L - 1; one of `layers`.
+
+        Raises:
+            SettingsError: there is no such layer, or it is not stored.
             StoreError: the vectors are damaged.
         """
         if not -self.n_layers <= index < self.n_layers:
@@ -142,7 +164,13 @@ class Space:
                 f"There is no layer {index}; possible are 0 (embeddings) to {self.n_layers - 1}, or -1 (last) to "
                 f"{-self.n_layers}."
             )
-        return self._stored.layer(index % self.n_layers, self._rows)
+        number = index % self.n_layers
+        if number not in self.layers:
+            raise SettingsError(
+                f"Layer {number} is not stored in {self.path}; stored are {', '.join(map(str, self.layers))} of the "
+                f"model's 0 (embeddings) to {self.n_layers - 1}. Extract with that layer too."
+            )
+        return self._stored.layer(self.layers.index(number), self._rows)
 
     def select(self, **columns: Any) -> Space:
         """A view of the words whose columns have the given values: `space.select(language="be", type=["PER", "LOC"])`.

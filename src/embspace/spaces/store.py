@@ -1,18 +1,20 @@
 """A space on disk: shards of vectors and words, each whole when its manifest is there, checked when read.
 
 space.json           what it is: recipe, shape, which sentences each shard holds
-sentences.parquet    the sentences
+sentences.parquet    the corpus
 words-00000.parquet  the words or spans of a shard
 vectors-00000.npy    (n_layers, n_rows, dim): a layer is one run of bytes, read by memory map
 shard-00000.json     its manifest, written last: shape, dtype, sizes, checksums
+
+docs/storage.md says it so that another program can read it.
 """
 
 from __future__ import annotations
 
-import fcntl
 import io
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+import re
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any
 
@@ -21,7 +23,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from embspace.corpora.records import Corpus
 from embspace.errors import StoreError
+from embspace.progress import Progress, Silent
+from embspace.spaces.claims import commit_lock, sweep_claims
 from embspace.spaces.manifest import (
     Manifest,
     Plan,
@@ -35,9 +40,10 @@ from embspace.spaces.manifest import (
     write_manifest,
     write_sealed,
 )
-from embspace.storage import crc32, read_json, write_aside
+from embspace.spaces.sentences import SENTENCES, corpus_of
+from embspace.storage import crc32, fingerprint, read_json, write_aside
 
-FORMAT = 1
+FORMAT = 2
 """changes when what is written changes its meaning; part of a space's fingerprint"""
 
 _TEXT, _INT = pa.string(), pa.int32()
@@ -58,98 +64,160 @@ WORDS = pa.schema(
         "found": pa.bool_(),
     }
 )
-SENTENCES = pa.schema([("text", _TEXT), ("language", _TEXT), ("parallel", _TEXT), ("source", _TEXT)])
+_HEAD = ("fingerprint", "recipe", "n_words", "layers", "model_layers", "dim", "sentences", "shards")
 
 
 def write_space(folder: Path, head: Mapping[str, Any], sentences: pa.Table, plans: Sequence[Plan]) -> None:
     """Write what a space will be, before its shards: `sentences.parquet`, then `space.json`.
 
+    If another process has begun the space meanwhile, what that one wrote stays.
+
+    Args:
+        folder: of the space.
+        head: `fingerprint recipe made_with n_words layers model_layers dim`; `layers` are the numbers, ascending, of
+            the model's `model_layers` layers that are stored.
+        sentences: of `sentence_table`.
+        plans: the shards.
+
     Raises:
         StoreError: the disk refuses.
     """
     data = _parquet(sentences)
-    write_aside(folder / "sentences.parquet", lambda stream: stream.write(data))
     record = {"rows": sentences.num_rows, "bytes": len(data), "crc32": crc32(data)}
     shards = [[plan.first, plan.stop, plan.rows] for plan in plans]
-    write_sealed(folder / "space.json", {"format": FORMAT, **head, "sentences": record, "shards": shards})
+    whole = {"format": FORMAT, **head, "sentences": record, "shards": shards}
+    _check_head(whole)
+    with commit_lock(folder):
+        if not (folder / "space.json").exists():
+            write_aside(folder / "sentences.parquet", lambda stream: stream.write(data))
+            write_sealed(folder / "space.json", whole)
+
+
+def _check_head(head: Mapping[str, Any]) -> None:
+    """Raise ValueError where a head lacks something, or says what cannot be."""
+    if missing := [name for name in _HEAD if name not in head]:
+        raise ValueError(f"it lacks {', '.join(missing)}")
+    layers, count = list(head["layers"]), head["model_layers"]
+    if not layers or layers != sorted(set(layers)) or not 0 <= layers[0] <= layers[-1] < count:
+        raise ValueError(f"layers {layers} of {count} are not ascending numbers from 0 to {count - 1}")
 
 
 def read_head(folder: Path) -> dict[str, Any]:
     """The content of `space.json`.
 
     Raises:
-        StoreError: it is missing, damaged, or of another version.
+        StoreError: it is missing, damaged, of another version, or of another space.
     """
-    head = read_json(folder / "space.json")
-    if not isinstance(head, dict) or head.get("format") != FORMAT:
-        found = head.get("format") if isinstance(head, dict) else None
+    path = folder / "space.json"
+    head = read_json(path)
+    mend = f"`embspace spaces repair {folder.name[:12]}` makes it anew if its shards allow it."
+    if not isinstance(head, dict) or not isinstance(head.get("format"), int):
+        raise StoreError(f"{path} is damaged: it does not say its format. {mend}")
+    _check_format(path, head)
+    head = unsealed(path, head, mend)
+    try:
+        _check_head(head)
+    except (TypeError, ValueError) as error:
+        raise StoreError(f"{path} is damaged: {error}. {mend}") from error
+    if re.fullmatch("[0-9a-f]{32}", folder.name) and folder.name != head["fingerprint"]:
+        raise StoreError(f"{path} is of another space, {head['fingerprint']}. {mend}")
+    return head
+
+
+def _check_format(path: Path, head: Mapping[str, Any]) -> None:
+    if (found := head["format"]) == FORMAT:
+        return
+    says = f"{path} has format {found}, this embspace reads {FORMAT}"
+    if found < FORMAT:
         raise StoreError(
-            f"{folder / 'space.json'} has format {found}, this embspace reads {FORMAT}. "
-            f"Remove {folder} and extract again."
+            f"{says}: it was written by an older embspace. Extract again, which makes a new space beside it; "
+            f"then `embspace spaces remove {path.parent.name[:12]}`."
         )
-    return unsealed(folder / "space.json", head, "Remove it and extract again; shards that are whole are kept.")
+    content = {name: value for name, value in head.items() if name != "checksum"}
+    doubt = "" if head.get("checksum") == fingerprint(content) else ", or the file is damaged"
+    raise StoreError(f"{says}: it was written by a newer embspace{doubt}. Update embspace: pip install -U embspace")
 
 
 def plans_of(head: Mapping[str, Any]) -> list[Plan]:
     """The shards that a space consists of."""
-    return [Plan(*numbers) for numbers in head["shards"]]
+    return [Plan(*numbers, space=head["fingerprint"]) for numbers in head["shards"]]
 
 
 def write_shard(
-    folder: Path, index: int, plan: Plan, words: pa.Table, vectors: NDArray[np.float32], dtype: str, in_windows: int
-) -> None:
+    folder: Path, index: int, plan: Plan, words: pa.Table, vectors: NDArray[Any], dtype: str, in_windows: int
+) -> str:
     """Commit a shard: vectors, words, then the manifest; the whole shard in float32 where float16 would overflow.
 
-    If another process has committed it meanwhile, that one stays.
+    If another process has committed it meanwhile, that one stays. Needs the memory of one layer beside `vectors`.
 
     Args:
         folder: of the space.
         index: of the shard.
-        plan: its sentences.
+        plan: its sentences, of `plans_of`.
         words: a row per row of vectors.
-        vectors: (n_layers, n_rows, dim).
-        dtype: float16 or float32.
+        vectors: (n_layers, n_rows, dim), the stored layers; float32, or float16 already.
+        dtype: how to store it: float16 or float32.
         in_windows: rows whose sentence was read in windows.
 
+    Returns:
+        The dtype that is stored.
+
     Raises:
+        ValueError: shapes do not agree, or float16 vectors have overflowed already.
         StoreError: the disk is full or refuses; the shards before are kept.
     """
-    layers = _cast(vectors, dtype)
-    sums = tuple(crc32(layer.data) for layer in layers)
-    header = {"descr": layers[0].dtype.str, "fortran_order": False, "shape": vectors.shape}
+    if vectors.ndim != 3 or not vectors.shape[1] == words.num_rows == plan.rows:
+        raise ValueError(f"vectors {vectors.shape} and {words.num_rows} words for a shard of {plan.rows} rows")
+    kind = np.dtype("<f2" if dtype == "float16" and _fits_halves(vectors) else "<f4")
+    if kind == "<f4" and vectors.dtype == np.float16 and not _fits_halves(vectors):
+        raise ValueError("vectors in float16 have overflowed: give them in float32")
+    header = {"descr": kind.str, "fortran_order": False, "shape": vectors.shape}
     data = _parquet(words)
+    sums: list[int] = []
 
     def write(stream: IO[bytes]) -> None:
         np.lib.format.write_array_header_1_0(stream, header)
-        for layer in layers:
-            stream.write(layer.data)
+        for layer in vectors:
+            block = np.ascontiguousarray(layer, kind)
+            sums.append(crc32(block.data))
+            stream.write(block.data)
 
-    with _locked(folder):
-        if stored_shard(folder, index, plan):
-            return
-        manifest_file(folder, index).unlink(missing_ok=True)
-        write_aside(vectors_file(folder, index), write)
-        write_aside(words_file(folder, index), lambda stream: stream.write(data))
-        size = vectors_file(folder, index).stat().st_size
-        manifest = Manifest(plan, vectors.shape, layers[0].dtype.name, sums, size, len(data), crc32(data), in_windows)
-        write_manifest(folder, index, manifest)
-
-
-def _cast(vectors: NDArray[np.float32], dtype: str) -> list[NDArray[Any]]:
-    if dtype == "float16":
-        with np.errstate(over="ignore"):
-            layers = [layer.astype(np.float16) for layer in vectors]
-        if not any(np.isinf(layer).any() for layer in layers):
-            return layers
-    return [np.ascontiguousarray(layer, dtype="<f4") for layer in vectors]
+    with commit_lock(folder) as locked:
+        while not (found := stored_shard(folder, index, plan)):
+            manifest_file(folder, index).unlink(missing_ok=True)
+            sums.clear()
+            write_aside(vectors_file(folder, index), write)
+            write_aside(words_file(folder, index), lambda stream: stream.write(data))
+            size = vectors_file(folder, index).stat().st_size
+            shape = vectors.shape
+            manifest = Manifest(plan, shape, kind.name, tuple(sums), size, len(data), crc32(data), in_windows)
+            write_manifest(folder, index, manifest)
+            if not locked and shard_problem(folder, read_head(folder), index, plan):
+                # Two wrote at once: whose manifest came last sees all files and writes them anew.
+                manifest_file(folder, index).unlink(missing_ok=True)
+    return found.dtype
 
 
-@contextmanager
-def _locked(folder: Path) -> Iterator[None]:
-    """One process at a time commits to a space, so that files and manifest are of the same hand."""
-    with open(folder / ".lock", "w") as stream:
-        fcntl.flock(stream, fcntl.LOCK_EX)
-        yield
+def _fits_halves(vectors: NDArray[Any]) -> bool:
+    """Whether no value is infinite as float16; NaN (of words not found) is none."""
+    if vectors.dtype == np.float16:
+        return not any(((layer.view(np.uint16) & 0x7FFF) == 0x7C00).any() for layer in vectors)
+    limit = 65520.0  # from here on float16 rounds to infinity
+    with np.errstate(invalid="ignore"):
+        ends = [
+            np.array([np.fmax.reduce(one, axis=None), -np.fmin.reduce(one, axis=None)]) for one in vectors if one.size
+        ]
+    return not any((end >= limit).any() for end in ends)
+
+
+def finish(folder: Path) -> None:
+    """Sweep what only the making of a space needed, once every shard is stored: claims and half-written files."""
+    sweep_claims(folder)
+    with commit_lock(folder) as locked:
+        if locked:  # then nobody is writing now, and what is half-written was left by the dead
+            for path in folder.glob(".*.part"):
+                with suppress(OSError):
+                    path.unlink(missing_ok=True)
 
 
 def is_complete(folder: Path) -> bool:
@@ -159,20 +227,27 @@ def is_complete(folder: Path) -> bool:
     return all(stored_shard(folder, index, plan) for index, plan in enumerate(plans_of(read_head(folder))))
 
 
-def check_sizes(folder: Path, index: int, manifest: Manifest) -> None:
-    """See that a shard's files are there with the size that the manifest says.
+def check_files(folder: Path, head: Mapping[str, Any], index: int, manifest: Manifest) -> None:
+    """See that a shard has the shape that the space says, and files with the sizes that its manifest says.
 
     Raises:
         StoreError: names the file.
     """
+    shape = (len(head["layers"]), manifest.plan.rows, head["dim"])
+    if manifest.shape != shape or manifest.dtype not in ("float16", "float32") or len(manifest.crc32) != shape[0]:
+        raise StoreError(
+            f"{manifest_file(folder, index)} is of {manifest.dtype} {manifest.shape}, the space holds {shape}. "
+            f"{how_to_mend(folder, index)}"
+        )
     expected = {vectors_file(folder, index): manifest.vectors_bytes, words_file(folder, index): manifest.words_bytes}
     for path, size in expected.items():
-        if not path.exists():
-            raise StoreError(f"{path} is missing. {how_to_mend(folder, index)}")
-        if path.stat().st_size != size:
+        try:
+            found = path.stat().st_size
+        except OSError as error:
+            raise StoreError(f"{path} is missing. {how_to_mend(folder, index)}") from error
+        if found != size:
             raise StoreError(
-                f"{path} has {path.stat().st_size} bytes, expected {size}: it is cut off or changed. "
-                f"{how_to_mend(folder, index)}"
+                f"{path} has {found} bytes, expected {size}: it is cut off or changed. {how_to_mend(folder, index)}"
             )
 
 
@@ -214,27 +289,48 @@ def read_words(folder: Path, index: int, manifest: Manifest) -> pa.Table:
     Raises:
         StoreError: the file is damaged.
     """
-    return _read_table(words_file(folder, index), manifest.words_crc32, WORDS, how_to_mend(folder, index))
+    return _read_table(words_file(folder, index), manifest.words_crc32, WORDS, None, how_to_mend(folder, index))
 
 
-def read_sentences(folder: Path, head: Mapping[str, Any]) -> pa.Table:
-    """The sentences of a space.
+def read_sentences(folder: Path, head: Mapping[str, Any], columns: Sequence[str] | None = None) -> pa.Table:
+    """The sentences of a space: a row each, with these columns (None: all of `SENTENCES`).
 
     Raises:
         StoreError: the file is damaged.
     """
-    path = folder / "sentences.parquet"
-    return _read_table(path, head["sentences"]["crc32"], SENTENCES, f"Remove {folder} and extract again.")
+    path, recipe = folder / "sentences.parquet", head["recipe"]
+    mend = (
+        f"Extract the corpus {recipe.get('corpus')!r} with {recipe.get('checkpoint')!r} again; "
+        f"`embspace spaces repair {folder.name[:12]}` says how."
+    )
+    return _read_table(path, head["sentences"]["crc32"], SENTENCES, columns, mend)
 
 
-def _read_table(path: Path, checksum: int, schema: pa.Schema, mend: str) -> pa.Table:
+def read_corpus(folder: Path, head: Mapping[str, Any]) -> Corpus:
+    """The corpus of a space, with the fingerprint that its recipe says.
+
+    Raises:
+        StoreError: the file is damaged, or holds another corpus.
+    """
+    recipe = head["recipe"]
+    corpus = corpus_of(read_sentences(folder, head), recipe["corpus"])
+    if corpus.fingerprint != recipe["corpus_fingerprint"]:
+        raise StoreError(
+            f"{folder / 'sentences.parquet'} holds a corpus with the fingerprint {corpus.fingerprint}, the recipe says "
+            f"{recipe['corpus_fingerprint']}. Extract the corpus {recipe['corpus']!r} again."
+        )
+    return corpus
+
+
+def _read_table(path: Path, checksum: int, schema: pa.Schema, columns: Sequence[str] | None, mend: str) -> pa.Table:
     try:
         data = path.read_bytes()
-    except FileNotFoundError as error:
-        raise StoreError(f"{path} is missing. {mend}") from error
+    except OSError as error:
+        gone = isinstance(error, FileNotFoundError)
+        raise StoreError(f"{path} {'is missing' if gone else f'cannot be read: {error.strerror}'}. {mend}") from error
     if crc32(data) != checksum:
         raise StoreError(f"{path} is damaged: it has another checksum than it was written with. {mend}")
-    return pq.read_table(io.BytesIO(data), schema=schema)
+    return pq.read_table(io.BytesIO(data), schema=schema, columns=None if columns is None else list(columns))
 
 
 def _parquet(table: pa.Table) -> bytes:
@@ -243,29 +339,43 @@ def _parquet(table: pa.Table) -> bytes:
     return stream.getvalue()
 
 
-def verify(folder: Path) -> list[str]:
+def verify(folder: Path, progress: Progress | None = None) -> list[str]:
     """Read a space whole and say what is wrong with it: a sentence per damaged file; empty: all is well."""
     try:
         head = read_head(folder)
     except StoreError as error:
         return [str(error)]
+    progress = progress or Silent()
+    progress.stage("verifying", head["n_words"], "words")
     problems = []
-    for index, plan in enumerate([None, *plans_of(head)], start=-1):
-        try:
-            if plan is None:
-                read_sentences(folder, head)
-            else:
-                _verify_shard(folder, index, plan)
-        except StoreError as error:
-            problems.append(str(error))
+    if problem := _problem(lambda: read_sentences(folder, head)):
+        problems.append(problem)
+    for index, plan in enumerate(plans_of(head)):
+        if problem := shard_problem(folder, head, index, plan):
+            problems.append(problem)
+        progress.advance(plan.rows)
     return problems
 
 
-def _verify_shard(folder: Path, index: int, plan: Plan) -> None:
+def shard_problem(folder: Path, head: Mapping[str, Any], index: int, plan: Plan) -> str | None:
+    """What is wrong with a shard, read whole; None: nothing."""
+    return _problem(lambda: _read_shard(folder, head, index, plan))
+
+
+def _problem(read: Callable[[], object]) -> str | None:
+    try:
+        read()
+    except StoreError as error:
+        return str(error)
+    return None
+
+
+def _read_shard(folder: Path, head: Mapping[str, Any], index: int, plan: Plan) -> None:
     manifest = read_manifest(folder, index)
     if manifest.plan != plan:
-        raise StoreError(f"{manifest_file(folder, index)} is of other sentences. {how_to_mend(folder, index)}")
-    check_sizes(folder, index, manifest)
+        whose = "other sentences" if manifest.plan.space == plan.space else f"another space, {manifest.plan.space!r}"
+        raise StoreError(f"{manifest_file(folder, index)} is of {whose}. {how_to_mend(folder, index)}")
+    check_files(folder, head, index, manifest)
     read_words(folder, index, manifest)
     vectors = open_vectors(folder, index, manifest)
     for layer in range(len(vectors)):
