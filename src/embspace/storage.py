@@ -138,8 +138,12 @@ def write_json(path: Path, value: object) -> None:
     write_aside(path, lambda stream: stream.write(text.encode()))
 
 
-def read_json(path: Path) -> Any:
+def read_json(path: Path, mend: str = "") -> Any:
     """The value of a JSON file.
+
+    Args:
+        path: of the file.
+        mend: what to do where it is missing or damaged, a sentence; a damaged one can be removed by default.
 
     Raises:
         StoreError: the file is missing, cut off or not JSON.
@@ -147,9 +151,9 @@ def read_json(path: Path) -> Any:
     try:
         return json.loads(path.read_text("utf-8"))
     except FileNotFoundError as error:
-        raise StoreError(f"{path} is missing.") from error
+        raise StoreError(f"{path} is missing. {mend}".rstrip()) from error
     except (UnicodeDecodeError, json.JSONDecodeError) as error:
-        raise StoreError(f"{path} is damaged: {error}. Remove it to have it made again.") from error
+        raise StoreError(f"{path} is damaged: {error}. {mend or 'Remove it to have it made again.'}") from error
     except OSError as error:
         raise StoreError(f"{path} cannot be read: {error.strerror or error}.") from error
 

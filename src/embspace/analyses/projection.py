@@ -128,6 +128,7 @@ def _chain(
             found = placement.place(vectors, above, name=name, progress=progress)
             if above is not None:
                 found = aligned(found, above)
+            recipe["stored"] = space.stored  # to remove the map together with its space
             recipe["trustworthiness"] = trustworthiness(vectors, found, placement.seed)
             stored = found.astype(np.float32), recipe
             write_map(workspace.maps, key, *stored)

@@ -80,12 +80,13 @@ def read_manifest(folder: Path, index: int) -> Manifest:
         StoreError: it is missing or damaged.
     """
     path = manifest_file(folder, index)
-    value = unsealed(path, read_json(path), how_to_mend(folder, index))
+    mend = how_to_mend(folder, index)
+    value = unsealed(path, read_json(path, mend), mend)
     try:
         plan, shape, sums = Plan(**value.pop("plan")), tuple(value.pop("shape")), tuple(value.pop("crc32"))
         return Manifest(plan=plan, shape=shape, crc32=sums, **value)
     except (AttributeError, KeyError, TypeError) as error:
-        raise StoreError(f"{path} is damaged: {error}. {how_to_mend(folder, index)}") from error
+        raise StoreError(f"{path} is damaged: {error}. {mend}") from error
 
 
 def write_manifest(folder: Path, index: int, manifest: Manifest) -> None:
@@ -103,7 +104,7 @@ def write_sealed(path: Path, value: Mapping[str, Any]) -> None:
     Raises:
         StoreError: the disk refuses.
     """
-    write_json(path, {**value, "checksum": fingerprint(value)})
+    write_json(path, sealed(value))
 
 
 def unsealed(path: Path, value: Any, mend: str) -> dict[str, Any]:
@@ -116,6 +117,11 @@ def unsealed(path: Path, value: Any, mend: str) -> dict[str, Any]:
     if content.pop("checksum", None) != fingerprint(content):
         raise StoreError(f"{path} is damaged: it has another checksum than it was written with. {mend}")
     return content
+
+
+def sealed(value: Mapping[str, Any]) -> dict[str, Any]:
+    """A value with a checksum of itself, for `unsealed`."""
+    return {**value, "checksum": fingerprint(value)}
 
 
 def how_to_mend(folder: Path, index: int) -> str:

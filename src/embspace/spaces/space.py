@@ -16,6 +16,7 @@ from embspace.corpora.records import Corpus
 from embspace.errors import SettingsError, StoreError
 from embspace.spaces import manifest, store
 from embspace.spaces.sentences import SHOWN
+from embspace.spaces.shelf import mark_used
 from embspace.storage import fingerprint
 
 
@@ -25,7 +26,9 @@ def open_space(folder: Path) -> Space:
     Raises:
         StoreError: the space is incomplete, damaged, or of another version.
     """
-    return Space(_Stored(folder))
+    space = Space(_Stored(folder))
+    mark_used(folder)
+    return space
 
 
 class _Stored:
@@ -108,8 +111,12 @@ class Space:
     @cached_property
     def fingerprint(self) -> str:
         """Of checkpoint, corpus and settings, and of the rows of a view."""
-        own: str = self._stored.head["fingerprint"]
-        return own if self._rows is None else fingerprint([own, self._rows.tobytes()])
+        return self.stored if self._rows is None else fingerprint([self.stored, self._rows.tobytes()])
+
+    @property
+    def stored(self) -> str:
+        """The fingerprint of the space on disk, of which this is all or a view."""
+        return self._stored.head["fingerprint"]
 
     @property
     def recipe(self) -> dict[str, Any]:

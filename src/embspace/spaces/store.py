@@ -12,6 +12,7 @@ docs/storage.md says it so that another program can read it.
 from __future__ import annotations
 
 import io
+import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -33,6 +34,7 @@ from embspace.spaces.manifest import (
     how_to_mend,
     manifest_file,
     read_manifest,
+    sealed,
     stored_shard,
     unsealed,
     vectors_file,
@@ -40,7 +42,7 @@ from embspace.spaces.manifest import (
     write_manifest,
     write_sealed,
 )
-from embspace.spaces.sentences import SENTENCES, corpus_of
+from embspace.spaces.sentences import SENTENCES, corpus_of, sentence_table
 from embspace.storage import crc32, fingerprint, read_json, write_aside
 
 FORMAT = 2
@@ -64,7 +66,13 @@ WORDS = pa.schema(
         "found": pa.bool_(),
     }
 )
-_HEAD = ("fingerprint", "recipe", "n_words", "layers", "model_layers", "dim", "sentences", "shards")
+_HEAD = ("fingerprint", "recipe", "n_words", "layers", "model_layers", "dim", "shards")
+_COPY = b"embspace.space"
+_IS_KEY = re.compile("[0-9a-f]{32}")
+
+
+class OtherVersionError(StoreError):
+    """A space that another version of embspace wrote, or will write: there is nothing to repair."""
 
 
 def write_space(folder: Path, head: Mapping[str, Any], sentences: pa.Table, plans: Sequence[Plan]) -> None:
@@ -82,15 +90,69 @@ def write_space(folder: Path, head: Mapping[str, Any], sentences: pa.Table, plan
     Raises:
         StoreError: the disk refuses.
     """
-    data = _parquet(sentences)
-    record = {"rows": sentences.num_rows, "bytes": len(data), "crc32": crc32(data)}
     shards = [[plan.first, plan.stop, plan.rows] for plan in plans]
-    whole = {"format": FORMAT, **head, "sentences": record, "shards": shards}
+    whole = {"format": FORMAT, **head, "shards": shards}
     _check_head(whole)
     with commit_lock(folder):
         if not (folder / "space.json").exists():
-            write_aside(folder / "sentences.parquet", lambda stream: stream.write(data))
-            write_sealed(folder / "space.json", whole)
+            _write_head(folder, whole, sentences)
+
+
+def _write_head(folder: Path, head: Mapping[str, Any], sentences: pa.Table) -> None:
+    """Write the corpus, which carries a copy of the head, and the head, which carries the checksum of the corpus."""
+    copy = {name: value for name, value in head.items() if name != "sentences"}
+    data = _parquet(sentences.replace_schema_metadata({_COPY: json.dumps(sealed(copy), ensure_ascii=False)}))
+    record = {"rows": sentences.num_rows, "bytes": len(data), "crc32": crc32(data)}
+    write_aside(folder / "sentences.parquet", lambda stream: stream.write(data))
+    write_sealed(folder / "space.json", {**copy, "sentences": record})
+
+
+def keep_corpus(folder: Path, corpus: Corpus) -> bool:
+    """Write the corpus of a space again if the stored one is damaged; whether it was.
+
+    Raises:
+        StoreError: the space has another corpus; its head is damaged; the disk refuses.
+    """
+    head = read_head(folder)
+    if _problem(lambda: read_sentences(folder, head)) is None:
+        return False
+    if corpus.fingerprint != head["recipe"]["corpus_fingerprint"]:
+        raise StoreError(
+            f"{folder} holds another corpus, {head['recipe']['corpus']!r}, with the fingerprint "
+            f"{head['recipe']['corpus_fingerprint']}; {corpus.name!r} has {corpus.fingerprint}."
+        )
+    with commit_lock(folder):
+        _write_head(folder, head, sentence_table(corpus))
+    return True
+
+
+def restore_head(folder: Path) -> dict[str, Any]:
+    """Make a lost or damaged `space.json` anew from the copy in `sentences.parquet`.
+
+    Raises:
+        StoreError: that one is missing or damaged too; says what to do.
+    """
+    path = folder / "sentences.parquet"
+    lost = (
+        f"{folder / 'space.json'} and {path.name} are both missing or damaged. Remove {folder / 'space.json'} and "
+        "extract the same corpus again: shards that are whole are kept."
+    )
+    try:
+        data = path.read_bytes()
+        table = pq.read_table(io.BytesIO(data), schema=SENTENCES)
+        copy = json.loads((pq.read_metadata(io.BytesIO(data)).metadata or {})[_COPY])
+        head = unsealed(path, copy, "")
+        whole = corpus_of(table, "").fingerprint == head["recipe"]["corpus_fingerprint"]
+    except Exception as error:  # the reader of a damaged file may raise anything
+        raise StoreError(lost) from error
+    own = folder.name == head["fingerprint"] or not _IS_KEY.fullmatch(folder.name)
+    if not (whole and own and head["format"] == FORMAT):
+        raise StoreError(lost)
+    _check_head(head)
+    record = {"rows": table.num_rows, "bytes": len(data), "crc32": crc32(data)}
+    with commit_lock(folder):
+        write_sealed(folder / "space.json", {**head, "sentences": record})
+    return read_head(folder)
 
 
 def _check_head(head: Mapping[str, Any]) -> None:
@@ -109,17 +171,18 @@ def read_head(folder: Path) -> dict[str, Any]:
         StoreError: it is missing, damaged, of another version, or of another space.
     """
     path = folder / "space.json"
-    head = read_json(path)
-    mend = f"`embspace spaces repair {folder.name[:12]}` makes it anew if its shards allow it."
+    mend = f"`embspace spaces repair {folder.name[:12]}` makes it anew from sentences.parquet."
+    head = read_json(path, mend)
     if not isinstance(head, dict) or not isinstance(head.get("format"), int):
         raise StoreError(f"{path} is damaged: it does not say its format. {mend}")
     _check_format(path, head)
     head = unsealed(path, head, mend)
     try:
         _check_head(head)
-    except (TypeError, ValueError) as error:
+        head["sentences"]["crc32"]
+    except (KeyError, TypeError, ValueError) as error:
         raise StoreError(f"{path} is damaged: {error}. {mend}") from error
-    if re.fullmatch("[0-9a-f]{32}", folder.name) and folder.name != head["fingerprint"]:
+    if _IS_KEY.fullmatch(folder.name) and folder.name != head["fingerprint"]:
         raise StoreError(f"{path} is of another space, {head['fingerprint']}. {mend}")
     return head
 
@@ -129,13 +192,18 @@ def _check_format(path: Path, head: Mapping[str, Any]) -> None:
         return
     says = f"{path} has format {found}, this embspace reads {FORMAT}"
     if found < FORMAT:
-        raise StoreError(
+        raise OtherVersionError(
             f"{says}: it was written by an older embspace. Extract again, which makes a new space beside it; "
             f"then `embspace spaces remove {path.parent.name[:12]}`."
         )
     content = {name: value for name, value in head.items() if name != "checksum"}
-    doubt = "" if head.get("checksum") == fingerprint(content) else ", or the file is damaged"
-    raise StoreError(f"{says}: it was written by a newer embspace{doubt}. Update embspace: pip install -U embspace")
+    update = "Update embspace: pip install -U embspace"
+    if head.get("checksum") == fingerprint(content):
+        raise OtherVersionError(f"{says}: it was written by a newer embspace. {update}")
+    raise StoreError(
+        f"{says}: it was written by a newer embspace, or is damaged. {update}; or, if it was written by this one: "
+        f"`embspace spaces repair {path.parent.name[:12]}`."
+    )
 
 
 def plans_of(head: Mapping[str, Any]) -> list[Plan]:
