@@ -186,6 +186,14 @@ def llama() -> Any:
     return tokenizer
 
 
+def llama_unmarked() -> Any:
+    """Llama's own class, told to set no mark at the start."""
+    vocabulary, merges = marked_bpe(["<unk>", "<s>", "</s>"])
+    tokenizer = hf.LlamaTokenizer(vocab=vocabulary, merges=merges, add_prefix_space=False)
+    around(tokenizer.backend_tokenizer, "<s>", "")
+    return tokenizer
+
+
 def llama_replacing() -> Any:
     """Llama 2 as its tokenizer.json has it: a normalizer sets the mark and turns blanks into marks."""
     special = ["<unk>", "<s>", "</s>"]
@@ -248,6 +256,7 @@ TOKENIZERS: dict[str, Kind] = {
     "qwen": Kind(qwen, blank=True, unknown=False),
     "bloom": Kind(bloom, blank=True, unknown=False),
     "llama": Kind(llama, unknown=False),
+    "llama-unmarked": Kind(llama_unmarked, blank=True, unknown=False),
     "llama-replacing": Kind(llama_replacing, unknown=False),
     "gemma": Kind(gemma, blank=True, unknown=False),
     "word-ends": Kind(word_ends),
