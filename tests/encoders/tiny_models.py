@@ -117,7 +117,9 @@ def unigram() -> Any:
 
 def camembert() -> Any:
     """CamemBERT's own class of Unigram."""
-    return hf.CamembertTokenizer(vocab=unigrams(["<s>NOTUSED", "<pad>", "</s>NOTUSED", "<unk>", "<mask>", "<s>", "</s>"]))
+    return hf.CamembertTokenizer(
+        vocab=unigrams(["<s>NOTUSED", "<pad>", "</s>NOTUSED", "<unk>", "<mask>", "<s>", "</s>"])
+    )
 
 
 def deberta() -> Any:
@@ -297,7 +299,9 @@ def _shifted(config: type) -> Callable[[int, int], Any]:
     sizes = _COMMON | {"type_vocab_size": 1}
 
     def make(n_pieces: int, pad: int) -> Any:
-        return config(vocab_size=n_pieces, pad_token_id=pad, **(sizes | {"max_position_embeddings": POSITIONS + pad + 1}))
+        return config(
+            vocab_size=n_pieces, pad_token_id=pad, **(sizes | {"max_position_embeddings": POSITIONS + pad + 1})
+        )
 
     return make
 
