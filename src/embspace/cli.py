@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 from typer.core import TyperGroup
 
-from embspace.cli_stored import Folder, jobs, open_workspace, spaces
+from embspace.cli_spaces import spaces
+from embspace.cli_stored import Folder, jobs, open_workspace
 from embspace.errors import EmbspaceError, SettingsError
 from embspace.progress import Cancelled, Terminal
 from embspace.workspace import Workspace

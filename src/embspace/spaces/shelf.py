@@ -14,7 +14,7 @@ from uuid import uuid4
 from embspace.errors import SettingsError, StoreError
 from embspace.spaces import store
 from embspace.spaces.claims import claim
-from embspace.spaces.manifest import stored_shard
+from embspace.spaces.manifest import read_manifest, stored_shard
 from embspace.storage import refused
 from embspace.workspace import Workspace
 
@@ -63,11 +63,21 @@ class StoredSpace:
     created: float
     used: float
 
+    @property
+    def stored_dtype(self) -> str:
+        """How its vectors are stored, unless a shard would have overflowed."""
+        return self.recipe.get("stored_dtype", "")
+
 
 def stored_spaces(workspace: Workspace) -> list[StoredSpace]:
     """Every space of a workspace, the last used first; damaged ones too."""
-    found = [look_at(folder) for folder in workspace.spaces.glob("[!.]*") if folder.is_dir()]
+    found = [look_at(folder) for folder in space_folders(workspace)]
     return sorted(found, key=lambda one: (-one.used, one.fingerprint))
+
+
+def space_folders(workspace: Workspace) -> list[Path]:
+    """The folders of all spaces, whatever state they are in, by name."""
+    return sorted(folder for folder in workspace.spaces.glob("[!.]*") if folder.is_dir())
 
 
 def find_space(name: str, workspace: Workspace) -> Path:
@@ -76,7 +86,7 @@ def find_space(name: str, workspace: Workspace) -> Path:
     Raises:
         StoreError: none or several do.
     """
-    folders = sorted(folder for folder in workspace.spaces.glob("[!.]*") if folder.is_dir())
+    folders = space_folders(workspace)
     found = [folder for folder in folders if folder.name.startswith(name)]
     if len(found) != 1:
         known = ", ".join(folder.name[:12] for folder in (found or folders)[:5]) or "none"
@@ -116,6 +126,17 @@ def look_at(folder: Path) -> StoredSpace:
     values |= {"layers": tuple(head["layers"]), "shards": len(plans), "dtypes": dtypes, "in_windows": in_windows}
     state = "damaged" if problem else "whole" if len(dtypes) == len(plans) else "unfinished"
     return StoredSpace(**values, state=state, problem=problem)
+
+
+def count_found(folder: Path) -> int:
+    """How many of a whole space's words have pieces.
+
+    Raises:
+        StoreError: a table of words is damaged.
+    """
+    plans = store.plans_of(store.read_head(folder))
+    shards = [(index, read_manifest(folder, index)) for index in range(len(plans))]
+    return sum(int(store.read_words(folder, index, one)["found"].to_numpy().sum()) for index, one in shards)
 
 
 def _sizes(folder: Path) -> tuple[list[int], float]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -68,17 +69,24 @@ class _Stored:
 
     def layer(self, layer: int, rows: NDArray[np.int64] | None) -> NDArray[np.float32]:
         """The rows (None: all) of a layer, by its place among those that are stored; in their order."""
-        wanted = np.arange(self.starts[-1]) if rows is None else rows
-        result = np.empty((len(wanted), self.head["dim"]), np.float32)
-        owner = np.searchsorted(self.starts, wanted, side="right") - 1
-        for index in np.unique(owner):
-            vectors = self.vectors[index]
-            if (index, layer) not in self._checked:
-                store.check_layer(self.folder, int(index), self.manifests[index], vectors, layer)
-                self._checked.add((index, layer))
+        result = np.empty((int(self.starts[-1]) if rows is None else len(rows), self.head["dim"]), np.float32)
+        if rows is None:
+            for index, (first, stop) in enumerate(pairwise(self.starts)):
+                result[first:stop] = self._checked_layer(index, layer)
+            return result
+        owner = np.searchsorted(self.starts, rows, side="right") - 1
+        for index in np.unique(owner).tolist():
             here = owner == index
-            result[here] = vectors[layer] if rows is None else vectors[layer][wanted[here] - self.starts[index]]
+            result[here] = self._checked_layer(index, layer)[rows[here] - self.starts[index]]
         return result
+
+    def _checked_layer(self, index: int, layer: int) -> NDArray[Any]:
+        """A layer of a shard, its checksum compared when it is first read."""
+        vectors = self.vectors[index]
+        if (index, layer) not in self._checked:
+            store.check_layer(self.folder, index, self.manifests[index], vectors, layer)
+            self._checked.add((index, layer))
+        return vectors[layer]
 
 
 class Space:
@@ -117,6 +125,11 @@ class Space:
     def stored(self) -> str:
         """The fingerprint of the space on disk, of which this is all or a view."""
         return self._stored.head["fingerprint"]
+
+    @property
+    def stored_dtype(self) -> np.dtype[Any]:
+        """What holds all its vectors as they are stored: float16, or float32 if a shard would have overflowed."""
+        return np.result_type(*(one.dtype for one in self._stored.manifests))
 
     @property
     def recipe(self) -> dict[str, Any]:
@@ -166,6 +179,19 @@ class Space:
             SettingsError: there is no such layer, or it is not stored.
             StoreError: the vectors are damaged.
         """
+        return self._stored.layer(self.layers.index(self.layer_number(index)), self._rows)
+
+    def layer_rows(self, index: int, first: int, stop: int) -> NDArray[np.float32]:
+        """The rows first <= row < stop of a layer: for who goes through it in blocks; arguments as of `layer`."""
+        rows = np.arange(first, min(stop, self.n_words)) if self._rows is None else self._rows[first:stop]
+        return self._stored.layer(self.layers.index(self.layer_number(index)), rows)
+
+    def layer_number(self, index: int) -> int:
+        """The number, from 0, of a layer that may be counted from the end.
+
+        Raises:
+            SettingsError: there is no such layer, or it is not stored.
+        """
         if not -self.n_layers <= index < self.n_layers:
             raise SettingsError(
                 f"There is no layer {index}; possible are 0 (embeddings) to {self.n_layers - 1}, or -1 (last) to "
@@ -177,7 +203,7 @@ class Space:
                 f"Layer {number} is not stored in {self.path}; stored are {', '.join(map(str, self.layers))} of the "
                 f"model's 0 (embeddings) to {self.n_layers - 1}. Extract with that layer too."
             )
-        return self._stored.layer(self.layers.index(number), self._rows)
+        return number
 
     def select(self, **columns: Any) -> Space:
         """A view of the words whose columns have the given values: `space.select(language="be", type=["PER", "LOC"])`.
