@@ -98,7 +98,7 @@ def test_a_download_that_breaks_off(answer, monkeypatch):
     ("kind", "words"),
     [
         (RepositoryNotFoundError, "neither a folder here nor on the Hugging Face hub"),
-        (GatedRepoError, "access is refused; accept its terms"),
+        (GatedRepoError, "access is refused. Accept its terms"),
         (RevisionNotFoundError, "has no revision 'v9'"),
     ],
 )

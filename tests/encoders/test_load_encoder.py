@@ -44,7 +44,7 @@ def test_the_fingerprint_is_of_weights_tokenizer_and_config_alone(folder):
 
 def test_the_fingerprint_reads_a_file_once(folder, monkeypatch):
     reads = []
-    monkeypatch.setattr("embspace.encoders.checkpoints.file_fingerprint", lambda path: reads.append(path.name) or "0")
+    monkeypatch.setattr("embspace.encoders.fingerprints.file_fingerprint", lambda path: reads.append(path.name) or "0")
     find_checkpoint(folder)
     find_checkpoint(folder)
     assert sorted(reads) == sorted(set(reads))
