@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from embspace.corpora.records import Corpus, Entity, Sentence
 from embspace.encoders.base import Pieces
 
-_WORDS = "river stone вада горад Stadt nehir város село light word".split()
+_WORDS = ["river", "stone", "вада", "горад", "Stadt", "nehir", "város", "село", "light", "word"]
 
 
 class HashEncoder:
