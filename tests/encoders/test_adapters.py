@@ -49,7 +49,7 @@ def adapt(base, folder, config, kind=AutoModel, seed=5, **options):
     """Save an adapter with random weights; its model."""
     torch.manual_seed(seed)
     adapted = get_peft_model(kind.from_pretrained(base, **options), config)
-    for name, weight in adapted.named_parameters():
+    for weight in adapted.parameters():
         if weight.requires_grad:
             weight.data.normal_(0, 0.3)
     adapted.save_pretrained(folder)

@@ -4,10 +4,18 @@ from types import SimpleNamespace
 
 import huggingface_hub
 import pytest
-from huggingface_hub.errors import GatedRepoError, RepositoryNotFoundError, RevisionNotFoundError
+from huggingface_hub.errors import (
+    DisabledRepoError,
+    GatedRepoError,
+    HfHubHTTPError,
+    LocalTokenNotFoundError,
+    RepositoryNotFoundError,
+    RevisionNotFoundError,
+)
 
 from embspace.encoders import hub
 from embspace.encoders.checkpoints import find_checkpoint
+from embspace.encoders.layout import wanted_files
 from embspace.encoders.loading import load_encoder
 from embspace.errors import EncoderError
 
@@ -94,18 +102,75 @@ def test_a_download_that_breaks_off(answer, monkeypatch):
         find_checkpoint("someone/tiny")
 
 
+def answered(kind, status=404):
+    return kind("no", response=SimpleNamespace(headers={}, request=None, status_code=status))
+
+
 @pytest.mark.parametrize(
-    ("kind", "words"),
+    ("error", "words"),
     [
-        (RepositoryNotFoundError, "neither a folder here nor on the Hugging Face hub"),
-        (GatedRepoError, "access is refused. Accept its terms"),
-        (RevisionNotFoundError, "has no revision 'v9'"),
+        (
+            answered(RepositoryNotFoundError),
+            r"someone/tiny is neither a folder here nor on the Hugging Face hub, or it is private\. {token}",
+        ),
+        (
+            answered(GatedRepoError, 403),
+            r"someone/tiny is on the hub but gated: access is refused\. Accept its terms on its page there "
+            r"\(someone/tiny\), then run the same again\. {token}",
+        ),
+        (answered(RevisionNotFoundError), "someone/tiny is on the hub but has no revision 'v9'"),
+        (answered(DisabledRepoError, 403), "someone/tiny was disabled on the hub"),
+        (answered(HfHubHTTPError, 401), r"does not know who asks for someone/tiny \(401\)\. {token}"),
+        (answered(HfHubHTTPError, 403), r"The hub refuses someone/tiny \(403\)\. {token}"),
+        (LocalTokenNotFoundError("no"), r"The hub asks for a token for someone/tiny\. {token}"),
     ],
+    ids=["private", "gated", "revision", "disabled", "401", "403", "no-token"],
 )
-def test_what_the_hub_refuses(answer, kind, words):
-    answer(refuse(kind("no", response=SimpleNamespace(headers={}, request=None))))
-    with pytest.raises(EncoderError, match=words):
+@pytest.mark.parametrize("token", [None, "HF_TOKEN", "login"])
+def test_what_the_hub_refuses(answer, monkeypatch, error, words, token):
+    monkeypatch.delenv("HF_TOKEN", raising=False)
+    if token == "HF_TOKEN":
+        monkeypatch.setenv("HF_TOKEN", "hf_secret")
+    monkeypatch.setattr(huggingface_hub, "get_token", lambda: "hf_secret" if token else None)
+    sent = {
+        None: r"No token is here: log in with `hf auth login`, or set HF_TOKEN\.",
+        "HF_TOKEN": r"The token here \(from the environment variable HF_TOKEN\) .*; see `hf auth whoami`, or set HF_T",
+        "login": r"The token here \(from `hf auth login`\) .*; see `hf auth whoami`, or log in again",
+    }[token]
+    answer(refuse(error))
+    with pytest.raises(EncoderError, match=words.replace("{token}", sent)) as caught:
         find_checkpoint("someone/tiny@v9")
+    assert "hf_secret" not in str(caught.value)
+    assert "://" not in str(caught.value)
+
+
+def test_gated_files_of_a_checkpoint_whose_page_is_open(answer, monkeypatch):
+    answer(lambda name, **_: SimpleNamespace(sha=COMMIT, siblings=[]))
+    monkeypatch.setattr(huggingface_hub, "snapshot_download", refuse(answered(GatedRepoError, 403)))
+    with pytest.raises(EncoderError, match=r"someone/tiny is on the hub but gated: access is refused"):
+        find_checkpoint("someone/tiny")
+
+
+def test_a_server_that_fails_is_not_a_refusal(answer, cache, bert_folder):
+    put_in_cache(cache, bert_folder)
+    answer(refuse(answered(HfHubHTTPError, 503)))
+    assert find_checkpoint("someone/tiny").folder.name == COMMIT
+
+
+@pytest.mark.parametrize("code", [False, True])
+def test_what_is_wanted_of_a_repository(code):
+    names = ["README.md", "modules.json", "0_Transformer/config.json", "0_Transformer/model.safetensors",
+             "0_Transformer/tokenizer.json", "1_Pooling/config.json", "own.py", "onnx/model.onnx"]  # fmt: skip
+    inside = ["0_Transformer/config.json", "0_Transformer/model.safetensors", "0_Transformer/tokenizer.json"]
+    assert wanted_files(names, code=code) == [*inside, "modules.json", *(["own.py"] if code else [])]
+    adapter = [
+        "adapter_config.json",
+        "adapter_model.bin",
+        "adapter_model.safetensors",
+        "tokenizer.json",
+        "optimizer.pt",
+    ]
+    assert wanted_files(adapter) == ["adapter_config.json", "adapter_model.safetensors", "tokenizer.json"]
 
 
 def test_an_impossible_name():

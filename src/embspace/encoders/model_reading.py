@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import pickle
+import re
 from typing import Any
 
 import torch
@@ -118,7 +119,7 @@ def _explained(
     error: Exception, checkpoint: Checkpoint, device: torch.device, device_map: DeviceMap | None, method: str | None
 ) -> EncoderError:
     name = checkpoint.name
-    if isinstance(error, ImportError) and method is None and device_map is not None:
+    if method is None and device_map is not None and re.search(r"pip install '?accelerate", str(error)):
         return EncoderError(f"{name}: a device_map needs a library that is not installed: `pip install accelerate`.")
     if method is None and tells_damage(error):
         return EncoderError(
