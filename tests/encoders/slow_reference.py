@@ -25,37 +25,54 @@ class SlowModel:
         folder: of the checkpoint.
         limit: pieces that the model reads at once.
         blank: words of a list need a blank before them.
+        as_text: cut the running text; else the words one by one.
+
+    Attributes:
+        overlap: pieces that windows share; None: half of what they hold beside special pieces.
     """
 
-    def __init__(self, folder: Path, limit: int, blank: bool = False, dtype: torch.dtype = torch.float32) -> None:
+    def __init__(self, folder: Path, limit: int, blank: bool = False, as_text: bool = False) -> None:
         self.tokenizer: Any = AutoTokenizer.from_pretrained(folder)
-        model = AutoModel.from_pretrained(folder, dtype=dtype, attn_implementation="eager").eval()
+        model = AutoModel.from_pretrained(folder, dtype=torch.float32, attn_implementation="eager").eval()
         self.model: Any = model.get_encoder() if model.config.is_encoder_decoder else model
         config = self.model.config
         if getattr(config, "word_embed_proj_dim", config.hidden_size) != config.hidden_size:
             config.tie_last_hidden_states = False  # the last state as the last block gives it
-        self.limit, self.blank = limit, blank
+        self.limit, self.blank, self.as_text = limit, blank, as_text
+        self.overlap: int | None = None
 
-    def pieces(self, sentence: Sentence) -> tuple[list[int], list[int]]:
-        """Ids, and the word of each; -1: of a special piece, or of one that covers no text."""
+    def pieces(self, sentence: Sentence) -> tuple[list[int], list[set[int]]]:
+        """Ids, and the words of each; none of a special piece, or of one that covers no text."""
+        if self.as_text:
+            return self.pieces_of_text(sentence)
         words = list(sentence.words)
         if self.blank:
             words = [f" {word}" if word and not word[0].isspace() else word for word in words]
         cut = self.tokenizer(words, is_split_into_words=True, return_offsets_mapping=True)
         owners = []
         for word, (start, stop) in zip(cut.word_ids(), cut["offset_mapping"], strict=True):
-            owners.append(-1 if word is None or start == stop else word)
+            owners.append(set() if word is None or start == stop else {word})
+        return cut["input_ids"], owners
+
+    def pieces_of_text(self, sentence: Sentence) -> tuple[list[int], list[set[int]]]:
+        """Ids of the running text, and the words that share a letter with each."""
+        cut = self.tokenizer(sentence.text, return_offsets_mapping=True)
+        letters = [set(range(start, stop)) for start, stop in sentence.offsets]
+        owners = []
+        for start, stop in cut["offset_mapping"]:
+            own = {at for at in range(start, stop) if not sentence.text[at].isspace()}
+            owners.append({word for word, some in enumerate(letters) if some & own})
         return cut["input_ids"], owners
 
     def vectors(self, sentence: Sentence, spans: Sequence[Span], how: str = "mean") -> list[np.ndarray | None]:
         """For every span (layers, dim), or None where the tokenizer left nothing of it."""
         ids, owners = self.pieces(sentence)
-        if not any(start <= owner < stop for owner in owners for start, stop in spans):
+        if not any(owners):
             return [None] * len(spans)
-        states = self.windowed(ids, owners)
+        states = self.windowed(ids, [min(some, default=-1) for some in owners])
         found: list[np.ndarray | None] = []
         for start, stop in spans:
-            own = [states[at] for at, owner in enumerate(owners) if start <= owner < stop]
+            own = [states[at] for at, some in enumerate(owners) if any(start <= word < stop for word in some)]
             found.append(pooled(own, how) if own else None)
         return found
 
@@ -68,7 +85,7 @@ class SlowModel:
         return [layers[:, at].numpy() for at in range(len(ids))]
 
     def windowed(self, ids: list[int], owners: list[int]) -> list[np.ndarray]:
-        """(layers, dim) of each piece; of a long sentence by windows that overlap by half, words where most central."""
+        """(layers, dim) of each piece; of a long sentence by overlapping windows, words where most central."""
         if len(ids) <= self.limit:
             return self.read(ids)
         owned = [at for at, owner in enumerate(owners) if owner >= 0]
@@ -77,7 +94,8 @@ class SlowModel:
         room = self.limit - len(head) - len(tail)
         starts = [0]
         while starts[-1] + room < len(body):
-            starts.append(min(starts[-1] + max(1, room // 2), len(body) - room))
+            step = max(1, room // 2) if self.overlap is None else room - self.overlap
+            starts.append(min(starts[-1] + step, len(body) - room))
         read = [self.read([*head, *body[at : at + room], *tail]) for at in starts]
         states = read[0][: len(head)]
         for place, owner in enumerate(body_owners):

@@ -8,6 +8,7 @@ from slow_reference import SlowModel
 from tiny_models import ARCHITECTURES, TOKENIZERS
 
 from embspace.corpora.records import Corpus, Entity, Sentence
+from embspace.errors import EncoderError, SettingsError
 from embspace.spaces.extraction import extract
 from embspace.spaces.pooling import POOLINGS
 from embspace.workspace import Workspace
@@ -39,9 +40,9 @@ CORPUS = Corpus("all sorts", [Sentence(tuple(words), "en", source=str(at)) for a
 FIRST_ROWS = [0, *accumulate(map(len, SENTENCES))]
 
 
-def slow(checkpoint, name, tokenizer):
+def slow(checkpoint, name, tokenizer, as_text=False):
     blank = TOKENIZERS[tokenizer].blank
-    return SlowModel(checkpoint(name, tokenizer), ARCHITECTURES[name].limit, blank)
+    return SlowModel(checkpoint(name, tokenizer), ARCHITECTURES[name].limit, blank, as_text)
 
 
 @pytest.fixture(scope="session")
@@ -51,12 +52,7 @@ def expected(checkpoint):
 
     def rows(name, tokenizer):
         if (name, tokenizer) not in known:
-            model = slow(checkpoint, name, tokenizer)
-            found = []
-            for sentence in CORPUS:
-                found += model.vectors(sentence, [(at, at + 1) for at in range(len(sentence.words))])
-            nothing = np.full_like(found[0], np.nan)
-            known[name, tokenizer] = np.stack([nothing if one is None else one for one in found], axis=1)
+            known[name, tokenizer] = by_hand(slow(checkpoint, name, tokenizer), CORPUS)
         return known[name, tokenizer]
 
     return rows
@@ -66,13 +62,23 @@ def vectors(space):
     return np.stack([space.layer(layer) for layer in range(space.n_layers)])
 
 
-def pieces_of(model):
-    """How many pieces each word of the corpus has, and how they are written."""
+def by_hand(model, corpus, how="mean", spans=None):
+    """(layers, rows, dim) of a corpus by a slow model: of its words, or of a span of each sentence."""
+    found = []
+    for number, sentence in enumerate(corpus):
+        words = [(at, at + 1) for at in range(len(sentence.words))]
+        found += model.vectors(sentence, words if spans is None else [spans[number]], how)
+    nothing = np.full_like(next(one for one in found if one is not None), np.nan)
+    return np.stack([nothing if one is None else one for one in found], axis=1)
+
+
+def pieces_of(model, corpus):
+    """How many pieces each word of a corpus has, and how they are written."""
     counts, texts = [], []
-    for sentence in CORPUS:
+    for sentence in corpus:
         ids, owners = model.pieces(sentence)
         for word in range(len(sentence.words)):
-            own = [one for one, owner in zip(ids, owners, strict=True) if owner == word]
+            own = [one for one, some in zip(ids, owners, strict=True) if word in some]
             counts.append(len(own))
             texts.append(" ".join(model.tokenizer.convert_ids_to_tokens(own)))
     return counts, texts
@@ -89,7 +95,7 @@ def test_words_are_those_of_a_plain_loop(name, tokenizer, checkpoint, expected):
     space = extract(checkpoint(name, tokenizer), CORPUS, targets="words", stored_dtype="float32")
     wanted = expected(name, tokenizer)
     assert_same(vectors(space), wanted)
-    counts, texts = pieces_of(slow(checkpoint, name, tokenizer))
+    counts, texts = pieces_of(slow(checkpoint, name, tokenizer), CORPUS)
     assert space.words.n_pieces.tolist() == counts
     assert space.words.pieces.tolist() == texts
     assert space.words.found.tolist() == [count > 0 for count in counts]
@@ -160,6 +166,30 @@ def test_half_precision_points_the_same_way(name, tokenizer, dtype, checkpoint, 
     assert space.fingerprint != extract(checkpoint(name), CORPUS, targets="words", stored_dtype="float32").fingerprint
 
 
+@pytest.mark.parametrize(("window", "overlap"), [(64, 8), (20, 5), (20, None), (20, 0), (7, 4)])
+@pytest.mark.parametrize("name", ["bert", "t5", "llama"])
+def test_windows_are_as_long_and_overlap_as_asked(name, window, overlap, opened, checkpoint):
+    """T5 has no limit of its own, BERT and Llama read 40 pieces: a longer window is cut to what the model reads."""
+    model = slow(checkpoint, name, ARCHITECTURES[name].tokenizer)
+    model.limit, model.overlap = min(window, ARCHITECTURES[name].limit), overlap
+    corpus = Corpus("long and short", [CORPUS[0], CORPUS[3], CORPUS[12]])
+    space = extract(opened(name), corpus, targets="words", stored_dtype="float32", window=window, overlap=overlap)
+    assert_same(vectors(space), by_hand(model, corpus))
+
+
+def test_windows_that_cannot_be(opened):
+    for settings, said in [
+        ({"window": 0}, "0"),
+        ({"window": 10, "overlap": 10}, "10"),
+        ({"overlap": -1}, "-1"),
+        ({"window": 10, "overlap": 9}, "overlap by 9"),  # two of the ten pieces are special
+    ]:
+        with pytest.raises(SettingsError, match=said):
+            extract(opened("bert"), CORPUS, targets="words", **settings)
+    with pytest.raises(EncoderError, match="A window of 2 pieces leaves no room beside 2 special pieces"):
+        extract(opened("bert"), CORPUS, targets="words", window=2)
+
+
 NAMED = Corpus(
     "named",
     [
@@ -180,14 +210,57 @@ NAMED = Corpus(
 @pytest.mark.parametrize("name", ["bert", "gpt2"])
 def test_words_and_spans_are_pooled_as_by_hand(name, how, opened, checkpoint):
     model = slow(checkpoint, name, ARCHITECTURES[name].tokenizer)
-    for targets in ("words", "entities"):
+    spans = [(one.entity.start, one.entity.stop) for one in NAMED]
+    for targets, wanted in (("words", by_hand(model, NAMED, how)), ("entities", by_hand(model, NAMED, how, spans))):
         space = extract(opened(name), NAMED, targets=targets, pooling=how, stored_dtype="float32")
-        found = []
-        for sentence in NAMED:
-            words = [(at, at + 1) for at in range(len(sentence.words))]
-            entity = [(sentence.entity.start, sentence.entity.stop)]
-            found += model.vectors(sentence, words if targets == "words" else entity, how)
-        nothing = np.full_like(found[0], np.nan)
-        wanted = np.stack([nothing if one is None else one for one in found], axis=1)
         assert_same(vectors(space), wanted)
-        assert space.words.found.tolist() == [one is not None for one in found]
+        assert space.words.found.tolist() == (~np.isnan(wanted[0, :, 0])).tolist()
+
+
+def written(text, *words):
+    """A sentence of running text; its words are given, and are found in it one after the other."""
+    offsets, at = [], 0
+    for word in words or text.split():
+        start = text.index(word, at)
+        at = start + len(word)
+        offsets.append((start, at))
+    return Sentence(tuple(words or text.split()), "en", text=text, offsets=tuple(offsets))
+
+
+TEXTS = Corpus(
+    "running texts",
+    [
+        written("Washington was the first president."),
+        written("I am going to San Francisco, and then to New York.", "San", "Francisco", ",", "York"),
+        written("東京は日本の首都です。", "東京", "は", "日本", "の", "首都", "です", "。"),
+        written("was Washington", "was", "Wa", "shing", "ton"),
+        written(
+            "e\u0301 a\u200b b \u200b 👩🏽‍🔬😀 it's", "e", "\u0301", "a\u200b", "\u200b", "👩🏽‍🔬", "😀", "it", "'", "s"
+        ),
+        written("[SEP] and </s> and <pad>"),
+        written("a" * 90 + " then", "a" * 30, "a" * 60, "then"),
+        written(" ".join(LONG)),
+        Sentence((), "en"),
+    ],
+)
+
+
+@pytest.mark.parametrize(("name", "tokenizer"), OWN)
+def test_running_text_is_read_as_it_is_written(name, tokenizer, opened, checkpoint):
+    model = slow(checkpoint, name, tokenizer, as_text=True)
+    wanted = by_hand(model, TEXTS)
+    counts, texts = pieces_of(model, TEXTS)
+    for settings in ({}, {"token_budget": 45, "shard_bytes": 4000}):
+        space = extract(opened(name), TEXTS, targets="words", tokenize_as="text", stored_dtype="float32", **settings)
+        assert_same(vectors(space), wanted)
+        assert space.words.n_pieces.tolist() == counts
+        assert space.words.pieces.tolist() == texts
+
+
+def test_a_piece_of_running_text_counts_for_each_of_its_words(opened):
+    space = extract(opened("llama"), TEXTS, targets="words", tokenize_as="text", stored_dtype="float32")
+    rows = space.words.index[space.words.sentence == 3]
+    assert space.words.pieces[rows].tolist() == ["▁was", "▁Washingt", "▁Washingt", "▁Washingt o n"]
+    found = vectors(space)[:, rows]
+    assert np.array_equal(found[:, 1], found[:, 2])
+    assert not np.allclose(found[:, 2], found[:, 3], atol=0.01)

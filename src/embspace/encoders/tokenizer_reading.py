@@ -52,7 +52,10 @@ def check_vocabulary(name: str, tokenizer: PreTrainedTokenizerFast, model: PreTr
     Raises:
         EncoderError: the vocabulary itself, or a piece that stands in every sentence, is beyond the embeddings.
     """
-    rows = getattr(model.get_input_embeddings(), "num_embeddings", None)
+    try:
+        rows = getattr(model.get_input_embeddings(), "num_embeddings", None)
+    except (NotImplementedError, AttributeError):
+        return  # no model of pieces; the encoder says so
     backend = tokenizer.backend_tokenizer
     if not isinstance(rows, int):
         return
