@@ -5,9 +5,10 @@ import pytest
 import torch
 from torch.nn import functional
 
-from embspace.encoders import packed
+from embspace.encoders import products
 from embspace.encoders.loading import load_encoder
-from embspace.encoders.packed import PackedStates, faster_linear, packed_states
+from embspace.encoders.packed import PackedStates, packed_states
+from embspace.encoders.products import PRODUCTS, OneDNN, faster_product
 
 
 def sequences(encoder, lengths, seed=0):
@@ -26,15 +27,16 @@ def plain_states(encoder, batch):
 
 
 @pytest.mark.parametrize("name", ["bert", "xlmr", "mini"])
-@pytest.mark.parametrize("linear", [functional.linear, packed._onednn], ids=["torch", "oneDNN"])
+@pytest.mark.parametrize("product", PRODUCTS)
 @pytest.mark.parametrize("lengths", [(7, 7, 4, 4, 4, 1), (2, 9, 2, 30, 3), (1,)])
-def test_all_layers_are_those_of_the_model(model_folders, name, linear, lengths):
+def test_all_layers_are_those_of_the_model(model_folders, name, product, lengths):
     encoder = load_encoder(model_folders[name])
     batch = sequences(encoder, lengths)
     wanted = plain_states(encoder, batch)
     with torch.inference_mode():
         assert isinstance(encoder.packed(), PackedStates)
-        torch.testing.assert_close(PackedStates(encoder.model, linear)(batch), wanted, rtol=1e-4, atol=2e-5)
+        found = torch.stack([*PackedStates(encoder.model, PRODUCTS[product])(batch)])
+        torch.testing.assert_close(found, wanted, rtol=1e-4, atol=2e-5)
         torch.testing.assert_close(encoder.states(batch), wanted, rtol=1e-4, atol=2e-5)
 
 
@@ -76,20 +78,83 @@ def test_a_model_that_gives_other_numbers_is_run_as_it_is(bert_folder):
     assert packed_states(encoder.model, lambda batch: plain_states(encoder, batch) + 1e-3) is None
 
 
-def test_a_model_in_half_precision_or_a_decoder_is_run_as_it_is(bert_folder):
+def test_a_decoder_is_run_as_it_is(bert_folder):
     encoder = load_encoder(bert_folder)
     encoder.model.config.is_decoder = True
     assert packed_states(encoder.model, encoder.states) is None
-    encoder.model.config.is_decoder = False
-    assert packed_states(encoder.model.bfloat16(), encoder.states) is None
+
+
+@pytest.mark.parametrize("dtype", ["bfloat16", "float16"])
+def test_half_precision_needs_no_padding_either(bert_folder, dtype):
+    exact, half = load_encoder(bert_folder), load_encoder(bert_folder, dtype=dtype)
+    batch = sequences(exact, (7, 7, 4, 2))
+    with torch.inference_mode():
+        assert isinstance(half.packed(), PackedStates)
+        cosines = functional.cosine_similarity(half.states(batch), exact.states(batch), dim=2)
+    assert cosines.min() > 0.999
+    assert half.way == "packed, torch"
 
 
 def test_the_product_is_the_faster_one(monkeypatch):
-    seconds = {packed._onednn: 1.0, functional.linear: 1.1}
-    monkeypatch.setattr(packed, "_least_seconds", lambda linear, *_: seconds[linear])
-    faster_linear.cache_clear()
-    assert faster_linear(8, 1) is functional.linear  # no clear gain
+    seconds = {functional.linear: 1.0, products._onednn: 1.1}
+    monkeypatch.setattr(products, "_least_seconds", lambda linear, *_: seconds[linear])
+    faster_product.cache_clear()
+    assert faster_product(8, 1) == "torch"
     seconds[functional.linear] = 2.0
-    faster_linear.cache_clear()
-    assert faster_linear(8, 1) is packed._onednn
-    faster_linear.cache_clear()
+    faster_product.cache_clear()
+    assert faster_product(8, 1) == "oneDNN"
+    faster_product.cache_clear()
+
+
+@pytest.mark.parametrize("name", ["bert", "gpt2"])
+@pytest.mark.parametrize("product", PRODUCTS)
+def test_a_recorded_way_is_taken_again(model_folders, name, product):
+    encoder = load_encoder(model_folders[name])
+    encoder.way = f"packed, {product}"
+    assert encoder.way == f"{'packed' if name == 'bert' else 'padded'}, {product}"
+    before = encoder.way
+    encoder.way = "by hand, on another machine"
+    assert encoder.way == before
+    batch = sequences(encoder, (9, 4))
+    with torch.inference_mode():
+        torch.testing.assert_close(encoder.states(batch), plain_states(encoder, batch), rtol=1e-4, atol=2e-5)
+
+
+def test_linear_layers_of_any_model_go_through_onednn(monkeypatch):
+    calls, real = [], products._onednn
+    monkeypatch.setattr(products, "_onednn", lambda *given: calls.append(given[1].shape) or real(*given))
+    rows, linear = torch.randn(4, 3), torch.nn.Linear(3, 5)
+    weight, bias = torch.randn(3, 6), torch.randn(6)
+    with torch.inference_mode():
+        wanted = linear(rows), torch.addmm(bias, rows, weight), linear.double()(rows.double())
+        linear.float()
+        with OneDNN():
+            found = linear(rows), torch.addmm(bias, rows, weight), linear.double()(rows.double())
+    for one, other in zip(found, wanted, strict=True):
+        torch.testing.assert_close(one, other)
+    assert calls == [(5, 3), (6, 3)]
+    with OneDNN():
+        linear.float()(rows).sum().backward()
+    assert len(calls) == 2
+    assert linear.weight.grad is not None
+
+
+@pytest.mark.parametrize("name", ["bert", "xlmr", "gpt2"])
+@pytest.mark.parametrize("packed", [True, False])
+def test_the_model_is_run_no_further_than_the_last_wanted_layer(model_folders, name, packed, monkeypatch):
+    encoder = load_encoder(model_folders[name])
+    if not packed:
+        monkeypatch.setattr(encoder, "packed", lambda: None)
+    batch = sequences(encoder, (6, 3))
+    ran = []
+    blocks = encoder._blocks
+    for number, block in enumerate(blocks):
+        block.register_forward_hook(lambda *_, number=number: ran.append(number))
+    with torch.inference_mode():
+        whole = encoder.states(batch)
+        ran.clear()
+        for upto in range(encoder.n_layers):
+            found = [*encoder.layers(batch, upto)]
+            assert torch.equal(torch.stack(found).float(), whole[: upto + 1])
+    if not packed or name == "gpt2":
+        assert ran == [0, 0, 1]  # block l is run for layers above l

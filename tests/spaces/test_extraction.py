@@ -1,5 +1,6 @@
 import errno
 import os
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -84,14 +85,14 @@ def all_layers(space):
 @pytest.mark.parametrize(("corpus", "spans_of"), [(CORPUS, every_word), (ENTITIES, the_entity)])
 def test_vectors_are_those_of_a_naive_loop(folder, corpus, spans_of):
     expected = naive(folder, corpus, spans_of)
-    exact = all_layers(extract(str(folder), corpus, dtype="float32"))
+    exact = all_layers(extract(str(folder), corpus, stored_dtype="float32"))
     np.testing.assert_allclose(exact, expected, atol=1e-4)
     half = all_layers(extract(str(folder), corpus))
     assert np.array_equal(half, exact.astype(np.float16).astype(np.float32))
 
 
 def test_vectors_do_not_depend_on_the_batch(folder):
-    small, large = (all_layers(extract(folder, CORPUS, dtype="float32", token_budget=size)) for size in (1, 4096))
+    small, large = (all_layers(extract(folder, CORPUS, stored_dtype="float32", token_budget=size)) for size in (1, 4096))
     np.testing.assert_allclose(small, large, atol=1e-4)
 
 
@@ -146,14 +147,14 @@ def test_a_long_sentence_is_read_in_windows(model_folders, name):
     corpus = Corpus("long", [Sentence(words, "en"), Sentence(words[:3], "en")])
     encoder = load_encoder(model_folders[name])
     assert encoder.tokenize(corpus).lengths[0] > 3 * encoder.max_pieces
-    space = extract(encoder, corpus, dtype="float32")
+    space = extract(encoder, corpus, stored_dtype="float32")
     assert space.words.found.all()
     assert space.n_words == len(words) + 3
     in_embeddings = space.layer(0)
     assert np.isfinite(all_layers(space)).all()
     np.testing.assert_allclose(in_embeddings[-3:], extract(encoder, Corpus("short", corpus[1:])).layer(0), atol=0.01)
     assert np.allclose(
-        all_layers(extract(encoder, corpus, dtype="float32", token_budget=50)), all_layers(space), atol=1e-4
+        all_layers(extract(encoder, corpus, stored_dtype="float32", token_budget=50)), all_layers(space), atol=1e-4
     )
 
 
@@ -185,18 +186,21 @@ class Counting:
 
     def __init__(self, encoder):
         self.encoder, self.sentences = encoder, 0
-        for name in ("name", "dim", "n_layers", "max_pieces", "fingerprint"):
+        for name in ("name", "dim", "n_layers", "max_pieces", "fingerprint", "way"):
             setattr(self, name, getattr(encoder, name))
 
-    def tokenize(self, sentences):
-        return self.encoder.tokenize(sentences)
+    def tokenize(self, sentences, as_text=False):
+        return self.encoder.tokenize(sentences, as_text)
 
     def piece_texts(self, ids):
         return self.encoder.piece_texts(ids)
 
-    def states(self, batch):
+    def layers(self, batch, upto=None):
         self.sentences += len(batch)
-        return self.encoder.states(batch)
+        yield from self.encoder.layers(batch, upto)
+
+    def states(self, batch):
+        return torch.stack([*self.layers(batch)]).float()
 
 
 def test_a_stored_space_is_found_without_reading_the_weights(xlmr_folder, monkeypatch):
@@ -216,7 +220,7 @@ def test_every_setting_is_part_of_the_key(xlmr_folder, bert_folder):
         extract(xlmr_folder, Corpus("small", CORPUS[1:2])),
         extract(xlmr_folder, small, targets="words"),
         extract(xlmr_folder, small, pooling="first"),
-        extract(xlmr_folder, small, dtype="float32"),
+        extract(xlmr_folder, small, stored_dtype="float32"),
         extract(xlmr_folder, small, token_budget=100),
     ]
     assert len({space.fingerprint for space in calls}) == len(calls)
@@ -248,12 +252,13 @@ def test_a_stopped_run_keeps_its_shards_and_goes_on(gpt2_folder, workspace, tmp_
     with pytest.raises(type(error)):
         extract(counting, CORPUS, shard_bytes=1500, progress=Watch(stop_after_first_shard(error)))
     folder = workspace.spaces / whole.fingerprint
-    assert len(list(folder.glob("shard-*.json"))) == 1
-    assert counting.sentences == 1
-    watch = Watch()
-    resumed = extract(counting, CORPUS, progress=watch)
+    kept = {path: path.stat().st_mtime_ns for path in folder.glob("shard-*.json")}
+    assert 1 <= len(kept) < 5
+    watch, again = Watch(), Counting(encoder)
+    resumed = extract(again, CORPUS, progress=watch)
     assert watch.counts[1] == resumed.n_words
-    assert counting.sentences == 5
+    assert again.sentences == 5 - len(kept)
+    assert all(path.stat().st_mtime_ns == written for path, written in kept.items())
     for file in sorted(path.name for path in whole.path.iterdir()):
         assert (folder / file).read_bytes() == (whole.path / file).read_bytes(), file
     assert verify(folder) == []
@@ -285,25 +290,24 @@ def test_a_full_disk_keeps_finished_shards(bert_folder, workspace, monkeypatch):
         with pytest.raises(StoreError, match=r"The disk is full: .* make room and run the same again"):
             extract(bert_folder, CORPUS, shard_bytes=1500)
     (folder,) = workspace.spaces.iterdir()
-    assert len(list(folder.glob("shard-*.json"))) == 1
+    kept = len(list(folder.glob("shard-*.json")))
+    assert 1 <= kept < 5
     assert not [path for path in folder.iterdir() if path.suffix == ".part"]
     counting = Counting(load_encoder(bert_folder))
     assert verify(extract(counting, CORPUS).path) == []
-    assert counting.sentences == 4
+    assert counting.sentences == 5 - kept
 
 
 def test_two_runs_on_one_space(bert_folder):
     """A second run that meets the first one's shards uses them."""
     encoder = load_encoder(bert_folder)
-    once = []
-
-    def act(watch):
-        if not once and len(watch.counts) == 2:
-            once.append(extract(encoder, CORPUS, shard_bytes=1500))
-
-    space = extract(encoder, CORPUS, shard_bytes=1500, progress=Watch(act))
-    assert space.path == once[0].path
-    assert verify(space.path) == []
+    counting = [Counting(encoder), Counting(encoder)]
+    with ThreadPoolExecutor(2) as both:
+        runs = [both.submit(extract, one, CORPUS, shard_bytes=1500) for one in counting]
+        first, second = [run.result() for run in runs]
+    assert first.path == second.path
+    assert verify(first.path) == []
+    assert sum(one.sentences for one in counting) == 5
 
 
 class Strange(Counting):
@@ -314,16 +318,17 @@ class Strange(Counting):
         self.factor, self.fits = factor, fits
         self.fingerprint = f"strange {factor}"
 
-    def states(self, batch):
+    def layers(self, batch, upto=None):
         if len(batch) > self.fits:
             raise torch.OutOfMemoryError("CUDA out of memory.")
-        return super().states(batch) * self.factor
+        for states in super().layers(batch, upto):
+            yield states * self.factor
 
 
 def test_a_batch_that_does_not_fit_in_memory_is_halved(bert_folder):
     encoder = load_encoder(bert_folder)
-    expected = extract(encoder, CORPUS, dtype="float32")
-    found = extract(Strange(encoder, fits=1), CORPUS, dtype="float32")
+    expected = extract(encoder, CORPUS, stored_dtype="float32")
+    found = extract(Strange(encoder, fits=1), CORPUS, stored_dtype="float32")
     np.testing.assert_allclose(all_layers(found), all_layers(expected), atol=1e-5)
     with pytest.raises(EncoderError, match=r"A sentence of \d+ pieces does not fit in the memory"):
         extract(Strange(encoder, factor=2.0, fits=0), CORPUS)
@@ -332,7 +337,7 @@ def test_a_batch_that_does_not_fit_in_memory_is_halved(bert_folder):
 def test_large_states_are_stored_in_float32(bert_folder):
     encoder = load_encoder(bert_folder)
     space = extract(Strange(encoder, factor=1e6), CORPUS)
-    np.testing.assert_allclose(space.layer(1), 1e6 * extract(encoder, CORPUS, dtype="float32").layer(1), atol=1)
+    np.testing.assert_allclose(space.layer(1), 1e6 * extract(encoder, CORPUS, stored_dtype="float32").layer(1), atol=1)
 
 
 def test_states_that_are_no_numbers(bert_folder):
@@ -348,7 +353,7 @@ def test_only_sentences_with_targets_are_read(bert_folder):
 
 def test_pieces_of_any_encoder_are_pooled_as_asked(bert_folder):
     encoder = load_encoder(bert_folder)
-    words, last = (extract(encoder, CORPUS, dtype="float32", pooling=how) for how in ("sum", "mean"))
+    words, last = (extract(encoder, CORPUS, stored_dtype="float32", pooling=how) for how in ("sum", "mean"))
     counts = words.words.n_pieces.to_numpy()[:, None]
     np.testing.assert_allclose(words.layer(2) / counts, last.layer(2), atol=1e-5)
     assert isinstance(encoder.tokenize(CORPUS), Pieces)
@@ -359,10 +364,14 @@ def test_settings_out_of_range(bert_folder):
         extract(bert_folder, CORPUS, targets="names")
     with pytest.raises(SettingsError, match=r"pooling = 'median' is unknown"):
         extract(bert_folder, CORPUS, pooling="median")
-    with pytest.raises(SettingsError, match=r"dtype = 'int8' cannot be stored; possible are float16 and float32"):
+    with pytest.raises(SettingsError, match=r"stored_dtype = 'int8' is unknown; possible are float16, float32"):
+        extract(bert_folder, CORPUS, stored_dtype="int8")
+    with pytest.raises(SettingsError, match=r"A model cannot compute in 'int8'"):
         extract(bert_folder, CORPUS, dtype="int8")
-    with pytest.raises(SettingsError, match=r"must be 1 or more"):
+    with pytest.raises(SettingsError, match=r"token_budget = 0: expected 1 or more"):
         extract(bert_folder, CORPUS, token_budget=0)
+    with pytest.raises(SettingsError, match=r"must be 1 or more"):
+        extract(bert_folder, CORPUS, workers=0)
     with pytest.raises(SettingsError, match=r"device = 'cpu' is for checkpoints given by name"):
         extract(load_encoder(bert_folder), CORPUS, device="cpu")
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import numpy as np
@@ -23,11 +23,13 @@ class Pieces:
         ids: (n_pieces,) vocabulary indices of all sentences, one after the other.
         lengths: (n_sentences,) pieces of each sentence, special ones included.
         words: (n_pieces,) index of the piece's word in its sentence, -1 for special pieces.
+        also: (n, 2) further (piece, word) pairs: a piece of running text may belong to two words.
     """
 
     ids: NDArray[np.int64]
     lengths: NDArray[np.int64]
     words: NDArray[np.int64]
+    also: NDArray[np.int64] = field(default_factory=lambda: np.empty((0, 2), np.int64))
 
     def __post_init__(self) -> None:
         if not len(self.ids) == len(self.words) == int(self.lengths.sum()):
@@ -51,6 +53,7 @@ class Encoder(Protocol):
         n_layers: embeddings and L layers.
         max_pieces: the longest sequence it reads, special pieces included.
         fingerprint: of weights and tokenizer.
+        way: how states are computed here; the last bits depend on it, so it may be set to one that was recorded.
     """
 
     name: str
@@ -58,15 +61,20 @@ class Encoder(Protocol):
     n_layers: int
     max_pieces: int
     fingerprint: str
+    way: str
 
-    def tokenize(self, sentences: Sequence[Sentence]) -> Pieces:
-        """The pieces of pre-split sentences, special pieces added."""
+    def tokenize(self, sentences: Sequence[Sentence], as_text: bool = False) -> Pieces:
+        """The pieces of sentences, special pieces added: of their words, or of their running text."""
         ...
 
     def piece_texts(self, ids: Sequence[int]) -> list[str]:
         """The pieces as the vocabulary writes them."""
         ...
 
+    def layers(self, batch: Sequence[NDArray[np.int64]], upto: int | None = None) -> Iterator[torch.Tensor]:
+        """Yield the (n_pieces, dim) states of layers 0 .. upto (None: all), sequences one after the other, unpadded."""
+        ...
+
     def states(self, batch: Sequence[NDArray[np.int64]]) -> torch.Tensor:
-        """States of a batch of id sequences: (n_layers, n_pieces, dim), sentences one after the other, no padding."""
+        """States of all layers: (n_layers, n_pieces, dim) float32."""
         ...

@@ -1,14 +1,14 @@
-"""The forward pass of BERT's family on a CPU without padding: the rows of all sequences in one matrix.
+"""The forward pass of BERT's family without padding: the rows of all sequences in one matrix, layer after layer.
 
-The linear layers go through oneDNN or through torch's own product (MKL), whichever is faster on this CPU; attention
-runs over sequences of equal length at once. What it gives is compared with the model's own states before it is used.
+On a CPU attention runs over sequences of equal length at once, and float32 products go through the faster library
+(`products`); on a GPU in half precision attention takes the kernel for sequences of any length. What it gives is
+compared with the model's own states before it is used.
 """
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Sequence
-from functools import cache
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
@@ -19,20 +19,32 @@ from torch import nn
 from torch.nn import functional
 from transformers import PreTrainedModel
 
+from embspace.encoders.products import PRODUCTS, Linear
+
 _FAMILY = {"bert": False, "roberta": False, "xlm-roberta": False, "camembert": False, "xlm-roberta-xl": True}
 """model_type -> whether a layer normalizes what it reads (else what it gives)"""
-_TOLERANCE = 2e-5
-_CLEARLY = 1.15
-"""times faster that oneDNN must be: near a tie the choice would differ from run to run"""
+_TOLERANCE = {torch.float32: 2e-5, torch.float16: 2e-2, torch.bfloat16: 1e-1}
 
-Linear = Callable[[torch.Tensor, torch.Tensor, torch.Tensor], torch.Tensor]
-Weights = tuple[torch.Tensor, torch.Tensor]
+Batch = Sequence[NDArray[np.int64]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """Where the sequences of a batch lie: runs of equal length, and what the GPU's kernel wants to know."""
+
+    runs: list[tuple[slice, int, int]]
+    starts: torch.Tensor | None
+    longest: int
 
 
 class PackedStates:
-    """States of every layer of a model of `_FAMILY`, float32, on a CPU.
+    """States of every layer of a model of `_FAMILY`, in its own precision, on its own device.
 
     Made by `packed_states`, which says whether a model can be run so.
+
+    Args:
+        model: in eval mode.
+        linear: the product of its linear layers.
     """
 
     def __init__(self, model: Any, linear: Linear) -> None:
@@ -47,6 +59,7 @@ class PackedStates:
         self._norm: nn.LayerNorm | None = getattr(table, "LayerNorm", None)
         self._layers = [self._weights(layer) for layer in model.encoder.layer]
         self._last: nn.LayerNorm | None = model.encoder.LayerNorm if self._first else None
+        self._ragged = _ragged_attention(self._words)
 
     def _weights(self, layer: Any) -> tuple[Any, ...]:
         """(qkv, attention's output, up, down, activation, the two norms) of a block."""
@@ -64,103 +77,101 @@ class PackedStates:
         ]
         return tuple(joined), *dense, layer.intermediate.intermediate_act_fn, *norms
 
-    def takes(self, batch: Sequence[NDArray[np.int64]]) -> bool:
+    def takes(self, batch: Batch) -> bool:
         """Whether no sequence holds the padding piece, from which these models count positions otherwise."""
         return self._pad is None or not any((ids == self._pad).any() for ids in batch)
 
-    def __call__(self, batch: Sequence[NDArray[np.int64]]) -> torch.Tensor:
-        """(n_layers, n_pieces, dim) states of id sequences, one after the other."""
-        ids = torch.from_numpy(np.concatenate(batch))
-        places = torch.from_numpy(np.concatenate([np.arange(len(one)) for one in batch])) + self._offset
-        runs, at = [], 0
-        for length, same in groupby(len(one) for one in batch):
-            number = len(list(same))
-            runs.append((slice(at, at + number * length), number, length))
-            at += number * length
-        states = torch.empty(len(self._layers) + 1, len(ids), self._words.shape[1])
+    def __call__(self, batch: Batch) -> Iterator[torch.Tensor]:
+        """Yield the (n_pieces, dim) states of each layer, sequences one after the other; a layer when asked for."""
+        device = self._words.device
+        ids = torch.from_numpy(np.concatenate(batch)).to(device)
+        places = torch.from_numpy(np.concatenate([np.arange(len(one)) for one in batch])).to(device) + self._offset
+        layout = self._layout([len(one) for one in batch])
         rows = self._words[ids] + self._positions[places]
         if self._norm is not None:
             rows = self._norm(rows)
-        states[0] = rows
+        yield rows
         for number, layer in enumerate(self._layers, 1):
-            rows = self._layer(rows, layer, runs)
-            states[number] = rows
-        if self._last is not None:
-            states[-1] = self._last(rows)
-        return states
+            rows = self._layer(rows, layer, layout)
+            yield self._last(rows) if self._last is not None and number == len(self._layers) else rows
 
-    def _layer(self, rows: torch.Tensor, layer: tuple[Any, ...], runs: list[tuple[slice, int, int]]) -> torch.Tensor:
+    def _layout(self, lengths: list[int]) -> _Rows:
+        if self._ragged is not None:
+            starts = torch.tensor([0, *np.cumsum(lengths)], dtype=torch.int32, device=self._words.device)
+            return _Rows([], starts, max(lengths))
+        runs, at = [], 0
+        for length, same in groupby(lengths):
+            number = len(list(same))
+            runs.append((slice(at, at + number * length), number, length))
+            at += number * length
+        return _Rows(runs, None, max(lengths))
+
+    def _layer(self, rows: torch.Tensor, layer: tuple[Any, ...], layout: _Rows) -> torch.Tensor:
         qkv, out, up, down, activation, one, two = layer
         linear = self._linear
         if self._first:
-            rows = linear(self._attend(linear(one(rows), *qkv), runs), *out).add_(rows)
+            rows = linear(self._attend(linear(one(rows), *qkv), layout), *out).add_(rows)
             return linear(activation(linear(two(rows), *up)), *down).add_(rows)
-        rows = one(linear(self._attend(linear(rows, *qkv), runs), *out).add_(rows))
+        rows = one(linear(self._attend(linear(rows, *qkv), layout), *out).add_(rows))
         return two(linear(activation(linear(rows, *up)), *down).add_(rows))
 
-    def _attend(self, qkv: torch.Tensor, runs: list[tuple[slice, int, int]]) -> torch.Tensor:
+    def _attend(self, qkv: torch.Tensor, layout: _Rows) -> torch.Tensor:
         """(n_pieces, dim) of attention inside each sequence, from (n_pieces, 3 dim)."""
-        mixed = torch.empty(len(qkv), qkv.shape[1] // 3)
-        for rows, number, length in runs:
+        if self._ragged is not None:
+            query, key, value = qkv.view(len(qkv), 3, self._heads, -1).unbind(1)
+            starts, longest = layout.starts, layout.longest
+            return self._ragged(query, key, value, starts, starts, longest, longest).reshape(len(qkv), -1)
+        mixed = qkv.new_empty(len(qkv), qkv.shape[1] // 3)
+        for rows, number, length in layout.runs:
             query, key, value = qkv[rows].view(number, length, 3, self._heads, -1).permute(2, 0, 3, 1, 4)
             found = functional.scaled_dot_product_attention(query, key, value)
             mixed[rows].view(number, length, self._heads, -1).copy_(found.transpose(1, 2))
         return mixed
 
 
-def packed_states(model: PreTrainedModel, plain: Callable[[Sequence[NDArray[np.int64]]], torch.Tensor]) -> Any:
+def _ragged_attention(weights: torch.Tensor) -> Any:
+    """Attention over sequences of any length in one call; None: not in this precision, or not on this device."""
+    if weights.device.type != "cuda" or weights.dtype == torch.float32:
+        return None
+    try:
+        from torch.nn.attention.varlen import varlen_attn
+    except ImportError:
+        return None
+    return varlen_attn
+
+
+def packed_states(
+    model: PreTrainedModel, plain: Callable[[Batch], torch.Tensor], product: str = "torch"
+) -> PackedStates | None:
     """A `PackedStates` of a model, or None where it is of another kind or gives other numbers.
 
     Args:
         model: an encoder in eval mode.
-        plain: its states by its own forward pass, to compare with.
+        plain: its states (n_layers, n_pieces, dim) by its own forward pass, to compare with.
+        product: one of `PRODUCTS`; for float32 on a CPU.
     """
     config: Any = model.config
+    kinds = {weight.dtype for weight in model.parameters()}
     if (
         config.model_type not in _FAMILY
-        or model.device.type != "cpu"
-        or any(weight.dtype != torch.float32 for weight in model.parameters())
+        or len(kinds) != 1
+        or not kinds <= set(_TOLERANCE)
         or getattr(config, "is_decoder", False)
         or getattr(config, "add_cross_attention", False)
         or getattr(config, "position_embedding_type", "absolute") not in (None, "absolute")
+        or len({weight.device for weight in model.parameters()}) != 1
     ):
         return None
+    [kind] = kinds
+    linear = PRODUCTS[product] if kind == torch.float32 and model.device.type == "cpu" else functional.linear
     with torch.inference_mode():
         try:
-            packed = PackedStates(model, faster_linear(config.hidden_size, torch.get_num_threads()))
+            packed = PackedStates(model, linear)
             last = config.vocab_size - 1
             trial = [np.full(length, last, np.int64) - np.arange(length) % min(7, last) for length in (3, 3, 5)]
             wanted = plain(trial)
-            same = packed.takes(trial) and torch.allclose(packed(trial), wanted, rtol=_TOLERANCE, atol=_TOLERANCE)
-        except (AttributeError, TypeError, RuntimeError, IndexError):
+            near = _TOLERANCE[kind]
+            same = packed.takes(trial) and torch.allclose(torch.stack([*packed(trial)]).float(), wanted, near, near)
+        except (AttributeError, TypeError, RuntimeError, IndexError, NotImplementedError):
             return None  # a model of that name, but built otherwise
     return packed if same else None
-
-
-@cache
-def faster_linear(width: int, threads: int) -> Linear:
-    """The faster of oneDNN's and torch's product of 512 rows at a model's width, by a short measurement.
-
-    Args:
-        width: of the model.
-        threads: that torch runs on; the choice holds for this number.
-    """
-    if not torch.backends.mkldnn.is_available():
-        return functional.linear
-    rows, weight, bias = torch.ones(512, width), torch.ones(3 * width, width), torch.ones(3 * width)
-    seconds = {one: _least_seconds(one, rows, weight, bias) for one in (_onednn, functional.linear)}
-    return _onednn if _CLEARLY * seconds[_onednn] < seconds[functional.linear] else functional.linear
-
-
-def _onednn(rows: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor) -> torch.Tensor:
-    return torch.ops.mkldnn._linear_pointwise(rows, weight, bias, "none", [], "")
-
-
-def _least_seconds(linear: Linear, rows: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor) -> float:
-    linear(rows, weight, bias)
-    times = []
-    for _ in range(5):
-        start = time.perf_counter()
-        linear(rows, weight, bias)
-        times.append(time.perf_counter() - start)
-    return min(times)

@@ -5,6 +5,12 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from embspace.encoders.base import Encoder
+
+_ON_GPU = 16384
+_WIDTHS = 2**20
+"""pieces x width of a batch on a CPU: what a layer makes of it then stays within what the allocator keeps at hand"""
+
 
 def token_budget_batches(lengths: NDArray[np.int64], budget: int) -> list[NDArray[np.int64]]:
     """Indices of sequences in batches, the longest first.
@@ -23,3 +29,11 @@ def token_budget_batches(lengths: NDArray[np.int64], budget: int) -> list[NDArra
         batches.append(order[at : at + size])
         at += size
     return batches
+
+
+def fitting_budget(encoder: Encoder) -> int:
+    """How many pieces of one forward pass suit an encoder's device."""
+    device = getattr(getattr(encoder, "model", None), "device", None)
+    if device is not None and device.type != "cpu":
+        return _ON_GPU
+    return max(256, min(4096, _WIDTHS // encoder.dim))

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Literal, get_args
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
+from torch.nn import functional
 
 from embspace.errors import SettingsError
 
@@ -18,8 +22,48 @@ def check_pooling(how: str) -> None:
         raise SettingsError(f"pooling = {how!r} is unknown; possible are {', '.join(POOLINGS)}.")
 
 
+@dataclass(frozen=True, slots=True)
+class Bags:
+    """Which pieces make up each row.
+
+    Attributes:
+        pieces: (n_links,) the pieces of the first row, of the second, ...; in their order within a row.
+        starts: (n_rows,) where each row begins in `pieces`; no row is empty.
+    """
+
+    pieces: torch.Tensor
+    starts: torch.Tensor
+
+    @classmethod
+    def of(cls, pieces: NDArray[np.int64], starts: NDArray[np.int64], device: torch.device) -> Bags:
+        """From arrays, on a device."""
+        return cls(torch.from_numpy(pieces).to(device), torch.from_numpy(starts).to(device))
+
+
+def pool_layer(states: torch.Tensor, bags: Bags, how: str) -> torch.Tensor:
+    """Pool the states of one layer.
+
+    Args:
+        states: (n_pieces, dim).
+        bags: the rows.
+        how: one of `POOLINGS`.
+
+    Returns:
+        (n_rows, dim) float32.
+    """
+    if how == "first":
+        return states.index_select(0, bags.pieces[bags.starts]).float()
+    stops = torch.cat([bags.starts[1:], bags.starts.new_full((1,), len(bags.pieces))])
+    if how == "last":
+        return states.index_select(0, bags.pieces[stops - 1]).float()
+    if how == "max":  # embedding_bag's maximum passes over what is no number
+        pieces = states.index_select(0, bags.pieces).float()
+        return torch.segment_reduce(pieces, "max", lengths=stops - bags.starts)
+    return functional.embedding_bag(bags.pieces, states.float(), bags.starts, mode=how)
+
+
 def pool(states: torch.Tensor, rows: torch.Tensor, n_rows: int, how: str = "mean") -> torch.Tensor:
-    """Pool the states of pieces into rows: `mean`, `sum`, `max`, or the `first` or `last` piece of each row.
+    """Pool the states of all layers: `mean`, `sum`, `max`, or the `first` or `last` piece of each row.
 
     Args:
         states: (n_layers, n_pieces, dim).
@@ -35,27 +79,10 @@ def pool(states: torch.Tensor, rows: torch.Tensor, n_rows: int, how: str = "mean
     """
     check_pooling(how)
     owned = (rows >= 0).nonzero().squeeze(1)
-    rows = rows[owned]
-    counts = torch.zeros(n_rows, device=rows.device).index_add_(0, rows, torch.ones_like(rows, dtype=torch.float32))
-    if how in ("first", "last"):
-        owned = _edge(owned, rows, n_rows, how)
-        rows = (counts > 0).nonzero().squeeze(1)
-    pieces = states.index_select(1, owned).float()
-    shape = (states.shape[0], n_rows, states.shape[2])
-    if how == "max":
-        index = rows[None, :, None].expand_as(pieces)
-        pooled = pieces.new_zeros(shape).scatter_reduce(1, index, pieces, "amax", include_self=False)
-    else:
-        pooled = pieces.new_zeros(shape).index_add(1, rows, pieces)
-    if how == "mean":
-        pooled = pooled / counts.clamp(min=1)[None, :, None]
-    if bool((counts > 0).all()):
+    pieces = owned[torch.argsort(rows[owned], stable=True)]
+    found, counts = rows[pieces].unique_consecutive(return_counts=True)
+    pooled = torch.full((len(states), n_rows, states.shape[2]), torch.nan, device=states.device)
+    if len(found) == 0:
         return pooled
-    return pooled.masked_fill((counts == 0)[None, :, None], torch.nan)
-
-
-def _edge(owned: torch.Tensor, rows: torch.Tensor, n_rows: int, how: str) -> torch.Tensor:
-    """The index of the first or last piece of every row that has one."""
-    start = torch.zeros(n_rows, dtype=owned.dtype, device=owned.device)
-    edge = start.scatter_reduce(0, rows, owned, "amin" if how == "first" else "amax", include_self=False)
-    return edge[rows.unique()]
+    bags = Bags(pieces, counts.cumsum(0) - counts)
+    return pooled.index_copy(1, found, torch.stack([pool_layer(layer, bags, how) for layer in states]))

@@ -12,12 +12,11 @@ from numpy.typing import NDArray
 
 from embspace.corpora.records import Corpus, Sentence
 from embspace.encoders.base import Encoder, Pieces
-from embspace.errors import CorpusError, SettingsError
+from embspace.errors import CorpusError
 from embspace.progress import Progress
 from embspace.spaces.manifest import Plan
 from embspace.spaces.store import WORDS
 
-TARGETS = ("auto", "entities", "words")
 Spans = Sequence[tuple[int, int]]
 """the targets of a sentence: words start <= i < stop"""
 
@@ -27,10 +26,7 @@ def target_spans(corpus: Corpus, targets: str, progress: Progress) -> tuple[list
 
     Raises:
         CorpusError: there are none.
-        SettingsError: an unknown value of `targets`.
     """
-    if targets not in TARGETS:
-        raise SettingsError(f"targets = {targets!r} is unknown; possible are {', '.join(TARGETS)}.")
     if targets == "auto":
         targets = "entities" if all(sentence.entity for sentence in corpus) else "words"
     spans: list[Spans] = []
@@ -46,6 +42,13 @@ def target_spans(corpus: Corpus, targets: str, progress: Progress) -> tuple[list
     return spans, targets
 
 
+def comes_as_text(corpus: Corpus) -> bool:
+    """Whether a corpus is running text: nothing is tagged or marked, and texts are not just words between blanks."""
+    if any(sentence.tags or sentence.entity for sentence in corpus):
+        return False
+    return any(sentence.text != " ".join(sentence.words) for sentence in corpus)
+
+
 def plan_shards(spans: Sequence[Spans], most: int) -> list[Plan]:
     """Runs of sentences with at most `most` targets each; a sentence that has more is a run of its own."""
     plans, first, rows = [], 0, 0
@@ -59,41 +62,47 @@ def plan_shards(spans: Sequence[Spans], most: int) -> list[Plan]:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A shard before the model: its sentences as pieces, and which row each piece belongs to.
+    """A shard before the model: its sentences as pieces, and which pieces make each row.
 
     Attributes:
         pieces: of the sentences that have targets.
-        rows: (n_pieces,) row of each piece in the shard, -1: of none.
+        links: (n_links, 2) piece and row, by row, in the order of the pieces; a piece may be in several rows.
         n_pieces: (n_rows,) pieces of each row; 0: the tokenizer left nothing of it.
         table: the shard's words as they are stored.
     """
 
     pieces: Pieces
-    rows: NDArray[np.int64]
+    links: NDArray[np.int64]
     n_pieces: NDArray[np.int64]
     table: pa.Table
 
     @property
-    def needed(self) -> NDArray[np.int64]:
-        """The sentences (by their place in `pieces`) that have a row with pieces."""
-        sentence = np.repeat(np.arange(len(self.pieces.lengths)), self.pieces.lengths)
-        return np.unique(sentence[self.rows >= 0])
+    def sentence_links(self) -> NDArray[np.int64]:
+        """(n_sentences + 1,) where the links of each sentence begin; the sentences' rows follow one another."""
+        sentence = np.repeat(np.arange(len(self.pieces.lengths)), self.pieces.lengths)[self.links[:, 0]]
+        return np.searchsorted(sentence, np.arange(len(self.pieces.lengths) + 1))
+
+    def in_windows(self, longest: int) -> int:
+        """How many rows stand in sentences of more than `longest` pieces."""
+        long = np.repeat(self.pieces.lengths > longest, self.pieces.lengths)
+        return len(np.unique(self.links[long[self.links[:, 0]], 1]))
 
 
-def read_shard(encoder: Encoder, corpus: Corpus, spans: Sequence[Spans], plan: Plan) -> Reading:
+def read_shard(encoder: Encoder, corpus: Corpus, spans: Sequence[Spans], plan: Plan, as_text: bool) -> Reading:
     """Tokenize the sentences of a shard and find the pieces of its targets."""
     numbers = [number for number in range(plan.first, plan.stop) if spans[number]]
     sentences = [corpus[number] for number in numbers]
     wanted = [spans[number] for number in numbers]
-    pieces = encoder.tokenize(sentences)
-    rows = _rows_of_pieces(sentences, wanted, pieces)
-    n_pieces = np.bincount(rows[rows >= 0], minlength=plan.rows)
+    pieces = encoder.tokenize(sentences, as_text)
+    links = _links(sentences, wanted, pieces)
+    n_pieces = np.bincount(links[:, 1], minlength=plan.rows)
     columns = _columns(numbers, sentences, wanted)
-    columns |= {"n_pieces": n_pieces, "pieces": _splits(encoder, pieces, rows, n_pieces), "found": n_pieces > 0}
-    return Reading(pieces, rows, n_pieces, pa.table(columns, schema=WORDS))
+    columns |= {"n_pieces": n_pieces, "pieces": _splits(encoder, pieces, links, n_pieces), "found": n_pieces > 0}
+    return Reading(pieces, links, n_pieces, pa.table(columns, schema=WORDS))
 
 
-def _rows_of_pieces(sentences: Sequence[Sentence], wanted: Sequence[Spans], pieces: Pieces) -> NDArray[np.int64]:
+def _links(sentences: Sequence[Sentence], wanted: Sequence[Spans], pieces: Pieces) -> NDArray[np.int64]:
+    """(n_links, 2) piece and row of what the words' pieces make, by row and piece."""
     first_word = np.fromiter(accumulate((len(one.words) for one in sentences), initial=0), np.int64)
     row_of_word = np.full(first_word[-1], -1)
     row = 0
@@ -101,16 +110,19 @@ def _rows_of_pieces(sentences: Sequence[Sentence], wanted: Sequence[Spans], piec
         for start, stop in spans:
             row_of_word[at + start : at + stop] = row
             row += 1
-    owned = pieces.words >= 0
-    rows = np.full(len(pieces.words), -1)
-    rows[owned] = row_of_word[(np.repeat(first_word[:-1], pieces.lengths) + pieces.words)[owned]]
-    return rows
+    owned = np.flatnonzero(pieces.words >= 0)
+    pairs = np.concatenate([np.column_stack([owned, pieces.words[owned]]), pieces.also])
+    sentence = np.repeat(np.arange(len(sentences)), pieces.lengths)[pairs[:, 0]]
+    rows = row_of_word[first_word[sentence] + pairs[:, 1]]
+    links = np.column_stack([pairs[:, 0], rows])[rows >= 0]
+    links = links[np.lexsort((links[:, 0], links[:, 1]))]
+    again = np.append(False, (links[1:] == links[:-1]).all(axis=1))  # a piece of two words of one span
+    return links[~again[: len(links)]]
 
 
-def _splits(encoder: Encoder, pieces: Pieces, rows: NDArray[np.int64], n_pieces: NDArray[np.int64]) -> list[str]:
+def _splits(encoder: Encoder, pieces: Pieces, links: NDArray[np.int64], n_pieces: NDArray[np.int64]) -> list[str]:
     """The pieces of each row, joined by blanks."""
-    owned = rows >= 0
-    kinds, which = np.unique(pieces.ids[owned], return_inverse=True)
+    kinds, which = np.unique(pieces.ids[links[:, 0]], return_inverse=True)
     texts = np.array(encoder.piece_texts(kinds.tolist()), dtype=object)[which]
     stops = np.cumsum(n_pieces)
     return [" ".join(texts[stop - count : stop]) for stop, count in zip(stops, n_pieces, strict=True)]
