@@ -50,9 +50,12 @@ def seconds_of_extraction(encoder: HuggingFaceEncoder, corpus: Corpus, **options
 
 
 def beside_the_plain_pass(encoder: HuggingFaceEncoder, corpus: Corpus, rounds: int) -> dict[str, Any]:
-    """Medians of embspace and the plain pass, in turn in this process, and the ratio of each round."""
+    """Medians of embspace and the plain pass, in turn in this process, and the ratio of each round.
+
+    What embspace reads in windows, being longer than the model's limit, the plain pass reads cut off.
+    """
     pieces = encoder.tokenize(corpus)
-    sequences = np.split(pieces.ids, pieces.starts[1:])
+    sequences = [one[: encoder.max_pieces] for one in np.split(pieces.ids, pieces.starts[1:])]
     pad = encoder.tokenizer.pad_token_id or 0
     batches, budgets = fastest_budget(encoder.model, sequences, pad)  # type: ignore[arg-type]
     assert corpus.fingerprint and seconds_of_extraction(encoder, corpus)  # warm: neither is timed

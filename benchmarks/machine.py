@@ -1,4 +1,4 @@
-"""What the measurements ran on: the processor, the fastest matrix products it gave, and the memory of a process."""
+"""What the measurements ran on: the processor, and the fastest matrix products it gives."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ from torch.nn import functional
 from transformers.pytorch_utils import Conv1D
 
 _FLAGS = ("avx2", "avx512f", "avx512_bf16", "avx512_fp16", "amx_tile", "amx_bf16")
-_MIB = 2**20
 Product = Callable[[torch.Tensor, torch.Tensor, torch.Tensor], torch.Tensor]
 
 
@@ -79,24 +78,6 @@ def linear_weights(model: nn.Module) -> int:
 def useful_flop(weights: int, layers: int, width: int, lengths: Iterable[int]) -> float:
     """FLOP of linear layers and attention over real pieces: 2 x weights x pieces + 4 x layers x width x length^2."""
     return float(sum(2 * weights * length + 4 * layers * width * length * length for length in lengths))
-
-
-def memory_mib(key: str, process: int | str = "self") -> float:
-    """A figure of /proc/PROCESS/status in MiB: VmRSS now, VmHWM at its peak, RssFile what is mapped from files."""
-    for line in Path(f"/proc/{process}/status").read_text().splitlines():
-        if line.startswith(f"{key}:"):
-            return int(line.split()[1]) * 1024 / _MIB
-    raise OSError(f"/proc/{process}/status has no {key}")
-
-
-def forget_peak() -> None:
-    """Start VmHWM of this process anew."""
-    Path("/proc/self/clear_refs").write_text("5")
-
-
-def pin(core: int) -> None:
-    """This process, and what it starts, on one core."""
-    os.sched_setaffinity(0, {core})
 
 
 def markdown(header: list[str], rows: list[list[str]]) -> str:

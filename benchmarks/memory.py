@@ -3,10 +3,10 @@
     python benchmarks/memory.py [--words 1000000] [--geometry 12x256] [--scratch /tmp] [--workers 1]
 
 A model of XLM-R's kind with random weights (heads 64 wide, inner width four times the width), sentences of SyntheticNER
-or `--text FOLDER`, all words, all layers, float16 on disk (1,000,000 words of 12 x 256: 6.7 GB under `--scratch`, removed
-in the end). Peaks are the kernel's own high-water mark (VmHWM) of a process that does nothing else, set back before each
-step. "The model's own" is what the process holds after importing and loading it; the corpus (its words as Python strings)
-is told apart.
+or `--text FOLDER`, all words, all layers, float16 on disk (1,000,000 words of 12 x 256: 6.7 GB under `--scratch`,
+removed in the end). Peaks are the kernel's own high-water mark (VmHWM) of a process that does nothing else, set back
+before each step. "The model's own" is what the process holds after importing and loading it; the corpus (its words as
+Python strings) is told apart.
 """
 
 from __future__ import annotations
@@ -21,8 +21,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from machine import forget_peak, markdown, memory_mib, processor
-from random_models import KINDS, geometry_of, random_model, save, train_tokenizer
+from resident import forget_peak, mapped_mib, memory_mib
 from sentences import add_text_options, corpus_of, text_of
 
 _MIB = 2**20
@@ -81,7 +80,7 @@ def reading(folder: Path) -> dict[str, float]:
     resting, start = memory_mib("VmRSS"), time.perf_counter()
     layer = space.layer(space.n_layers // 2)
     seconds = time.perf_counter() - start
-    mapped, touched = mapped_mib(folder)
+    mapped, touched = mapped_mib(folder, "vectors-")
     return {
         "open": opened,
         "seconds_open": seconds_open,
@@ -95,18 +94,6 @@ def reading(folder: Path) -> dict[str, float]:
     }
 
 
-def mapped_mib(folder: Path) -> tuple[float, float]:
-    """MiB of the vectors' files that are mapped into this process, and of these what was read so far."""
-    sizes, ours = {"Size": 0, "Rss": 0}, False
-    for line in Path("/proc/self/smaps").read_text().splitlines():
-        first = line.split(maxsplit=1)[0]
-        if not first.endswith(":"):
-            ours = str(folder) in line and "vectors-" in line
-        elif ours and first[:-1] in sizes:
-            sizes[first[:-1]] += int(line.split()[1])
-    return sizes["Size"] / 1024, sizes["Rss"] / 1024
-
-
 def in_a_process(*arguments: object) -> dict[str, float]:
     """What this script prints with `--step`, run in a process of its own."""
     command = [sys.executable, __file__, "--step", *map(str, arguments)]
@@ -114,7 +101,10 @@ def in_a_process(*arguments: object) -> dict[str, float]:
 
 
 def measure(options: argparse.Namespace, scratch: Path) -> dict[str, Any]:
-    """A tenth or less first, to tell how long it takes; then all of it, and reading."""
+    """A part of a long run first, to tell how long it takes; then all of it, and reading."""
+    from machine import processor
+    from random_models import KINDS, geometry_of, random_model, save, train_tokenizer
+
     text, geometry = text_of(options), geometry_of(f"xlmr-{options.geometry}")[1]
     every = [words for found in text.by_language.values() for words in found]
     tokenizer = train_tokenizer(KINDS["xlmr"][1], every, options.vocabulary)
@@ -128,7 +118,8 @@ def measure(options: argparse.Namespace, scratch: Path) -> dict[str, Any]:
         "geometry": options.geometry,
         "gb": needed / 1e9,
     }
-    for name, words in (("trial", min(20_000, options.words // 10)), ("extracting", options.words)):
+    steps = [("trial", 20_000)] if options.words >= 100_000 else []
+    for name, words in [*steps, ("extracting", options.words)]:
         file = scratch / "sentences.json"
         file.write_text(json.dumps(text.words(words), ensure_ascii=False), encoding="utf-8")
         found[name] = in_a_process("extracting", model, file, scratch / name, options.workers)
@@ -141,15 +132,15 @@ def measure(options: argparse.Namespace, scratch: Path) -> dict[str, Any]:
 
 def report(found: dict[str, Any]) -> str:
     """The table."""
-    one, read = found["extracting"], found["reading"]
+    from machine import markdown
+
+    one, read, trial = found["extracting"], found["reading"], found.get("trial")
     above = one["peak"] - one["model"]
     rows = [
         ["the process after importing and loading the model", f"{one['model']:,.0f}"],
         ["the corpus, as words in Python", f"{one['corpus']:,.0f}"],
         ["**extraction's peak above the model's own**, the corpus in it", f"**{above:,.0f}**"],
         ["extraction's peak above model and corpus", f"{above - one['corpus']:,.0f}"],
-        ["the same of a trial of " + f"{found['trial']['words']:,} words",
-         f"{found['trial']['peak'] - found['trial']['model'] - found['trial']['corpus']:,.0f}"],
         ["vectors on disk", f"{read['stored']:,.0f}"],
         ["opening the space, above importing", f"{read['open']:,.0f}"],
         ["vectors' files mapped after reading one layer", f"{read['mapped']:,.0f}"],
@@ -158,6 +149,9 @@ def report(found: dict[str, Any]) -> str:
         ["one layer as the float32 array that `layer` gives", f"{read['array']:,.0f}"],
         ["peak of reading it, the array in it", f"{read['peak']:,.0f}"],
     ]  # fmt: skip
+    if trial:
+        few = trial["peak"] - trial["model"] - trial["corpus"]
+        rows.insert(4, [f"the same with {trial['words']:,.0f} words", f"{few:,.0f}"])
     facts = found["machine"]
     return (
         f"{one['words']:,.0f} words of {found['text']}, {found['geometry']} with random weights, all layers, "

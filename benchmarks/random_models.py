@@ -118,6 +118,9 @@ def random_model(
     """
     options: dict[str, Any] = {"vocab_size": max(pieces, len(tokenizer)), "pad_token_id": tokenizer.pad_token_id}
     options |= {"bos_token_id": tokenizer.bos_token_id, "eos_token_id": tokenizer.eos_token_id}
+    options |= (
+        {"cls_token_id": tokenizer.cls_token_id, "sep_token_id": tokenizer.sep_token_id} if kind == "modernbert" else {}
+    )
     torch.manual_seed(0)
     config = getattr(transformers, KINDS[kind][0])(**options, **_geometry(kind, geometry, limit))
     config.architectures = None
@@ -168,6 +171,7 @@ def _geometry(kind: str, geometry: Geometry, limit: int) -> dict[str, Any]:
 
 def save(folder: Path, model: PreTrainedModel, tokenizer: PreTrainedTokenizerFast) -> Path:
     """Write a checkpoint folder that AutoModel and AutoTokenizer open."""
+    transformers.utils.logging.disable_progress_bar()
     model.save_pretrained(folder)
     tokenizer.save_pretrained(folder)
     told = {"tokenizer_class": "PreTrainedTokenizerFast"}  # the name that transformers 4 knows too
@@ -229,7 +233,6 @@ def main(arguments: list[str] | None = None) -> None:
     wide = {one for one in options.only if one != "mini" and geometry_of(one)[1].width >= 768}
     sentences = {one: options.sentences or (160 if one in wide else 1200) for one in options.only}
     options.folder.mkdir(parents=True, exist_ok=True)
-    transformers.utils.logging.disable_progress_bar()
     make(options.folder, text_of(options), options.only, sentences, options.vocabulary)
 
 

@@ -2,9 +2,9 @@
 
     python benchmarks/workers.py [CHECKPOINT] [--model KIND-LAYERSxWIDTH] [--words 30000] [--workers 1 2] [--rounds 3]
 
-The checkpoint is given by name, so each call loads it, as a user's would: loading is in the seconds, take words enough.
-With a core per worker two workers should come to twice the speed of one pinned to one core; one worker on all cores uses
-them by threads. Settings take turns; ratios are of a round.
+The checkpoint is given by name, so each call loads it, as a user's would: loading is in the seconds. With a core per
+worker two workers should come to twice the speed of one pinned to one core; one worker on all cores uses threads.
+Settings take turns; ratios are of a round.
 """
 
 from __future__ import annotations
@@ -20,8 +20,9 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from machine import markdown, memory_mib, processor
+from machine import markdown, processor
 from random_models import KINDS, geometry_of, random_model, save, train_tokenizer
+from resident import memory_mib
 from sentences import add_text_options, corpus_of, text_of
 
 
@@ -60,6 +61,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--model", help="a random model in place of the checkpoint, as xlmr-12x768")
     parser.add_argument("--words", type=int, default=30_000)
     parser.add_argument("--workers", type=int, nargs="+", default=[1, 2])
+    parser.add_argument("--cores", choices=["all", "one", "both"], default="both", help="that the processes may use")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--out", type=Path, help="JSON")
     parser.add_argument("--number", type=int, help=argparse.SUPPRESS)
@@ -73,7 +75,8 @@ def main(arguments: list[str] | None = None) -> None:
     text = text_of(options)
     sentences = text.words(options.words)
     cores = os.sched_getaffinity(0)
-    settings = [(number, chosen) for number in options.workers for chosen in (cores, {max(cores)})]
+    given = {"all": [cores], "one": [{max(cores)}], "both": [cores, {max(cores)}]}[options.cores]
+    settings = [(number, chosen) for number in options.workers for chosen in given]
     runs: dict[tuple[int, int], list[dict[str, float]]] = {}
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "sentences.json"

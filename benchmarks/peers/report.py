@@ -6,7 +6,8 @@ from typing import Any
 
 HEADER = (
     "| system | words/s | pieces/s | of the plain pass | embspace is, times as fast | words/CPU s"
-    " | useful GFLOP/s (of the best product) | peak MB | above the model, MB | layers | greatest difference | words off |\n"
+    " | useful GFLOP/s (of the best product) | peak MiB | above the model, MiB | layers | greatest difference"
+    " | words off |\n"
     "|---" + "|---:" * 11 + "|"
 )
 
