@@ -75,7 +75,8 @@ def find_space(checkpoint: str, weights: str | None, corpus: Corpus, workspace: 
     Raises:
         StoreError: it is damaged.
     """
-    wanted = {"corpus_fingerprint": corpus.fingerprint, "targets": "entities", "pooling": "mean", "dtype": "float16"}
+    wanted = {"corpus_fingerprint": corpus.fingerprint, "targets": "entities", "pooling": "mean", "layers": "all"}
+    wanted |= {"tokenize_as": "words", "dtype": "float32", "stored_dtype": "float16"}
     wanted |= {"checkpoint_fingerprint": weights} if weights else {"checkpoint": checkpoint}
     found = []
     for path in workspace.spaces.glob("*/space.json"):

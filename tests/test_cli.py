@@ -1,3 +1,4 @@
+import json
 import os
 import re
 import signal
@@ -44,9 +45,9 @@ def embspace(*arguments):
 class Lengths:
     """An encoder whose vectors are word lengths."""
 
-    name, dim, n_layers, max_pieces, fingerprint = "lengths", 2, 2, 64, "lengths-1"
+    name, dim, n_layers, max_pieces, fingerprint, way = "lengths", 2, 2, 64, "lengths-1", "by hand"
 
-    def tokenize(self, sentences):
+    def tokenize(self, sentences, as_text=False):
         words = [np.arange(len(sentence.words)) for sentence in sentences]
         ids = [np.array([len(word) for word in sentence.words]) for sentence in sentences]
         return Pieces(np.concatenate(ids), np.array([len(one) for one in words]), np.concatenate(words))
@@ -54,11 +55,11 @@ class Lengths:
     def piece_texts(self, ids):
         return [str(one) for one in ids]
 
-    def states(self, batch):
+    def layers(self, batch, upto=None):
         import torch
 
         flat = torch.tensor(np.concatenate(batch), dtype=torch.float32)
-        return torch.stack([flat, flat + 1])[:, :, None].expand(2, len(flat), 2)
+        yield from (one[:, None].repeat(1, 2) for one in (flat, flat + 1))
 
 
 @pytest.fixture
@@ -108,15 +109,53 @@ def test_options_reach_the_workflow(workspace, monkeypatch):
 
     monkeypatch.setattr(extract_workflow, "run", run)
     line = "extract mini --entity Washington --entity Q90 --languages be,en --per-type 7 --types LOC --seed 3"
-    code, out, _ = embspace(*line.split(), "--split", "train", "--targets", "words", "--dtype", "float32")
+    line += " --stored-dtype float32 --layers 0,-1 --window 64 --overlap 8 --workers 2 --tokenize-as text --pooling max"
+    code, out, _ = embspace(*line.split(), "--split", "train", "--targets", "words", "--dtype", "bfloat16")
     assert code == 0 and "space     abc\nwords     3\n" in out
     config, place = seen[0]
     assert place == workspace
     assert config == extract_workflow.ExtractConfig(
-        "mini", ("be", "en"), ("Washington", "Q90"), 7, ("LOC",), "train", 3, "words", "float32"
+        *("mini", ("be", "en"), ("Washington", "Q90"), 7, ("LOC",), "train", 3, "words"),
+        tokenize_as="text",
+        pooling="max",
+        layers=(0, -1),
+        dtype="bfloat16",
+        stored_dtype="float32",
+        window=64,
+        overlap=8,
+        workers=2,
     )
     embspace("extract", "mini", "--workspace", str(workspace.root / "other"))
     assert seen[1] == (extract_workflow.ExtractConfig("mini"), Workspace(workspace.root / "other"))
+
+
+def test_parts_of_a_space_are_made_one_by_one(workspace):
+    words = ["extract", "mini", "--languages", "be,en", "--per-type", "3", "--targets", "words", "--workspace"]
+    for part in ("2/2", "1/2", "1/2"):
+        code, out, _ = embspace(*words, workspace.root, "--shard", part, "--json")
+        assert (code, json.loads(out)["part"]) == (0, part)
+    told = json.loads(out)
+    assert told["stored"] == told["shards"]
+    code, out, _ = embspace(*words, workspace.root, "--json")
+    assert json.loads(out)["words"] > 50
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--shard", "3"], "--shard 3: expected i/N, such as 1/4"),
+        (["--shard", "3/2"], "There is no part 3 of 2; parts are counted from 1 to 2."),
+        (["--shard", "1/2", "--workers", "2"], "--shard is one process of many"),
+        (["--shard", "1/2", "--background"], "--shard is one process of many"),
+        (["--layers", "some"], '--layers some: expected "all" or whole numbers'),
+        (["--layers", "9"], "layers = (9,): expected 'all' or numbers from 0 (embeddings) to 4"),
+        (["--window", "8", "--overlap", "8"], "Windows of 8 pieces cannot overlap by 8"),
+    ],
+)
+def test_parts_and_layers_that_are_not_there(workspace, arguments, message):
+    code, _, err = embspace("extract", "mini", "--languages", "en", "--per-type", "2", *arguments)
+    assert code == 1
+    assert message in err
 
 
 def test_a_map_is_written_as_table_and_as_page(workspace, monkeypatch, tmp_path):

@@ -2,17 +2,32 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from typer.core import TyperGroup
 
+from embspace.cli_extract import (
+    Background,
+    Checkpoint,
+    Dtype,
+    Entities,
+    Languages,
+    PerType,
+    Seed,
+    Split,
+    Targets,
+    Types,
+    do,
+    extract,
+    extraction,
+    numbers,
+)
 from embspace.cli_spaces import spaces
 from embspace.cli_stored import Folder, jobs, open_workspace
 from embspace.errors import EmbspaceError, SettingsError
@@ -20,7 +35,6 @@ from embspace.progress import Cancelled, Terminal
 from embspace.workspace import Workspace
 
 if TYPE_CHECKING:
-    from embspace.workflows.extract import ExtractConfig
     from embspace.workflows.project import ProjectConfig
 
 
@@ -48,17 +62,7 @@ app = typer.Typer(
 )
 app.add_typer(spaces, name="spaces")
 app.add_typer(jobs, name="jobs")
-
-Checkpoint = Annotated[str, typer.Argument(help="mini, a Hugging Face name, or a folder.")]
-Entities = Annotated[list[str] | None, typer.Option("--entity", help="A name in any language, or an id; repeatable.")]
-Languages = Annotated[str | None, typer.Option(help="Codes with commas between; all without it.")]
-PerType = Annotated[int, typer.Option(help="Sentences per entity type and language.")]
-Types = Annotated[str | None, typer.Option(help="PER, LOC, ORG with commas between; all without it.")]
-Split = Annotated[str, typer.Option(help="The part of contexts and entities: test or train.")]
-Seed = Annotated[int, typer.Option(help="Of the corpus; for project, of the map too.")]
-Targets = Annotated[str, typer.Option(help="auto, entities or words.")]
-Dtype = Annotated[str, typer.Option(help="float16 or float32, as stored.")]
-Background = Annotated[bool, typer.Option("--background", help="As a job; see `embspace jobs`.")]
+app.command()(extract)
 
 
 def main() -> None:
@@ -83,25 +87,6 @@ def _top(
 
 
 @app.command()
-def extract(
-    checkpoint: Checkpoint,
-    entity: Entities = None,
-    languages: Languages = None,
-    per_type: PerType = 100,
-    types: Types = None,
-    split: Split = "test",
-    seed: Seed = 0,
-    targets: Targets = "auto",
-    dtype: Dtype = "float16",
-    workspace: Folder = None,
-    background: Background = False,
-) -> None:
-    """Read named entities in their sentences with a model, and store the vectors of every layer."""
-    config = _extraction(checkpoint, entity, languages, per_type, types, split, seed, targets, dtype)
-    _do("extract", config, open_workspace(workspace), background)
-
-
-@app.command()
 def project(
     checkpoint: Checkpoint,
     entity: Entities = None,
@@ -111,7 +96,7 @@ def project(
     split: Split = "test",
     seed: Seed = 0,
     targets: Targets = "auto",
-    dtype: Dtype = "float16",
+    dtype: Dtype = "float32",
     layers: Annotated[str, typer.Option(help="all, or numbers with commas between; -1 is the last.")] = "-1",
     method: Annotated[str, typer.Option(help="tsne, umap or pca.")] = "tsne",
     dimensions: Annotated[int, typer.Option(help="2 or 3.")] = 2,
@@ -133,7 +118,7 @@ def project(
     if outputs and background:
         raise SettingsError("--output and --background exclude each other: run it again without --background to write.")
     settings = {
-        "layers": "all" if layers == "all" else _numbers(layers),
+        "layers": "all" if layers == "all" else numbers(layers, "--layers"),
         "method": method,
         "dimensions": dimensions,
         "perplexity": perplexity,
@@ -142,12 +127,12 @@ def project(
         "center": center,
         "seed": seed,
     }
-    extraction = _extraction(checkpoint, entity, languages, per_type, types, split, seed, targets, dtype)
-    config = replace(from_json(ProjectConfig, settings, "the settings"), extract=extraction)
+    words = extraction(checkpoint, entity, languages, per_type, types, split, seed, targets=targets, dtype=dtype)
+    config = replace(from_json(ProjectConfig, settings, "the settings"), extract=words)
     if outputs:
         _write_map(config, open_workspace(workspace), outputs)
     else:
-        _do("project", config, open_workspace(workspace), background)
+        do("project", config, open_workspace(workspace), background)
 
 
 @app.command()
@@ -166,7 +151,7 @@ def pretrain(
     kind, _ = resolve("pretrain")
     paths = [str(path.expanduser().resolve()) for path in (recipe, root, output)]
     config = kind(recipe=paths[0], root=paths[1], output=paths[2], minutes=minutes, steps=steps)
-    _do("pretrain", config, open_workspace(workspace), background)
+    do("pretrain", config, open_workspace(workspace), background)
 
 
 @app.command("app")
@@ -187,49 +172,6 @@ def run_app(
     os.execv(sys.executable, command)
 
 
-def _extraction(
-    checkpoint: str,
-    entities: list[str] | None,
-    languages: str | None,
-    per_type: int,
-    types: str | None,
-    split: str,
-    seed: int,
-    targets: str,
-    dtype: str,
-) -> ExtractConfig:
-    from embspace.workflows.extract import ExtractConfig
-    from embspace.workflows.settings import from_json
-
-    settings = {
-        "checkpoint": checkpoint,
-        "entities": entities or [],
-        "languages": _names(languages),
-        "per_type": per_type,
-        "types": _names(types),
-        "split": split,
-        "seed": seed,
-        "targets": targets,
-        "dtype": dtype,
-    }
-    return from_json(ExtractConfig, settings, "the settings")
-
-
-def _do(name: Literal["extract", "project", "pretrain"], config: Any, workspace: Workspace, background: bool) -> None:
-    if background:
-        from embspace.jobs.supervisor import submit
-
-        job = submit(name, config, workspace)
-        typer.echo(f"{job.id} is {job.state}; watch it with: embspace jobs show {job.id}")
-        return
-    from embspace.workflows.registry import resolve
-
-    with Terminal() as bars:
-        result = resolve(name)[1](config, workspace, bars)
-    for key, value in result.items():
-        typer.echo(f"{key:<9} {value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)}")
-
-
 def _write_map(config: ProjectConfig, workspace: Workspace, outputs: Iterable[Path]) -> None:
     from embspace import figures
     from embspace.workflows.project import make_maps
@@ -243,14 +185,3 @@ def _write_map(config: ProjectConfig, workspace: Workspace, outputs: Iterable[Pa
         else:
             figures.save(figures.projection_map(maps), path)
         typer.echo(f"wrote {path}")
-
-
-def _names(value: str | None) -> list[str] | None:
-    return [part.strip() for part in value.split(",") if part.strip()] if value else None
-
-
-def _numbers(value: str) -> list[int]:
-    try:
-        return [int(part) for part in value.split(",")]
-    except ValueError as error:
-        raise SettingsError(f'--layers {value}: expected "all" or whole numbers with commas between.') from error

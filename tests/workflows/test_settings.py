@@ -88,7 +88,8 @@ def test_every_config_survives_a_job_file(config):
     [
         (ExtractConfig, {"per_type": 0}, "per_type = 0: expected 1 or more"),
         (ExtractConfig, {"checkpoint": ""}, "checkpoint is empty"),
-        (ExtractConfig, {"dtype": "int8"}, 'expected "float16" or "float32"'),
+        (ExtractConfig, {"dtype": "int8"}, 'expected "float32" or "bfloat16" or "float16"'),
+        (ExtractConfig, {"workers": 0}, "workers = 0: expected 1 or more processes"),
         (ProjectConfig, {"layers": []}, "layers is empty"),
         (ProjectConfig, {"layers": "some"}, 'expected a list, each a whole number or "all"'),
         (ProjectConfig, {"perplexity": 0}, "perplexity = 0: expected a number above 0"),

@@ -33,14 +33,32 @@ class ExtractConfig:
     seed: int = 0
     targets: Literal["auto", "entities", "words"] = "auto"
     """vectors of the entities, of every word, or of the entities where every sentence has one"""
-    dtype: Literal["float16", "float32"] = "float16"
+    tokenize_as: Literal["auto", "words", "text"] = "auto"
+    """word by word, or the running text"""
+    pooling: Literal["mean", "sum", "max", "first", "last"] = "mean"
+    """how a word's pieces become one vector"""
+    layers: tuple[int, ...] | Literal["all"] = "all"
+    """which layers are stored; 0 is the embeddings, -1 the last"""
+    dtype: Literal["float32", "bfloat16", "float16"] = "float32"
+    """what the model computes in"""
+    stored_dtype: Literal["float16", "float32"] = "float16"
     """how vectors are stored"""
+    window: int | None = None
+    """the most pieces read at once; None: the model's limit"""
+    overlap: int | None = None
+    """pieces that windows share; None: half a window"""
+    device: str | None = None
+    """a torch device; None: the GPU if there is one"""
+    workers: int = 1
+    """processes that share the work"""
 
     def __post_init__(self) -> None:
         if not self.checkpoint:
             raise SettingsError("checkpoint is empty: name a model, such as mini, or a folder.")
         if self.per_type < 1:
             raise SettingsError(f"per_type = {self.per_type}: expected 1 or more sentences per type.")
+        if self.workers < 1:
+            raise SettingsError(f"workers = {self.workers}: expected 1 or more processes.")
 
 
 def make_corpus(config: ExtractConfig) -> Corpus:
@@ -69,14 +87,27 @@ def make_space(config: ExtractConfig, workspace: Workspace, progress: Progress) 
     """
     from embspace.spaces.extraction import extract
 
-    return extract(
-        config.checkpoint,
-        make_corpus(config),
-        targets=config.targets,
-        dtype=config.dtype,
-        workspace=workspace,
-        progress=progress,
-    )
+    workers = {"workers": config.workers, "workspace": workspace, "progress": progress}
+    return extract(config.checkpoint, make_corpus(config), **_settings(config), **workers)
+
+
+def make_part(
+    config: ExtractConfig, part: tuple[int, int], workspace: Workspace, progress: Progress
+) -> tuple[int, int]:
+    """Make the shards of one part of the space; returns how many are stored, and how many there are.
+
+    Raises:
+        EmbspaceError: the corpus, the checkpoint or the disk does not allow it, or there is no such part.
+    """
+    from embspace.spaces.extraction import extract_part
+
+    given = {"workspace": workspace, "progress": progress}
+    return extract_part(config.checkpoint, make_corpus(config), part, **_settings(config), **given)
+
+
+def _settings(config: ExtractConfig) -> dict[str, Any]:
+    names = ("targets", "tokenize_as", "pooling", "layers", "dtype", "stored_dtype", "window", "overlap", "device")
+    return {name: getattr(config, name) for name in names}
 
 
 def describe(space: Space) -> dict[str, Any]:
