@@ -23,23 +23,25 @@ class SlowModel:
 
     Args:
         folder: of the checkpoint.
-        limit: pieces that the model reads at once.
         blank: words of a list need a blank before them.
-        as_text: cut the running text; else the words one by one.
 
     Attributes:
+        limit: pieces of a window.
         overlap: pieces that windows share; None: half of what they hold beside special pieces.
+        as_text: cut the running text; else the words one by one.
     """
 
-    def __init__(self, folder: Path, limit: int, blank: bool = False, as_text: bool = False) -> None:
+    def __init__(self, folder: Path, blank: bool = False) -> None:
         self.tokenizer: Any = AutoTokenizer.from_pretrained(folder)
         model = AutoModel.from_pretrained(folder, dtype=torch.float32, attn_implementation="eager").eval()
         self.model: Any = model.get_encoder() if model.config.is_encoder_decoder else model
         config = self.model.config
         if getattr(config, "word_embed_proj_dim", config.hidden_size) != config.hidden_size:
             config.tie_last_hidden_states = False  # the last state as the last block gives it
-        self.limit, self.blank, self.as_text = limit, blank, as_text
+        self.blank = blank
+        self.limit: int = 512
         self.overlap: int | None = None
+        self.as_text = False
 
     def pieces(self, sentence: Sentence) -> tuple[list[int], list[set[int]]]:
         """Ids, and the words of each; none of a special piece, or of one that covers no text."""

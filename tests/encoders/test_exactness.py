@@ -1,5 +1,6 @@
 """The contract of extraction for any model: what is stored is what a plain loop over transformers gives."""
 
+from copy import copy
 from itertools import accumulate
 
 import numpy as np
@@ -40,19 +41,30 @@ CORPUS = Corpus("all sorts", [Sentence(tuple(words), "en", source=str(at)) for a
 FIRST_ROWS = [0, *accumulate(map(len, SENTENCES))]
 
 
-def slow(checkpoint, name, tokenizer, as_text=False):
-    blank = TOKENIZERS[tokenizer].blank
-    return SlowModel(checkpoint(name, tokenizer), ARCHITECTURES[name].limit, blank, as_text)
+@pytest.fixture(scope="session")
+def slow(checkpoint):
+    """The slow model of an architecture and a tokenizer, its own unless named."""
+    opened = {}
+
+    def of(name, tokenizer=None, **settings):
+        tokenizer = tokenizer or ARCHITECTURES[name].tokenizer
+        if (name, tokenizer) not in opened:
+            opened[name, tokenizer] = SlowModel(checkpoint(name, tokenizer), TOKENIZERS[tokenizer].blank)
+        model = copy(opened[name, tokenizer])
+        vars(model).update({"limit": ARCHITECTURES[name].limit} | settings)
+        return model
+
+    return of
 
 
 @pytest.fixture(scope="session")
-def expected(checkpoint):
+def expected(slow):
     """(layers, words, dim) of the corpus by the slow model, NaN where there is nothing; computed once."""
     known = {}
 
     def rows(name, tokenizer):
         if (name, tokenizer) not in known:
-            known[name, tokenizer] = by_hand(slow(checkpoint, name, tokenizer), CORPUS)
+            known[name, tokenizer] = by_hand(slow(name, tokenizer), CORPUS)
         return known[name, tokenizer]
 
     return rows
@@ -91,11 +103,11 @@ def assert_same(found, wanted, tolerance=1e-4):
 
 
 @pytest.mark.parametrize(("name", "tokenizer"), OWN + CROSSED)
-def test_words_are_those_of_a_plain_loop(name, tokenizer, checkpoint, expected):
+def test_words_are_those_of_a_plain_loop(name, tokenizer, checkpoint, expected, slow):
     space = extract(checkpoint(name, tokenizer), CORPUS, targets="words", stored_dtype="float32")
     wanted = expected(name, tokenizer)
     assert_same(vectors(space), wanted)
-    counts, texts = pieces_of(slow(checkpoint, name, tokenizer), CORPUS)
+    counts, texts = pieces_of(slow(name, tokenizer), CORPUS)
     assert space.words.n_pieces.tolist() == counts
     assert space.words.pieces.tolist() == texts
     assert space.words.found.tolist() == [count > 0 for count in counts]
@@ -108,10 +120,10 @@ def test_words_are_those_of_a_plain_loop(name, tokenizer, checkpoint, expected):
 @pytest.mark.parametrize(("name", "tokenizer"), OWN)
 @pytest.mark.parametrize(
     "settings",
-    [{"token_budget": 45}, {"token_budget": 100_000}, {"shard_bytes": 4000}, {"shard_bytes": 1, "token_budget": 1}],
-    ids=["small batches", "one batch", "small shards", "one by one"],
+    [{"token_budget": 45, "shard_bytes": 12_000}, {"token_budget": 1, "shard_bytes": 1}],
+    ids=["small", "one by one"],
 )
-def test_nothing_depends_on_batches_and_shards(name, tokenizer, settings, opened, expected, checkpoint):
+def test_nothing_depends_on_batches_and_shards(name, tokenizer, settings, opened, expected):
     space = extract(opened(name), CORPUS, targets="words", stored_dtype="float32", **settings)
     assert_same(vectors(space), expected(name, tokenizer))
 
@@ -138,12 +150,12 @@ def test_repeated_sentences_have_equal_vectors(opened, expected):
     )
 
 
-@pytest.mark.parametrize("name", ["bert", "gpt2"])
+@pytest.mark.parametrize("name", ["bert"])
 def test_nothing_depends_on_the_number_of_workers(name, checkpoint, expected, tmp_path):
     settings = {"targets": "words", "stored_dtype": "float32", "shard_bytes": 8000}
     spaces = [
         extract(checkpoint(name), CORPUS, workers=workers, workspace=Workspace(tmp_path / str(workers)), **settings)
-        for workers in (1, 3)
+        for workers in (1, 2)
     ]
     assert_same(vectors(spaces[1]), expected(name, ARCHITECTURES[name].tokenizer))
     assert spaces[0].fingerprint == spaces[1].fingerprint
@@ -163,15 +175,13 @@ def test_half_precision_points_the_same_way(name, tokenizer, dtype, checkpoint, 
     cosines = (found * wanted).sum(axis=-1) / lengths
     assert (cosines.mean(axis=1) >= 0.999).all(), cosines.mean(axis=1)
     assert cosines.min() >= 0.99
-    assert space.fingerprint != extract(checkpoint(name), CORPUS, targets="words", stored_dtype="float32").fingerprint
 
 
 @pytest.mark.parametrize(("window", "overlap"), [(64, 8), (20, 5), (20, None), (20, 0), (7, 4)])
 @pytest.mark.parametrize("name", ["bert", "t5", "llama"])
-def test_windows_are_as_long_and_overlap_as_asked(name, window, overlap, opened, checkpoint):
+def test_windows_are_as_long_and_overlap_as_asked(name, window, overlap, opened, slow):
     """T5 has no limit of its own, BERT and Llama read 40 pieces: a longer window is cut to what the model reads."""
-    model = slow(checkpoint, name, ARCHITECTURES[name].tokenizer)
-    model.limit, model.overlap = min(window, ARCHITECTURES[name].limit), overlap
+    model = slow(name, limit=min(window, ARCHITECTURES[name].limit), overlap=overlap)
     corpus = Corpus("long and short", [CORPUS[0], CORPUS[3], CORPUS[12]])
     space = extract(opened(name), corpus, targets="words", stored_dtype="float32", window=window, overlap=overlap)
     assert_same(vectors(space), by_hand(model, corpus))
@@ -208,8 +218,8 @@ NAMED = Corpus(
 
 @pytest.mark.parametrize("how", POOLINGS)
 @pytest.mark.parametrize("name", ["bert", "gpt2"])
-def test_words_and_spans_are_pooled_as_by_hand(name, how, opened, checkpoint):
-    model = slow(checkpoint, name, ARCHITECTURES[name].tokenizer)
+def test_words_and_spans_are_pooled_as_by_hand(name, how, opened, slow):
+    model = slow(name)
     spans = [(one.entity.start, one.entity.stop) for one in NAMED]
     for targets, wanted in (("words", by_hand(model, NAMED, how)), ("entities", by_hand(model, NAMED, how, spans))):
         space = extract(opened(name), NAMED, targets=targets, pooling=how, stored_dtype="float32")
@@ -246,8 +256,8 @@ TEXTS = Corpus(
 
 
 @pytest.mark.parametrize(("name", "tokenizer"), OWN)
-def test_running_text_is_read_as_it_is_written(name, tokenizer, opened, checkpoint):
-    model = slow(checkpoint, name, tokenizer, as_text=True)
+def test_running_text_is_read_as_it_is_written(name, tokenizer, opened, slow):
+    model = slow(name, tokenizer, as_text=True)
     wanted = by_hand(model, TEXTS)
     counts, texts = pieces_of(model, TEXTS)
     for settings in ({}, {"token_budget": 45, "shard_bytes": 4000}):

@@ -98,7 +98,7 @@ def uncovered(kind, text, spans):
 
 
 @EVERY
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=40)
 @given(words=WORDS)
 @example(words=["", "\u200b", "a", "[SEP]", "</s>", "a b", " a", "a "])
 @example(words=[])
@@ -120,7 +120,7 @@ def test_pieces_of_a_word_cover_it(kind, cut, words):
 
 
 @EVERY
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=25)
 @given(words=WORDS.filter(len))
 def test_a_word_is_cut_as_if_it_stood_alone(kind, cut, words):
     """So a word without pieces is one of which the tokenizer leaves nothing, and not one that was lost."""
@@ -164,7 +164,7 @@ def running_text(draw):
 
 
 @EVERY
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=40)
 @given(sentence=running_text())
 @example(sentence=Sentence(("W", "", "a"), "en", text="was Washi", offsets=((4, 5), (5, 5), (5, 6))))
 @example(sentence=Sentence(("e", "\u0301"), "en", text="e\u0301", offsets=((0, 1), (1, 2))))
