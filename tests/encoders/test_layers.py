@@ -1,5 +1,8 @@
 """What layer l is, of every architecture: told by hooks on its blocks, not by the model's own list of states."""
 
+import json
+import shutil
+
 import numpy as np
 import pytest
 import torch
@@ -88,3 +91,29 @@ def test_a_padding_piece_inside_a_sentence_is_a_piece_like_others(name, checkpoi
         torch.testing.assert_close(encoder.states(batch), wanted, atol=1e-4, rtol=1e-4)
         alone = torch.cat([encoder.states([ids]) for ids in batch], dim=1)
     torch.testing.assert_close(alone, wanted, atol=1e-4, rtol=1e-4)
+
+
+@pytest.mark.parametrize("name", ARCHITECTURES)
+def test_a_pass_that_ends_early_gives_the_same_layers(name, opened):
+    encoder = opened(name)
+    batch = some_pieces(encoder, 7, 3, 12)
+    with torch.inference_mode():
+        whole = encoder.states(batch)
+        for upto in range(4):
+            layers = torch.stack([*encoder.layers(batch, upto)])
+            assert layers.shape == (upto + 1, 22, 32)
+            torch.testing.assert_close(layers, whole[: upto + 1], atol=1e-6, rtol=1e-6)
+
+
+@pytest.mark.parametrize("tied", [True, False])
+@pytest.mark.parametrize("name", ["gpt2", "llama", "t5", "mbart"])
+def test_the_last_layer_is_the_last_hidden_state_whatever_a_config_says(name, tied, checkpoint, opened, tmp_path):
+    """A config may ask for the last of its states before the final norm."""
+    folder = shutil.copytree(checkpoint(name), tmp_path / "told")
+    config = json.loads((folder / "config.json").read_text())
+    (folder / "config.json").write_text(json.dumps(config | {"tie_last_hidden_states": tied}))
+    told = load_encoder(folder)
+    assert told.model.config.tie_last_hidden_states is tied
+    batch = some_pieces(told, 5, 2)
+    with torch.inference_mode():
+        torch.testing.assert_close(told.states(batch), opened(name).states(batch), atol=1e-6, rtol=1e-6)
