@@ -11,6 +11,7 @@ from transformers import (
     AutoModel,
     AutoModelForCausalLM,
     AutoModelForMaskedLM,
+    AutoModelForSeq2SeqLM,
     AutoModelForSequenceClassification,
     AutoModelForTokenClassification,
     AutoTokenizer,
@@ -18,6 +19,8 @@ from transformers import (
     BertModel,
     LlamaConfig,
     LlamaForCausalLM,
+    T5Config,
+    T5ForConditionalGeneration,
 )
 
 from embspace.corpora.records import Sentence
@@ -109,6 +112,20 @@ def test_merged_into_a_decoder_it_gives_what_peft_gives(tmp_path, gpt2_folder, l
     config = lora(target_modules=modules, fan_in_fan_out=name == "gpt2", task_type="CAUSAL_LM")
     adapted = adapt(base, tmp_path / "lora", config, AutoModelForCausalLM)
     torch.testing.assert_close(states(tmp_path / "lora"), expected(adapted), rtol=1e-5, atol=1e-5)
+
+
+def test_merged_into_xlmr_and_into_the_encoder_of_t5(tmp_path, xlmr_folder):
+    adapted = adapt(xlmr_folder, tmp_path / "xlmr", lora(task_type="TOKEN_CLS"), AutoModelForTokenClassification)
+    torch.testing.assert_close(states(tmp_path / "xlmr"), expected(adapted), rtol=1e-5, atol=1e-5)
+    torch.manual_seed(8)
+    config = T5Config(vocab_size=150, d_model=16, d_kv=8, d_ff=32, num_layers=2, num_heads=2, pad_token_id=1)
+    T5ForConditionalGeneration(config).save_pretrained(tmp_path / "t5")
+    AutoTokenizer.from_pretrained(xlmr_folder).save_pretrained(tmp_path / "t5")
+    settings = lora(target_modules=["q", "wo"], task_type="SEQ_2_SEQ_LM")
+    adapted = adapt(tmp_path / "t5", tmp_path / "lora", settings, AutoModelForSeq2SeqLM)
+    found = states(tmp_path / "lora")
+    torch.testing.assert_close(found, expected(adapted.get_base_model().get_encoder()), rtol=1e-5, atol=1e-5)
+    assert (found - states(tmp_path / "t5")).abs().max() > 0.01
 
 
 def test_it_is_merged_so_the_fast_pass_runs(base, tmp_path):
