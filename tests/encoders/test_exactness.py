@@ -173,8 +173,7 @@ def test_half_precision_points_the_same_way(name, tokenizer, dtype, checkpoint, 
     found, wanted = vectors(space)[:, there], wanted[:, there]
     lengths = np.linalg.norm(found, axis=-1) * np.linalg.norm(wanted, axis=-1)
     cosines = (found * wanted).sum(axis=-1) / lengths
-    assert (cosines.mean(axis=1) >= 0.999).all(), cosines.mean(axis=1)
-    assert cosines.min() >= 0.99
+    assert cosines.min() >= 0.999, cosines.min(axis=1)
 
 
 @pytest.mark.parametrize(("window", "overlap"), [(64, 8), (20, 5), (20, None), (20, 0), (7, 4)])
