@@ -281,3 +281,24 @@ def test_a_damaged_list_of_repairs_does_not_matter(space):
     flip(vectors_file(space.path, 0))
     repair(space.path, checkpoint=HashEncoder())
     assert len(json.loads((space.path / REPAIRS).read_text())) == 1
+
+
+def test_claims_of_a_process_that_died_after_the_last_shard_are_swept_by_the_next_run(space, workspace):
+    for name in (".claim-00001", ".vectors-00001.npy.0123abcd.part"):
+        (space.path / name).touch()
+    extract(HashEncoder(), CORPUS, workspace=workspace, **SETTINGS)
+    assert sorted(one.name for one in space.path.glob(".*")) == [".lock", ".used"]
+
+
+def test_a_whole_space_that_cannot_be_written_is_opened(space, workspace, monkeypatch):
+    (space.path / ".claim-00001").touch()
+    real = os.open
+
+    def refuse(path, flags, *args, **settings):
+        if flags & os.O_CREAT:
+            raise PermissionError(errno.EACCES, "Permission denied")
+        return real(path, flags, *args, **settings)
+
+    monkeypatch.setattr(os, "open", refuse)
+    again = extract(HashEncoder(), CORPUS, workspace=workspace, **SETTINGS)
+    assert np.array_equal(again.layer(0), space.layer(0), equal_nan=True)

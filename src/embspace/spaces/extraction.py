@@ -101,7 +101,7 @@ def extract(
             make_in_processes(folder, model, workers, progress)
         else:
             make_shards(folder, model.encoder(), progress, corpus=corpus, spans=spans)
-        store.finish(folder)
+    store.finish(folder)
     return open_space(folder)
 
 

@@ -18,6 +18,7 @@ from embspace.encoders.base import Encoder
 from embspace.errors import EncoderError, StoreError
 from embspace.progress import Progress, Silent
 from embspace.spaces import store
+from embspace.spaces.claims import commit_lock
 from embspace.spaces.making import make_shards
 from embspace.spaces.manifest import manifest_file
 from embspace.spaces.model import Model
@@ -185,4 +186,5 @@ def _record(folder: Path, found: Repair) -> None:
     if found.remade:
         packages = {name: version(name) for name in ("embspace", "torch", "transformers")}
         note["made_with"] = {**packages, "threads": torch.get_num_threads(), "machine": platform.machine()}
-    write_json(path, [*before, note])
+    with commit_lock(folder):
+        write_json(path, [*before, note])

@@ -207,8 +207,9 @@ def parse_size(text: str) -> int:
     Raises:
         SettingsError: it is none.
     """
-    number = text.strip().rstrip("kKMGTiB ").strip()
-    unit = text.strip()[len(number) :].strip().upper()
+    written = text.strip().upper()
+    number = written.rstrip("KMGTIB ")
+    unit = written[len(number) :].strip()
     scale = {"": 1, "B": 1} | {f"{one}B": 1000**power for power, one in enumerate("KMGT", 1)}
     scale |= {f"{one}IB": 1024**power for power, one in enumerate("KMGT", 1)}
     try:

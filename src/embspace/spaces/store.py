@@ -279,13 +279,19 @@ def _fits_halves(vectors: NDArray[Any]) -> bool:
 
 
 def finish(folder: Path) -> None:
-    """Sweep what only the making of a space needed, once every shard is stored: claims and half-written files."""
-    sweep_claims(folder)
-    with commit_lock(folder) as locked:
-        if locked:  # then nobody is writing now, and what is half-written was left by the dead
-            for path in folder.glob(".*.part"):
-                with suppress(OSError):
-                    path.unlink(missing_ok=True)
+    """Sweep what only the making of a space needed, once every shard is stored: claims and half-written files.
+
+    Where the folder cannot be written they stay, and do no harm.
+    """
+    if not any(path.name.startswith(".claim-") or path.suffix == ".part" for path in folder.iterdir()):
+        return
+    with suppress(StoreError):
+        sweep_claims(folder)
+        with commit_lock(folder) as locked:
+            if locked:  # then nobody is writing now, and what is half-written was left by the dead
+                for path in folder.glob(".*.part"):
+                    with suppress(OSError):
+                        path.unlink(missing_ok=True)
 
 
 def is_complete(folder: Path) -> bool:
