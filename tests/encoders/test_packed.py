@@ -35,7 +35,7 @@ def test_all_layers_are_those_of_the_model(model_folders, name, product, lengths
     wanted = plain_states(encoder, batch)
     with torch.inference_mode():
         assert isinstance(encoder.packed(), PackedStates)
-        found = torch.stack([*PackedStates(encoder.model, PRODUCTS[product])(batch)])
+        found = torch.stack([*PackedStates(encoder.model, product)(batch)])
         torch.testing.assert_close(found, wanted, rtol=1e-4, atol=2e-5)
         torch.testing.assert_close(encoder.states(batch), wanted, rtol=1e-4, atol=2e-5)
 

@@ -53,7 +53,6 @@ class Encoder(Protocol):
         n_layers: embeddings and L layers.
         max_pieces: the longest sequence it reads, special pieces included.
         fingerprint: of weights and tokenizer.
-        way: how states are computed here; the last bits depend on it, so it may be set to one that was recorded.
     """
 
     name: str
@@ -61,7 +60,14 @@ class Encoder(Protocol):
     n_layers: int
     max_pieces: int
     fingerprint: str
-    way: str
+
+    @property
+    def way(self) -> str:
+        """How states are computed here; the last bits depend on it, so it may be set to one that was recorded."""
+        ...
+
+    @way.setter
+    def way(self, recorded: str) -> None: ...
 
     def tokenize(self, sentences: Sequence[Sentence], as_text: bool = False) -> Pieces:
         """The pieces of sentences, special pieces added: of their words, or of their running text."""

@@ -19,7 +19,7 @@ from torch import nn
 from torch.nn import functional
 from transformers import PreTrainedModel
 
-from embspace.encoders.products import PRODUCTS, Linear
+from embspace.encoders.products import PRODUCTS, laid_out
 
 _FAMILY = {"bert": False, "roberta": False, "xlm-roberta": False, "camembert": False, "xlm-roberta-xl": True}
 """model_type -> whether a layer normalizes what it reads (else what it gives)"""
@@ -44,12 +44,13 @@ class PackedStates:
 
     Args:
         model: in eval mode.
-        linear: the product of its linear layers.
+        product: of its linear layers, one of `PRODUCTS`.
     """
 
-    def __init__(self, model: Any, linear: Linear) -> None:
+    def __init__(self, model: Any, product: str) -> None:
         config = model.config
-        self._linear, self._first = linear, _FAMILY[config.model_type]
+        self._linear, self._product = PRODUCTS[product], product
+        self._first = _FAMILY[config.model_type]
         self._heads = config.num_attention_heads
         table = model.embeddings
         self._words = table.word_embeddings.weight.detach()
@@ -64,8 +65,10 @@ class PackedStates:
     def _weights(self, layer: Any) -> tuple[Any, ...]:
         """(qkv, attention's output, up, down, activation, the two norms) of a block."""
         parts = layer.attention.self
-        joined = [torch.cat([getattr(one, name).detach() for one in (parts.query, parts.key, parts.value)])
-                  for name in ("weight", "bias")]  # fmt: skip
+        joined = [
+            torch.cat([getattr(one, name).detach() for one in (parts.query, parts.key, parts.value)])
+            for name in ("weight", "bias")
+        ]
         norms = (
             (layer.attention.self_attn_layer_norm, layer.LayerNorm)
             if self._first
@@ -75,7 +78,8 @@ class PackedStates:
             (one.dense.weight.detach(), one.dense.bias.detach())
             for one in (layer.attention.output, layer.intermediate, layer.output)
         ]
-        return tuple(joined), *dense, layer.intermediate.intermediate_act_fn, *norms
+        pairs = [(laid_out(weight, self._product), bias) for weight, bias in ((joined[0], joined[1]), *dense)]
+        return *pairs, layer.intermediate.intermediate_act_fn, *norms
 
     def takes(self, batch: Batch) -> bool:
         """Whether no sequence holds the padding piece, from which these models count positions otherwise."""
@@ -163,10 +167,11 @@ def packed_states(
     ):
         return None
     [kind] = kinds
-    linear = PRODUCTS[product] if kind == torch.float32 and model.device.type == "cpu" else functional.linear
+    if kind != torch.float32 or model.device.type != "cpu":
+        product = "torch"
     with torch.inference_mode():
         try:
-            packed = PackedStates(model, linear)
+            packed = PackedStates(model, product)
             last = config.vocab_size - 1
             trial = [np.full(length, last, np.int64) - np.arange(length) % min(7, last) for length in (3, 3, 5)]
             wanted = plain(trial)
