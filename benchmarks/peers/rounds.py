@@ -144,7 +144,7 @@ def measure(
 
 
 def summarize(found: dict[str, Any], lengths: list[list[int]], flop: Callable[[list[int]], float]) -> dict[str, Any]:
-    """Medians over rounds of each system that ran; ratios are taken within a round, then their median.
+    """Medians over rounds of each system that ran (of products the best); ratios are of a round, then their median.
 
     Args:
         found: of `measure`.
@@ -159,7 +159,7 @@ def summarize(found: dict[str, Any], lengths: list[list[int]], flop: Callable[[l
             rows[name] = {"error": next(x["error"] for x in [one["load"], *one["runs"]] if "error" in x)}
             continue
         if "gflops" in runs[0]:
-            rows[name] = {"gflops": median(run["gflops"] for run in runs)}
+            rows[name] = {"gflops": max(run["gflops"] for run in runs)}
             continue
         own = lengths[: one["limit"] or None]
         words, pieces = (sum(length[at] for length in own) for at in (0, 1))

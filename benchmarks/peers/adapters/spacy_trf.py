@@ -1,4 +1,8 @@
-"""spacy-transformers: `transformer` pipe with hidden states, `nlp.pipe` in batches of 32, means by its alignment."""
+"""spacy-transformers: `transformer` pipe with hidden states, `nlp.pipe` in batches of 32, means by its alignment.
+
+Where a piece holds the blank before its word (Metaspace without a split at blanks, as `mini`'s tokenizer), its
+alignment gives the first piece of a word to the word before it as well.
+"""
 # pyright: reportMissingImports=false
 
 from __future__ import annotations
