@@ -431,7 +431,10 @@ def _mended(work: Work, folder: Path, root: Path) -> str:
         must("xtract" in str(error), f"an error without a remedy: {error}")
         if "Remove" in str(error):
             (folder / "space.json").unlink(missing_ok=True)
-    extract(encoder, work.corpus, workspace=Workspace(root), **work.settings)
+    try:
+        extract(encoder, work.corpus, workspace=Workspace(root), **work.settings)
+    except StoreError as error:  # head and corpus are whole again, but a shard is not
+        must("embspace spaces repair" in str(error), f"an error without a remedy: {error}")
     repair(folder, checkpoint=encoder)
     return "extracted again"
 
