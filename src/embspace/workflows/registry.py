@@ -17,6 +17,9 @@ WORKFLOWS: dict[str, str] = {
     "extract": "embspace.workflows.extract:ExtractConfig",
     "project": "embspace.workflows.project:ProjectConfig",
     "pretrain": "embspace.workflows.pretrain:PretrainJob",
+    "verify": "embspace.workflows.spaces:VerifyConfig",
+    "repair": "embspace.workflows.spaces:RepairConfig",
+    "export": "embspace.workflows.spaces:ExportConfig",
 }
 """name -> "module:Config"; the module's `run(config, workspace, progress)` does the work"""
 
