@@ -43,8 +43,20 @@ class Pieces:
         return np.concatenate([[0], np.cumsum(self.lengths)[:-1]]).astype(np.int64)
 
 
+class Cuts(Protocol):
+    """What turns sentences into pieces."""
+
+    def tokenize(self, sentences: Sequence[Sentence], as_text: bool = False) -> Pieces:
+        """The pieces of sentences, special pieces added: of their words, or of their running text."""
+        ...
+
+    def piece_texts(self, ids: Sequence[int]) -> list[str]:
+        """The pieces as the vocabulary writes them."""
+        ...
+
+
 @runtime_checkable
-class Encoder(Protocol):
+class Encoder(Cuts, Protocol):
     """A model that turns words into vectors at n_layers = L + 1 layers, embeddings first.
 
     Attributes:
@@ -68,14 +80,6 @@ class Encoder(Protocol):
 
     @way.setter
     def way(self, recorded: str) -> None: ...
-
-    def tokenize(self, sentences: Sequence[Sentence], as_text: bool = False) -> Pieces:
-        """The pieces of sentences, special pieces added: of their words, or of their running text."""
-        ...
-
-    def piece_texts(self, ids: Sequence[int]) -> list[str]:
-        """The pieces as the vocabulary writes them."""
-        ...
 
     def layers(self, batch: Sequence[NDArray[np.int64]], upto: int | None = None) -> Iterator[torch.Tensor]:
         """Yield the (n_pieces, dim) states of layers 0 .. upto (None: all), sequences one after the other, unpadded."""

@@ -54,7 +54,7 @@ class HuggingFaceEncoder:
         pads = [getattr(config, "pad_token_id", None), tokenizer.pad_token_id]
         pads = [one for one in pads if isinstance(one, int) and one >= 0]
         self._pad = next((one for one in pads if one < self._n_pieces), 0)
-        self._cut = Cut(tokenizer)
+        self.cut = Cut(name, tokenizer, self._n_pieces)
         self.max_pieces = _longest(model, tokenizer)
         self._packed, self._packed_of = None, ()
         self._product, self._blocks, self._apart = "torch", None, False
@@ -70,6 +70,11 @@ class HuggingFaceEncoder:
         exact = kinds == {(nn.Parameter, torch.float32)} and model.device.type == "cpu"
         if exact:
             self._product = faster_product(self.dim, torch.get_num_threads())
+
+    @property
+    def dtype(self) -> str:
+        """What it computes in: float32, bfloat16, float16."""
+        return str(self.model.dtype).removeprefix("torch.")
 
     @property
     def way(self) -> str:
@@ -138,28 +143,12 @@ class HuggingFaceEncoder:
         return not bool(((found - wanted).norm(dim=(1, 2)) > most * wanted.norm(dim=(1, 2))).any())
 
     def tokenize(self, sentences: Sequence[Sentence], as_text: bool = False) -> Pieces:
-        """The pieces of sentences, special pieces added, nothing truncated.
-
-        A piece that covers no text (a lone prefix mark) belongs to no word.
-
-        Args:
-            sentences: what is cut into pieces.
-            as_text: cut the running text, and give each piece to the words that it overlaps; else cut word by word.
-
-        Raises:
-            EncoderError: the tokenizer has a piece that the model has not.
-        """
-        pieces = self._cut.texts(sentences) if as_text else self._cut.words(sentences)
-        if len(pieces.ids) and pieces.ids.max() >= self._n_pieces:
-            raise EncoderError(
-                f"{self.name}: the tokenizer has piece {pieces.ids.max()}, the model only {self._n_pieces} pieces; "
-                "tokenizer and model do not belong together."
-            )
-        return pieces
+        """The pieces of sentences, special pieces added, nothing truncated; see `Cut.tokenize`."""
+        return self.cut.tokenize(sentences, as_text)
 
     def piece_texts(self, ids: Sequence[int]) -> list[str]:
         """The pieces as the vocabulary writes them."""
-        return [str(self.tokenizer.backend_tokenizer.id_to_token(int(one))) for one in ids]
+        return self.cut.piece_texts(ids)
 
     def layers(self, batch: Sequence[NDArray[np.int64]], upto: int | None = None) -> Iterator[torch.Tensor]:
         """Yield the states of each layer of a batch of id sequences, by one pass that ends with the last wanted.

@@ -12,6 +12,7 @@ from transformers import PreTrainedTokenizerFast
 
 from embspace.corpora.records import Sentence
 from embspace.encoders.base import Pieces
+from embspace.errors import EncoderError
 
 _AT_ONCE = 1024
 """sentences tokenized in one call: the tokenizer's own records are large"""
@@ -21,19 +22,44 @@ Owners = tuple[list[int], list[tuple[int, int]]]
 
 
 class Cut:
-    """How a tokenizer cuts sentences; nothing is truncated."""
+    """How a checkpoint cuts sentences, without its weights; small enough to be sent to another process.
 
-    def __init__(self, tokenizer: PreTrainedTokenizerFast) -> None:
-        self._tokenizer = tokenizer
+    Args:
+        name: of the checkpoint.
+        tokenizer: a fast one.
+        n_pieces: that the model has.
+    """
+
+    def __init__(self, name: str, tokenizer: PreTrainedTokenizerFast, n_pieces: int) -> None:
+        self._name, self._tokenizer, self._n_pieces = name, tokenizer, n_pieces
         self._prefix = _lacks_prefix(tokenizer)
 
-    def words(self, sentences: Sequence[Sentence]) -> Pieces:
-        """The pieces of each word by itself."""
-        return self._pieces(sentences, self._prefixed, _words_of_pieces, is_pretokenized=True)
+    def tokenize(self, sentences: Sequence[Sentence], as_text: bool = False) -> Pieces:
+        """The pieces of sentences, special pieces added, nothing truncated.
 
-    def texts(self, sentences: Sequence[Sentence]) -> Pieces:
-        """The pieces of the running text, each given to the words that it overlaps."""
-        return self._pieces(sentences, lambda one: one.text, _words_of_offsets, is_pretokenized=False)
+        A piece that covers no text (a lone prefix mark) belongs to no word.
+
+        Args:
+            sentences: what is cut into pieces.
+            as_text: cut the running text, and give each piece to the words that it overlaps; else cut word by word.
+
+        Raises:
+            EncoderError: the tokenizer has a piece that the model has not.
+        """
+        if as_text:
+            pieces = self._pieces(sentences, lambda one: one.text, _words_of_offsets, is_pretokenized=False)
+        else:
+            pieces = self._pieces(sentences, self._prefixed, _words_of_pieces, is_pretokenized=True)
+        if len(pieces.ids) and pieces.ids.max() >= self._n_pieces:
+            raise EncoderError(
+                f"{self._name}: the tokenizer has piece {pieces.ids.max()}, the model only {self._n_pieces} pieces; "
+                "tokenizer and model do not belong together."
+            )
+        return pieces
+
+    def piece_texts(self, ids: Sequence[int]) -> list[str]:
+        """The pieces as the vocabulary writes them."""
+        return [str(self._tokenizer.backend_tokenizer.id_to_token(int(one))) for one in ids]
 
     def _pieces(
         self,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import deque
 from collections.abc import Collection, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -15,7 +16,8 @@ from embspace.progress import Progress, Silent
 from embspace.spaces import store
 from embspace.spaces.claims import Claim, claim
 from embspace.spaces.manifest import Plan, stored_shard
-from embspace.spaces.reading import Reading, Spans, read_shard, target_spans
+from embspace.spaces.reading import Reading, Spans, target_spans
+from embspace.spaces.reading_ahead import ReadingAhead, fitting_readers
 from embspace.spaces.recipe import Settings
 from embspace.spaces.vectors import ShardVectors
 
@@ -31,6 +33,7 @@ def make_shards(
     corpus: Corpus | None = None,
     spans: Sequence[Spans] | None = None,
     mine: Collection[int] | None = None,
+    readers: int | None = None,
 ) -> None:
     """Make and commit the shards of a space that are not stored yet, with whoever else is making them.
 
@@ -41,6 +44,7 @@ def make_shards(
         corpus: what the space was begun with; None: as the space holds it.
         spans: the targets of its sentences; None: found anew.
         mine: the shards to be seen to; None: all.
+        readers: processes that tokenize ahead; 0: a thread; None: what fits the model's device.
 
     Raises:
         EncoderError: the model cannot be run.
@@ -56,7 +60,10 @@ def make_shards(
     plans = dict(enumerate(store.plans_of(head)))
     wanted = {index: plan for index, plan in plans.items() if mine is None or index in mine}
     progress.stage("extracting", sum(plan.rows for plan in wanted.values()), "words")
-    _Making(folder, encoder, corpus, spans, settings, head["made_with"]["token_budget"], progress, wanted).run()
+    budget = head["made_with"]["token_budget"]
+    processes = fitting_readers(encoder) if readers is None else readers
+    with ReadingAhead(folder, encoder, corpus, spans, settings, processes) as ahead:
+        _Making(folder, ShardVectors(encoder, settings, budget), settings, ahead, progress, wanted).run()
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,58 +79,49 @@ class _Taken:
 @dataclass(slots=True)
 class _Making:
     folder: Path
-    encoder: Encoder
-    corpus: Corpus
-    spans: Sequence[Spans]
+    vectors: ShardVectors
     settings: Settings
-    budget: int
+    ahead: ReadingAhead
     progress: Progress
     missing: dict[int, Plan]
+    taken: deque[_Taken] = field(default_factory=deque)
     started: float = field(default_factory=time.monotonic)
     pieces: int = 0
-    claims: list[Claim] = field(default_factory=list)
 
     def run(self) -> None:
-        """Two shards at most are in memory: one comes out of the model while the one before is written."""
-        vectors = ShardVectors(self.encoder, self.settings, self.budget)
-        with ThreadPoolExecutor(1) as ahead, ThreadPoolExecutor(1) as behind:
-            writing: Future[tuple[int, str]] | None = None
+        """Two shards at most are in memory as vectors: one comes out of the model while the one before is written."""
+        writing: Future[tuple[int, str]] | None = None
+        with ThreadPoolExecutor(1) as behind:
             try:
-                one = self._take(ahead)
-                while one is not None or self.missing:
-                    if one is None:
+                self._take(1)
+                while self.taken or self.missing:
+                    if not self.taken:
                         self.progress.advance(0, "waiting for another process")
                         time.sleep(_LOOK_AGAIN)
                     else:
+                        one = self.taken.popleft()
                         reading = one.reading.result()
-                        following = self._take(ahead)
-                        made = vectors.make(reading, self._advance)
+                        self._take(self.ahead.depth)
+                        made = self.vectors.make(reading, self._advance)
                         self._written(writing)
-                        writing = behind.submit(self._write, one, reading, made, vectors.longest)
+                        writing = behind.submit(self._write, one, reading, made)
                         del made, reading
-                        one = following
-                    one = one or self._take(ahead)
+                    self._take(1)
             finally:
-                try:
-                    self._written(writing)
-                finally:
-                    # A process that was interrupted lives on, in a notebook say: what it held would stay its own.
-                    for mine in self.claims:
-                        mine.release()
+                self._written(writing)
 
-    def _take(self, ahead: ThreadPoolExecutor) -> _Taken | None:
-        """The next shard that nobody has, its sentences on their way to be pieces; None: others have them all."""
+    def _take(self, depth: int) -> None:
+        """Claim shards that nobody has, up to `depth` ahead of the model, and begin to read them."""
         for index, plan in list(self.missing.items()):
+            if len(self.taken) >= depth:
+                return
             if (mine := self._claimed(index, plan)) is None:
                 continue
             del self.missing[index]
             if mine.held:
-                as_text = self.settings.tokenize_as == "text"
-                self.claims.append(mine)
-                reading = ahead.submit(read_shard, self.encoder, self.corpus, self.spans, plan, as_text)
-                return _Taken(index, plan, mine, reading)
-            self.progress.advance(plan.rows)
-        return None
+                self.taken.append(_Taken(index, plan, mine, self.ahead.read(plan)))
+            else:
+                self.progress.advance(plan.rows)
 
     def _claimed(self, index: int, plan: Plan) -> Claim | None:
         """A claim that is held: the shard is to be made; not held: it is stored; None: another process makes it."""
@@ -136,10 +134,10 @@ class _Making:
             mine.release()
         return mine
 
-    def _write(self, one: _Taken, reading: Reading, made: Any, longest: int) -> tuple[int, str]:
+    def _write(self, one: _Taken, reading: Reading, made: Any) -> tuple[int, str]:
         """Commit a shard; returns how many of its words have no pieces, and what is to be said."""
         with one.claim:
-            in_windows = reading.in_windows(longest)
+            in_windows = reading.in_windows(self.vectors.longest)
             dtype = self.settings.stored_dtype
             stored = store.write_shard(self.folder, one.index, one.plan, reading.table, made, dtype, in_windows)
         notes = [f"{in_windows} words read in windows"] if in_windows else []

@@ -49,8 +49,12 @@ class Model:
 
     @property
     def precision(self) -> str:
-        """What it computes in."""
-        return getattr(self._opened, "dtype", "float32") if self._opened else self.dtype or "float32"
+        """What it computes in; of a quantized checkpoint whose precision is its own, how it is quantized."""
+        if not isinstance(self.checkpoint, str | Path):
+            return getattr(self.checkpoint, "dtype", "float32")
+        from embspace.encoders.quantization import quantization_method
+
+        return self.dtype or quantization_method(self._checkpoint().folder) or "float32"
 
     def encoder(self) -> Encoder:
         """The open model.

@@ -11,7 +11,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from embspace.corpora.records import Corpus, Sentence
-from embspace.encoders.base import Encoder, Pieces
+from embspace.encoders.base import Cuts, Pieces
 from embspace.errors import CorpusError
 from embspace.progress import Progress
 from embspace.spaces.manifest import Plan
@@ -88,16 +88,16 @@ class Reading:
         return len(np.unique(self.links[long[self.links[:, 0]], 1]))
 
 
-def read_shard(encoder: Encoder, corpus: Corpus, spans: Sequence[Spans], plan: Plan, as_text: bool) -> Reading:
+def read_shard(cuts: Cuts, corpus: Corpus, spans: Sequence[Spans], plan: Plan, as_text: bool) -> Reading:
     """Tokenize the sentences of a shard and find the pieces of its targets."""
     numbers = [number for number in range(plan.first, plan.stop) if spans[number]]
     sentences = [corpus[number] for number in numbers]
     wanted = [spans[number] for number in numbers]
-    pieces = encoder.tokenize(sentences, as_text)
+    pieces = cuts.tokenize(sentences, as_text)
     links = _links(sentences, wanted, pieces)
     n_pieces = np.bincount(links[:, 1], minlength=plan.rows)
     columns = _columns(numbers, sentences, wanted)
-    columns |= {"n_pieces": n_pieces, "pieces": _splits(encoder, pieces, links, n_pieces), "found": n_pieces > 0}
+    columns |= {"n_pieces": n_pieces, "pieces": _splits(cuts, pieces, links, n_pieces), "found": n_pieces > 0}
     return Reading(pieces, links, n_pieces, pa.table(columns, schema=WORDS))
 
 
@@ -120,10 +120,10 @@ def _links(sentences: Sequence[Sentence], wanted: Sequence[Spans], pieces: Piece
     return links[~again[: len(links)]]
 
 
-def _splits(encoder: Encoder, pieces: Pieces, links: NDArray[np.int64], n_pieces: NDArray[np.int64]) -> list[str]:
+def _splits(cuts: Cuts, pieces: Pieces, links: NDArray[np.int64], n_pieces: NDArray[np.int64]) -> list[str]:
     """The pieces of each row, joined by blanks."""
     kinds, which = np.unique(pieces.ids[links[:, 0]], return_inverse=True)
-    texts = np.array(encoder.piece_texts(kinds.tolist()), dtype=object)[which]
+    texts = np.array(cuts.piece_texts(kinds.tolist()), dtype=object)[which]
     stops = np.cumsum(n_pieces)
     return [" ".join(texts[stop - count : stop]) for stop, count in zip(stops, n_pieces, strict=True)]
 
