@@ -34,17 +34,19 @@ def make_shards(
     spans: Sequence[Spans] | None = None,
     mine: Collection[int] | None = None,
     readers: int | None = None,
+    count_others: bool = True,
 ) -> None:
     """Make and commit the shards of a space that are not stored yet, with whoever else is making them.
 
     Args:
         folder: of a space that was begun.
         encoder: the model that the recipe names.
-        progress: is told the words of all shards of `mine`, whoever made them.
+        progress: is told the words of the shards of `mine`.
         corpus: what the space was begun with; None: as the space holds it.
         spans: the targets of its sentences; None: found anew.
         mine: the shards to be seen to; None: all.
         readers: processes that tokenize ahead; 0: a thread; None: what fits the model's device.
+        count_others: tell the progress of shards that others have made, too.
 
     Raises:
         EncoderError: the model cannot be run.
@@ -63,7 +65,8 @@ def make_shards(
     budget = head["made_with"]["token_budget"]
     processes = fitting_readers(encoder) if readers is None else readers
     with ReadingAhead(folder, encoder, corpus, spans, settings, processes) as ahead:
-        _Making(folder, ShardVectors(encoder, settings, budget), settings, ahead, progress, wanted).run()
+        making = ShardVectors(encoder, settings, budget)
+        _Making(folder, making, settings, ahead, progress, wanted, count_others).run()
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +87,7 @@ class _Making:
     ahead: ReadingAhead
     progress: Progress
     missing: dict[int, Plan]
+    count_others: bool
     taken: deque[_Taken] = field(default_factory=deque)
     started: float = field(default_factory=time.monotonic)
     pieces: int = 0
@@ -120,7 +124,7 @@ class _Making:
             del self.missing[index]
             if mine.held:
                 self.taken.append(_Taken(index, plan, mine, self.ahead.read(plan)))
-            else:
+            elif self.count_others:
                 self.progress.advance(plan.rows)
 
     def _claimed(self, index: int, plan: Plan) -> Claim | None:

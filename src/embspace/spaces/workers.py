@@ -14,6 +14,7 @@ from typing import Any
 from embspace.errors import EmbspaceError, EncoderError, StoreError
 from embspace.progress import Progress
 from embspace.spaces import store
+from embspace.spaces.manifest import stored_shard
 from embspace.spaces.model import Model
 
 _LOOK = 0.2
@@ -43,7 +44,10 @@ def make_in_processes(folder: Path, model: Model, workers: int, progress: Progre
         context.Process(target=_work, args=(folder, to_send, number, workers, told), daemon=True)
         for number in range(workers)
     ]
-    progress.stage("extracting", store.read_head(folder)["n_words"], "words")
+    head = store.read_head(folder)
+    progress.stage("extracting", head["n_words"], "words")
+    stored = [one.rows for index, one in enumerate(store.plans_of(head)) if stored_shard(folder, index, one)]
+    progress.advance(sum(stored))
     try:
         for one in processes:
             one.start()
@@ -88,7 +92,7 @@ def _work(folder: Path, model: Model, number: int, workers: int, told: Any) -> N
             model = replace(model, device=f"cuda:{number % torch.cuda.device_count()}")
         else:
             torch.set_num_threads(max(1, len(os.sched_getaffinity(0)) // workers))
-        make_shards(folder, model.encoder(), _Told(told, number))
+        make_shards(folder, model.encoder(), _Told(told, number), count_others=False)
     except EmbspaceError as error:
         told.put(("error", error))
     except Exception as error:
@@ -96,7 +100,7 @@ def _work(folder: Path, model: Model, number: int, workers: int, told: Any) -> N
 
 
 class _Told:
-    """Progress that is sent to the process that watches; shards that others made are counted there, by the others."""
+    """Progress that is sent to the process that watches."""
 
     def __init__(self, told: Any, number: int) -> None:
         self._told, self._number = told, number
