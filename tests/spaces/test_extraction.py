@@ -92,7 +92,8 @@ def test_vectors_are_those_of_a_naive_loop(folder, corpus, spans_of):
 
 
 def test_vectors_do_not_depend_on_the_batch(folder):
-    small, large = (all_layers(extract(folder, CORPUS, stored_dtype="float32", token_budget=size)) for size in (1, 4096))
+    exact = {"stored_dtype": "float32"}
+    small, large = (all_layers(extract(folder, CORPUS, token_budget=size, **exact)) for size in (1, 4096))
     np.testing.assert_allclose(small, large, atol=1e-4)
 
 
