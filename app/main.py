@@ -8,4 +8,6 @@ HERE = Path(__file__).parent
 
 st.set_page_config(page_title="embspace", page_icon=str(HERE / "icon.svg"), layout="wide")
 st.html(HERE / "page.css")
-st.navigation([st.Page("views/projection.py", title="Map", default=True)], position="hidden").run()
+st.navigation(
+    [st.Page("views/projection.py", title="Map", default=True), st.Page("views/spaces.py", title="Spaces")]
+).run()

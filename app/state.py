@@ -12,25 +12,38 @@ from choice import Choice, from_address
 from embspace.corpora.records import Corpus
 from embspace.errors import StoreError
 from embspace.jobs.job import Job
-from embspace.jobs.supervisor import find_job
+from embspace.jobs.supervisor import find_job, submit
+from embspace.spaces.shelf import StoredSpace
 from embspace.storage import fingerprint
 from embspace.workflows.extract import ExtractConfig, make_corpus
 from embspace.workflows.project import ProjectConfig
 from embspace.workflows.settings import to_json
 from embspace.workspace import Workspace, current_workspace
+from inventory import Words, last_change, read_words
+from origin import Origin, find_origin
 from stored import Maps, check_settings, find_space, read_maps, weights_key
+from work import open_jobs
 
 
 def choice() -> Choice:
     """The view of this session: what the address asks for when it was opened or changed by hand, else the last one."""
     session = st.session_state
     address = {name: st.query_params.get_all(name) for name in st.query_params}
-    if session.get("address") != address:
+    if _arrive("map") and not address and "choice" in session:
+        session["address"] = {}  # back from another page: the view is as it was left, and the address says it again
+    elif session.get("address") != address:
         session["choice"], session["notices"] = from_address(address)
         # Widgets keep their value under their key; a new address gives them new keys, so that they take its values.
         session["generation"] = session.get("generation", 0) + 1
         session["address"] = address
     return session["choice"]
+
+
+def _arrive(page: str) -> bool:
+    """Whether this session comes from another page, or is new."""
+    before = st.session_state.get("page")
+    st.session_state["page"] = page
+    return before != page
 
 
 def notices() -> list[str]:
@@ -93,6 +106,98 @@ def shown() -> Choice | None:
 def keep_shown(view: Choice) -> None:
     """Remember a view whose map is on the screen."""
     st.session_state["shown"] = view
+
+
+def chosen_space() -> str | None:
+    """The folder name of the space that the address of the page of spaces names."""
+    session, name = st.session_state, st.query_params.get("space")
+    if _arrive("spaces") and name is None and (name := session.get("space")):
+        st.query_params["space"] = name
+    elif session.get("space") != name:
+        session["space"] = name
+        session["space_generation"] = session.get("space_generation", 0) + 1
+    return name
+
+
+def choose_space(name: str | None, picked: bool = False) -> None:
+    """Make the address name a space, or none; `picked`: the table shows the choice already."""
+    session = st.session_state
+    if name == session.get("space"):
+        return
+    session["space"] = name
+    if not picked:
+        session["space_generation"] = session.get("space_generation", 0) + 1
+    if name is None:
+        st.query_params.clear()
+    else:
+        st.query_params["space"] = name
+
+
+def space_key(name: str) -> str:
+    """The key of a widget of the page of spaces, stable until another space is chosen elsewhere than in the table."""
+    return f"spaces_{name}_{st.session_state.get('space_generation', 0)}"
+
+
+def rows_of_cells(table: str) -> None:
+    """Turn the choice of a cell in a table, by its key, into that of its row."""
+    picked = st.session_state[table]["selection"]
+    if picked["cells"]:
+        st.session_state[table] = {"selection": {"rows": [picked["cells"][0][0]], "columns": [], "cells": []}}
+
+
+def jobs() -> list[Job]:
+    """The jobs about spaces in the workspace, the latest first."""
+    return open_jobs(workspace(), st.session_state.setdefault("open_jobs", {}))
+
+
+def begin(workflow: str, config: object) -> bool:
+    """Start a job, or join an equal one; this session is told its end. Whether it is new."""
+    before = {one.id for one in jobs()}
+    one = submit(workflow, config, workspace())
+    st.session_state.setdefault("begun", []).append(one.id)
+    return one.id not in before
+
+
+def begun() -> list[Job]:
+    """The jobs that this session started or joined and has not forgotten, the latest first."""
+    names = st.session_state.get("begun", [])
+    return [one for one in jobs() if one.id in names]
+
+
+def forget(one: Job) -> None:
+    """The end of a job was told."""
+    st.session_state["begun"] = [name for name in st.session_state.get("begun", []) if name != one.id]
+
+
+def origin(one: StoredSpace) -> Origin:
+    """The settings that make a space again, and the view of the Map that shows it, where there are such."""
+    return _origins(str(one.path), str(one.recipe), one)
+
+
+@st.cache_resource(max_entries=256, show_spinner=False)
+def _origins(path: str, recipe: str, _one: StoredSpace) -> Origin:
+    return find_origin(_one)
+
+
+def words(one: StoredSpace) -> Words:
+    """What the word tables of a space say.
+
+    Raises:
+        StoreError: one is damaged.
+    """
+    return _words(str(one.path), last_change(one.path), one)
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def _words(path: str, changed: float, _one: StoredSpace) -> Words:
+    return read_words(_one)
+
+
+def close_space(one: StoredSpace) -> None:
+    """Let go of the open files of a space, so that removing it frees the disk."""
+    kept = _complete_maps()
+    for name in [name for name, found in kept.items() if found.space.stored == one.fingerprint]:
+        kept.pop(name, None)
 
 
 @st.cache_resource(max_entries=32, show_spinner=False, hash_funcs={ExtractConfig: fingerprint})

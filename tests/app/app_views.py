@@ -27,3 +27,8 @@ def app(view: Choice | None = None, **parameters: object) -> AppTest:
     for name, value in {**(view.to_address() if view else {}), **parameters}.items():
         test.query_params[name] = value
     return test
+
+
+def spaces_page(**parameters: object) -> AppTest:
+    """The page of spaces, with query parameters, not run yet."""
+    return app(**parameters).switch_page("views/spaces.py")

@@ -1,0 +1,111 @@
+"""Jobs about spaces: what each is called, and what the last one found out about a space."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from embspace.errors import StoreError
+from embspace.jobs.job import Job, State
+from embspace.jobs.store import EVENTS, RECORD
+from embspace.spaces.shelf import StoredSpace
+from embspace.workspace import Workspace
+from inventory import last_change, short_name
+
+WORKFLOWS = ("extract", "project", "verify", "repair", "export")
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What reading a space whole, or repairing it, has found.
+
+    Attributes:
+        workflow: verify or repair.
+        ended: when, in seconds since 1970.
+        problems: a sentence per damaged file; of a repair, what is mended now.
+        remade: the shards that a repair made anew.
+    """
+
+    workflow: str
+    ended: float
+    problems: tuple[str, ...] = ()
+    remade: tuple[int, ...] = ()
+
+    @property
+    def damaged(self) -> bool:
+        """Whether files are damaged as far as is known."""
+        return self.workflow == "verify" and bool(self.problems)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What ended jobs say of spaces, by the names of their folders: verdicts, and paths of exports with their times."""
+
+    verdicts: Mapping[str, Verdict] = field(default_factory=dict)
+    exports: Mapping[str, tuple[Path, float]] = field(default_factory=dict)
+
+
+def open_jobs(workspace: Workspace, known: dict[str, Job]) -> list[Job]:
+    """The jobs about spaces, the latest first; `known` keeps them open, so that only what is new is read.
+
+    A job whose record is damaged is passed over.
+    """
+    names = set()
+    for path in workspace.jobs.glob(f"*/{RECORD}"):
+        names.add(path.parent.name)
+        if path.parent.name not in known:
+            try:
+                known[path.parent.name] = Job.open(path.parent)
+            except StoreError:
+                continue
+    for gone in set(known) - names:
+        del known[gone]
+    about = (job for job in known.values() if job.workflow in WORKFLOWS)
+    return sorted(about, key=lambda job: job.created, reverse=True)
+
+
+def running(jobs: Iterable[Job]) -> list[Job]:
+    """Those that have not ended."""
+    return [job for job in jobs if not job.state.ended]
+
+
+def findings(jobs: Iterable[Job], spaces: Iterable[StoredSpace]) -> Found:
+    """What the last jobs found; verdicts on files that changed since are forgotten, as are exports that are gone."""
+    changed = {one.path.name: last_change(one.path) for one in spaces}
+    verdicts: dict[str, Verdict] = {}
+    exports: dict[str, tuple[Path, float]] = {}
+    for job in jobs:
+        if job.workflow not in ("verify", "repair", "export") or job.state is not State.FINISHED:
+            continue
+        result = job.result or {}
+        name = str(result.get("space"))
+        ended = (job.folder / EVENTS).stat().st_mtime
+        if job.workflow == "export":
+            path = Path(str(result.get("path")))
+            if path.exists():
+                exports.setdefault(name, (path, ended))
+        elif name not in verdicts and changed.get(name, ended + 1) <= ended:
+            problems, remade = result.get("problems", ()), result.get("remade", ())
+            verdicts[name] = Verdict(job.workflow, ended, tuple(problems), tuple(remade))
+    return Found(verdicts, exports)
+
+
+def title(job: Job, spaces: Iterable[StoredSpace]) -> str:
+    """What a job does, in a few words."""
+    config = job.config
+    if job.workflow in ("extract", "project"):
+        what: dict[str, Any] = config if job.workflow == "extract" else config.get("extract", {})
+        words = ", ".join(what.get("entities") or ()) or "all entities"
+        verb = "Extract" if job.workflow == "extract" else "Map of"
+        return f"{verb} {words}, {what.get('checkpoint')}"
+    one = next((one for one in spaces if one.path.name == config.get("space")), None)
+    return f"{job.workflow.capitalize()} {space_title(one) if one else str(config.get('space'))[:12]}"
+
+
+def space_title(one: StoredSpace) -> str:
+    """A space in a few words: checkpoint and corpus, or its folder where its head is damaged."""
+    if not one.recipe:
+        return one.path.name[:12]
+    return f"{short_name(one)} · {one.recipe.get('corpus')}"

@@ -1,0 +1,80 @@
+"""The page of spaces in a browser: the table, its dialogs, the address, and the way to the Map and back."""
+
+import re
+
+import pytest
+
+pytestmark = pytest.mark.browser
+TABLE = "[data-testid=stDataFrame]"
+
+
+def still(page):
+    page.wait_for_function("!document.querySelector('[data-testid=stApp][data-test-script-state=running]')")
+    page.wait_for_timeout(500)
+
+
+def extract(page, server, folder, per_type):
+    """Fill the form and wait until the new space is chosen."""
+    page.goto(f"{server}spaces")
+    page.get_by_role("button", name="Extract a new space").click()
+    page.get_by_role("textbox", name="Checkpoint").fill(str(folder))
+    page.get_by_role("spinbutton", name="Sentences per type").fill(str(per_type))
+    page.get_by_role("combobox", name="Words").fill("Washington")
+    page.get_by_role("option", name="Washington", exact=True).click()
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Extract", exact=True).click()
+    page.get_by_role("tab", name="Recipe and files").wait_for()
+    still(page)
+    return re.search(r"space=(\w+)", page.url)[1]
+
+
+def test_a_space_is_extracted_looked_at_found_again_and_removed(page, server, bert_folder):
+    first = extract(page, server, bert_folder, 21)
+    second = extract(page, server, bert_folder, 22)
+    assert first != second
+    assert page.evaluate("document.documentElement.scrollWidth <= 1440")
+    # A click anywhere in a row chooses it; the rows are those of the latest first.
+    box = page.locator(TABLE).bounding_box()
+    page.mouse.click(box["x"] + 200, box["y"] + 32 * 2 + 16)
+    page.wait_for_url(re.compile(first))
+    page.reload()
+    path = page.get_by_text(re.compile(f"spaces/{first}"))
+    path.first.wait_for()
+    assert path.first.bounding_box()["y"] < 900
+    page.get_by_role("tab", name="Words").click()
+    page.locator("table.words .word i").first.wait_for()
+    page.get_by_role("button", name="Verify").click()
+    page.get_by_text(re.compile("Verified .* good")).wait_for()
+    still(page)
+    page.get_by_role("button", name="Remove").click()
+    page.get_by_text("Remove this space?").wait_for()
+    page.get_by_role("dialog").get_by_role("button", name="Remove").click()
+    page.get_by_text("Choose a row").wait_for()
+    still(page)
+    assert "space=" not in page.url
+    page.goto(f"{server}spaces?space={first}")
+    page.get_by_text("which is not stored here").wait_for()
+
+
+def test_to_the_map_and_back(page, server, bert_folder):
+    name = extract(page, server, bert_folder, 20)
+    page.get_by_role("link", name="Show on the Map").click()
+    page.wait_for_url(re.compile("per_type=20"))
+    page.get_by_text("PCA", exact=True).click()
+    page.wait_for_url(re.compile("method=pca"))
+    still(page)
+    page.get_by_role("link", name="Spaces", exact=True).click()
+    page.wait_for_url(re.compile(f"space={name}"))
+    page.get_by_role("tab", name="Recipe and files").wait_for()
+    page.get_by_role("link", name="Map", exact=True).click()
+    page.wait_for_url(re.compile("method=pca"))
+    assert "per_type=20" in page.url
+
+
+def test_wrong_values_stay_in_the_form(page, server):
+    page.goto(f"{server}spaces")
+    page.get_by_role("button", name="Extract a new space").click()
+    page.get_by_role("textbox", name="Layers").fill("last")
+    page.get_by_role("button", name="Extract", exact=True).click()
+    page.get_by_text("'last' is not possible").wait_for()
+    assert page.get_by_role("textbox", name="Layers").input_value() == "last"
