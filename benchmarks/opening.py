@@ -24,6 +24,7 @@ import numpy as np
 import pyarrow as pa
 
 from embspace.corpora.records import Corpus, Sentence
+from embspace.spaces import shards as shards_of
 from embspace.spaces import store
 from embspace.spaces.manifest import Plan
 from embspace.spaces.sentences import sentence_table
@@ -51,9 +52,9 @@ def write(folder: Path, words: int, shards: int, layers: int, dim: int) -> None:
         texts = {"text": ["word"] * plan.rows, "language": ["en"] * plan.rows, "pieces": ["wo rd"] * plan.rows}
         numbers = {"sentence": number, "start": 5 * at, "stop": 5 * at + 4, "position": at, "n_pieces": at * 0 + 2}
         empty = {name: [None] * plan.rows for name in ("tag", "entity", "type", "parallel")}
-        table = pa.table(texts | numbers | empty | {"found": [True] * plan.rows}, schema=store.WORDS)
+        table = pa.table(texts | numbers | empty | {"found": [True] * plan.rows}, schema=shards_of.WORDS)
         vectors = rng.standard_normal((layers, plan.rows, dim), np.float32)
-        store.write_shard(folder, index, plan, table, vectors, "float16", 0)
+        shards_of.write_shard(folder, index, plan, table, vectors, "float16", 0)
 
 
 def forget(folder: Path) -> None:

@@ -82,8 +82,8 @@ def quick_work(seed: int, pause: float = 0.001) -> Work:
 
 
 def model_work(seed: int) -> Work:
-    """About 30 shards of the shipped model."""
-    return Work(lambda: "mini", made_up_corpus(120, seed), {"shard_bytes": 300_000, "token_budget": 512}, 0.7)
+    """About 100 shards of the shipped model."""
+    return Work(lambda: "mini", made_up_corpus(500, seed), {"shard_bytes": 400_000, "token_budget": 512}, 1.0)
 
 
 def start(act: Callable[[], object]) -> int:

@@ -4,7 +4,7 @@ import numpy as np
 import pyarrow as pa
 
 from embspace.corpora.records import Corpus, Sentence
-from embspace.spaces import store
+from embspace.spaces import shards, store
 from embspace.spaces.manifest import Plan
 from embspace.spaces.sentences import sentence_table
 
@@ -17,11 +17,11 @@ CORPUS = Corpus("five", [Sentence(("sentence", str(n)), one) for n, one in enume
 def shard_words(plan, first_row):
     rows = range(plan.rows)
     language = LANGUAGES[plan.first]
-    columns = {name: [None] * plan.rows for name in store.WORDS.names}
+    columns = {name: [None] * plan.rows for name in shards.WORDS.names}
     columns |= {"text": [f"word{first_row + row}" for row in rows], "language": [language] * plan.rows}
     columns |= {"type": ["PER" if row % 2 else "LOC" for row in rows], "sentence": [plan.first] * plan.rows}
     columns |= {"n_pieces": [1] * plan.rows, "pieces": ["x"] * plan.rows, "found": [True] * plan.rows}
-    return pa.table(columns, schema=store.WORDS)
+    return pa.table(columns, schema=shards.WORDS)
 
 
 def shard_vectors(plan, seed):
@@ -39,4 +39,4 @@ def commit(folder, index, vectors=None, dtype="float16"):
     plan = PLANS[index]
     first = sum(one.rows for one in PLANS[:index])
     vectors = shard_vectors(plan, index) if vectors is None else vectors
-    return store.write_shard(folder, index, plan, shard_words(plan, first), vectors, dtype, 0)
+    return shards.write_shard(folder, index, plan, shard_words(plan, first), vectors, dtype, 0)

@@ -10,7 +10,7 @@ import pytest
 from small_space import PLANS, begin, commit, shard_vectors
 
 from embspace.errors import StoreError
-from embspace.spaces import claims, store
+from embspace.spaces import claims, shards, store
 from embspace.spaces.claims import claim
 from embspace.spaces.manifest import manifest_file, vectors_file
 
@@ -100,7 +100,7 @@ def test_a_file_system_without_locks_grants_every_claim(tmp_path, monkeypatch, n
 
 def test_without_locks_a_shard_of_two_hands_is_written_again(tmp_path, monkeypatch):
     begin(tmp_path)
-    real, once = store.write_manifest, []
+    real, once = shards.write_manifest, []
 
     def flock(handle, how):
         raise OSError(errno.ENOLCK, "No locks available")
@@ -112,9 +112,9 @@ def test_without_locks_a_shard_of_two_hands_is_written_again(tmp_path, monkeypat
             vectors_file(folder, index).write_bytes(os.urandom(vectors_file(folder, index).stat().st_size))
 
     monkeypatch.setattr(fcntl, "flock", flock)
-    monkeypatch.setattr(store, "write_manifest", interfere)
+    monkeypatch.setattr(shards, "write_manifest", interfere)
     commit(tmp_path, 0)
-    assert store.shard_problem(tmp_path, store.read_head(tmp_path), 0, PLANS[0]) is None
+    assert shards.shard_problem(tmp_path, store.read_head(tmp_path), 0, PLANS[0]) is None
 
 
 def test_locks_that_fail_otherwise_are_an_error(tmp_path, monkeypatch):

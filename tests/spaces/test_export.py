@@ -4,6 +4,7 @@ import tracemalloc
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 from safetensors import safe_open
 from safetensors.numpy import load_file
@@ -12,8 +13,9 @@ from small_space import KEY, PLANS, begin, shard_vectors, shard_words
 from embspace.errors import SettingsError, StoreError
 from embspace.progress import Cancelled, Silent
 from embspace.spaces import export as exporting
-from embspace.spaces import store
+from embspace.spaces import shards, store
 from embspace.spaces.export import KINDS, export
+from embspace.spaces.manifest import Plan
 from embspace.spaces.space import open_space
 
 
@@ -27,7 +29,7 @@ def space(tmp_path, request):
             vectors[:, 1], words["found"][1] = np.nan, False
         if index == 1 and request.param != "float16":
             vectors[1, 0, 0] = 1e5
-        store.write_shard(folder, index, plan, store.pa.table(words, store.WORDS), vectors, "float16", 0)
+        shards.write_shard(folder, index, plan, pa.table(words, shards.WORDS), vectors, "float16", 0)
     return open_space(folder)
 
 
@@ -105,14 +107,14 @@ def test_texts_with_tabs_and_line_ends_stay_in_their_cell(tmp_path):
         words = shard_words(plan, 0).to_pydict()
         words["text"] = ["a\tb\\", "c\r\nd\u2028e", "\x85\0"][: plan.rows] + ["plain"] * (plan.rows - 3)
         words["parallel"] = [None] * plan.rows
-        table = store.pa.table(words, schema=store.WORDS)
-        store.write_shard(folder, index, plan, table, shard_vectors(plan, 0), "float16", 0)
+        table = pa.table(words, schema=shards.WORDS)
+        shards.write_shard(folder, index, plan, table, shard_vectors(plan, 0), "float16", 0)
     text = (export(open_space(folder), tmp_path / "out", "projector") / "metadata.tsv").read_bytes().decode()
     lines = text.splitlines()
     assert len(lines) == 1 + 9
-    assert {len(line.split("\t")) for line in lines} == {len(store.WORDS.names)}
+    assert {len(line.split("\t")) for line in lines} == {len(shards.WORDS.names)}
     assert [line.split("\t")[0] for line in lines[1:4]] == [r"a\tb\\", r"c\r\nd\u2028e", r"\x85\x00"]
-    assert lines[1].split("\t")[store.WORDS.names.index("parallel")] == ""
+    assert lines[1].split("\t")[shards.WORDS.names.index("parallel")] == ""
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -190,11 +192,11 @@ def test_memory_does_not_grow_with_the_layer(tmp_path, monkeypatch, kind):
     monkeypatch.setattr(exporting, "_BLOCK_BYTES", 2**20)
     rows, dim = 8192, 1024
     folder = tmp_path / "space"
-    plan = store.Plan(0, 5, rows, KEY)
+    plan = Plan(0, 5, rows, KEY)
     head = {"fingerprint": KEY, "recipe": {}, "n_words": rows, "dim": dim, "layers": [0], "model_layers": 1}
-    store.write_space(folder, head, exporting.pa.table({"text": ["x"] * 5}), [plan])
+    store.write_space(folder, head, pa.table({"text": ["x"] * 5}), [plan])
     words = shard_words(plan, 0)
-    store.write_shard(folder, 0, plan, words, np.ones((1, rows, dim), np.float32), "float32", 0)
+    shards.write_shard(folder, 0, plan, words, np.ones((1, rows, dim), np.float32), "float32", 0)
     space = open_space(folder)
     assert len(space.words) == rows
     tracemalloc.start()

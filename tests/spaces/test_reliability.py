@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import reliability
-from embspace.spaces import store
+from embspace.spaces import shards
 
 SCRIPT = Path(reliability.__file__)
 
@@ -25,7 +25,7 @@ def test_the_script_with_few_kills(tmp_path):
 
 
 def test_a_store_that_reads_without_checking_is_found_out(tmp_path, monkeypatch):
-    monkeypatch.setattr(store, "check_layer", lambda *args: None)
+    monkeypatch.setattr(shards, "check_layer", lambda *args: None)
     with pytest.raises(reliability.BrokenPromiseError, match=r"gives other values|is not bit-equal"):
         reliability.damaged(reliability.quick_work(0, pause=0), 40, np.random.default_rng(0), tmp_path)
 

@@ -11,7 +11,7 @@ from embspace.errors import EncoderError, StoreError
 from embspace.progress import Cancelled, Silent
 from embspace.spaces import store
 from embspace.spaces.extraction import extract
-from embspace.spaces.manifest import manifest_file, read_manifest, vectors_file, words_file
+from embspace.spaces.manifest import manifest_file, read_manifest, vectors_file, words_file, write_sealed
 from embspace.spaces.repair import REPAIRS, repair
 from embspace.spaces.space import open_space
 from embspace.storage import write_json
@@ -97,7 +97,7 @@ def test_a_lost_head_is_made_anew_from_the_corpus(space, harm):
 def test_a_head_of_a_newer_version_is_left(space):
     head = json.loads((space.path / "space.json").read_text())
     del head["checksum"]
-    store.write_sealed(space.path / "space.json", head | {"format": 3})
+    write_sealed(space.path / "space.json", head | {"format": 3})
     with pytest.raises(StoreError, match=r"newer embspace. Update"):
         repair(space.path)
     assert json.loads((space.path / "space.json").read_text())["format"] == 3

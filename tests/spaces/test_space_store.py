@@ -8,7 +8,7 @@ import pytest
 from small_space import CORPUS, KEY, PLANS, begin, commit, shard_vectors
 
 from embspace.errors import SettingsError, StoreError
-from embspace.spaces import store
+from embspace.spaces import shards, store
 from embspace.spaces.manifest import (
     Plan,
     manifest_file,
@@ -43,7 +43,7 @@ def test_what_was_written_is_read(folder, vectors):
         assert space.layer(layer).dtype == np.float32
         assert np.array_equal(space.layer(layer), vectors[layer].astype(np.float16).astype(np.float32))
     assert space.words.text.tolist() == [f"word{row}" for row in range(9)]
-    assert list(space.words.columns) == store.WORDS.names
+    assert list(space.words.columns) == shards.WORDS.names
     assert space.sentences.loc[4].to_dict()["text"] == "sentence 4"
     assert space.sentences.index.name == "sentence"
     assert store.verify(folder) == []
@@ -155,7 +155,7 @@ def test_a_flipped_bit_in_vectors_is_found_when_the_layer_is_read(folder):
 
 def test_a_layer_is_checked_once(folder, monkeypatch):
     space, checks = open_space(folder), []
-    monkeypatch.setattr(store, "check_layer", lambda *args: checks.append(args[-1]))
+    monkeypatch.setattr(shards, "check_layer", lambda *args: checks.append(args[-1]))
     space.layer(1)
     space.select(language="be").layer(1)
     assert checks == [1, 1, 1]

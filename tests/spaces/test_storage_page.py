@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
-from embspace.spaces import store
+from embspace.spaces import shards, store
 from embspace.spaces.extraction import extract
 from embspace.spaces.repair import repair
 from embspace.spaces.sentences import SENTENCES
@@ -44,8 +44,8 @@ def test_the_page_names_every_file_key_and_column(space):
         assert name in PAGE, name
     for name in ("space.json", "shard-00000.json"):
         assert set(json.loads((space.path / name).read_text())) == {key for cell in _first_cells(name) for key in cell}
-    assert set(store.WORDS.names) == {key for cell in _first_cells("words-00000.parquet") for key in cell}
-    assert pq.read_schema(space.path / "words-00000.parquet").names == store.WORDS.names
+    assert set(shards.WORDS.names) == {key for cell in _first_cells("words-00000.parquet") for key in cell}
+    assert pq.read_schema(space.path / "words-00000.parquet").names == shards.WORDS.names
     of_sentences = PAGE[PAGE.index("## sentences.parquet") : PAGE.index("## Writing")]
     assert all(f"`{name}`" in of_sentences for name in SENTENCES.names)
     settings = re.search(r"and the settings: `(.*?)`", PAGE)[1].split()

@@ -13,7 +13,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from small_space import CORPUS, PLANS, begin, commit, shard_vectors
 
 from embspace.errors import SettingsError, StoreError
-from embspace.spaces import store
+from embspace.spaces import shards, store
 from embspace.spaces.claims import claim
 from embspace.spaces.manifest import manifest_file, stored_shard, vectors_file, words_file
 from embspace.spaces.shelf import look_at, remove_space
@@ -141,7 +141,7 @@ class StoreStates(RuleBasedStateMachine):
         head = store.read_head(self.folder)
         before = {path: path.stat().st_ino for path in self.folder.iterdir()}
         for index, plan in enumerate(store.plans_of(head)):
-            if store.shard_problem(self.folder, head, index, plan):
+            if shards.shard_problem(self.folder, head, index, plan):
                 assert self.shards[index] != "whole"
                 manifest_file(self.folder, index).unlink(missing_ok=True)
                 commit(self.folder, index)

@@ -19,6 +19,7 @@ from embspace.spaces.manifest import Plan, stored_shard
 from embspace.spaces.reading import Reading, Spans, target_spans
 from embspace.spaces.reading_ahead import ReadingAhead, fitting_readers
 from embspace.spaces.recipe import Settings
+from embspace.spaces.shards import write_shard
 from embspace.spaces.vectors import ShardVectors
 
 _LOOK_AGAIN = 0.1
@@ -89,6 +90,7 @@ class _Making:
     missing: dict[int, Plan]
     count_others: bool
     taken: deque[_Taken] = field(default_factory=deque)
+    held: list[Claim] = field(default_factory=list)
     started: float = field(default_factory=time.monotonic)
     pieces: int = 0
 
@@ -112,7 +114,12 @@ class _Making:
                         del made, reading
                     self._take(1)
             finally:
-                self._written(writing)
+                try:
+                    self._written(writing)
+                finally:
+                    # An interrupted process may live on, in a notebook say; the next run must not wait for this one.
+                    for mine in self.held:
+                        mine.release()
 
     def _take(self, depth: int) -> None:
         """Claim shards that nobody has, up to `depth` ahead of the model, and begin to read them."""
@@ -123,6 +130,7 @@ class _Making:
                 continue
             del self.missing[index]
             if mine.held:
+                self.held.append(mine)
                 self.taken.append(_Taken(index, plan, mine, self.ahead.read(plan)))
             elif self.count_others:
                 self.progress.advance(plan.rows)
@@ -143,7 +151,7 @@ class _Making:
         with one.claim:
             in_windows = reading.in_windows(self.vectors.longest)
             dtype = self.settings.stored_dtype
-            stored = store.write_shard(self.folder, one.index, one.plan, reading.table, made, dtype, in_windows)
+            stored = write_shard(self.folder, one.index, one.plan, reading.table, made, dtype, in_windows)
         notes = [f"{in_windows} words read in windows"] if in_windows else []
         if stored != dtype:
             notes.append(f"shard {one.index} is stored in {stored}, for values beyond {dtype}")

@@ -15,7 +15,7 @@ from embspace.encoders.base import Cuts, Pieces
 from embspace.errors import CorpusError
 from embspace.progress import Progress
 from embspace.spaces.manifest import Plan
-from embspace.spaces.store import WORDS
+from embspace.spaces.shards import WORDS
 
 Spans = Sequence[tuple[int, int]]
 """the targets of a sentence: words start <= i < stop"""

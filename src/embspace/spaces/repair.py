@@ -22,6 +22,7 @@ from embspace.spaces.claims import commit_lock
 from embspace.spaces.making import make_shards
 from embspace.spaces.manifest import manifest_file
 from embspace.spaces.model import Model
+from embspace.spaces.shards import shard_problem
 from embspace.storage import read_json, write_json
 
 REPAIRS = "repairs.json"
@@ -127,7 +128,7 @@ def _broken(folder: Path, head: Mapping[str, Any], found: Repair, progress: Prog
     progress.stage("verifying", head["n_words"], "words")
     broken = []
     for index, plan in enumerate(store.plans_of(head)):
-        if problem := store.shard_problem(folder, head, index, plan):
+        if problem := shard_problem(folder, head, index, plan):
             found.problems.append(problem)
             broken.append(index)
         progress.advance(plan.rows)

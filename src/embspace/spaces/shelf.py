@@ -12,7 +12,7 @@ from typing import Any, Literal
 from uuid import uuid4
 
 from embspace.errors import SettingsError, StoreError
-from embspace.spaces import store
+from embspace.spaces import shards, store
 from embspace.spaces.claims import claim
 from embspace.spaces.manifest import read_manifest, stored_shard
 from embspace.storage import refused
@@ -115,7 +115,7 @@ def look_at(folder: Path) -> StoredSpace:
     for index, plan in enumerate(plans):
         try:
             if manifest := stored_shard(folder, index, plan):
-                store.check_files(folder, head, index, manifest)
+                shards.check_files(folder, head, index, manifest)
                 dtypes[index] = manifest.dtype
                 in_windows += manifest.in_windows
         except StoreError as error:
@@ -135,8 +135,8 @@ def count_found(folder: Path) -> int:
         StoreError: a table of words is damaged.
     """
     plans = store.plans_of(store.read_head(folder))
-    shards = [(index, read_manifest(folder, index)) for index in range(len(plans))]
-    return sum(int(store.read_words(folder, index, one)["found"].to_numpy().sum()) for index, one in shards)
+    manifests = [(index, read_manifest(folder, index)) for index in range(len(plans))]
+    return sum(int(shards.read_words(folder, index, one)["found"].to_numpy().sum()) for index, one in manifests)
 
 
 def _sizes(folder: Path) -> tuple[list[int], float]:

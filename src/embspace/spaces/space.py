@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from embspace.corpora.records import Corpus
 from embspace.errors import SettingsError, StoreError
-from embspace.spaces import manifest, store
+from embspace.spaces import manifest, shards, store
 from embspace.spaces.sentences import SHOWN
 from embspace.spaces.shelf import mark_used
 from embspace.storage import fingerprint
@@ -48,14 +48,14 @@ class _Stored:
                 "Extract again; it goes on where it stopped."
             )
         for index, one in enumerate(self.manifests):
-            store.check_files(folder, self.head, index, one)
-        self.vectors = [store.open_vectors(folder, index, one) for index, one in enumerate(self.manifests)]
+            shards.check_files(folder, self.head, index, one)
+        self.vectors = [shards.open_vectors(folder, index, one) for index, one in enumerate(self.manifests)]
         self.starts = np.concatenate([[0], np.cumsum([one.shape[1] for one in self.manifests])]).astype(np.int64)
         self._checked: set[tuple[int, int]] = set()
 
     @cached_property
     def words(self) -> pd.DataFrame:
-        tables = [store.read_words(self.folder, index, one) for index, one in enumerate(self.manifests)]
+        tables = [shards.read_words(self.folder, index, one) for index, one in enumerate(self.manifests)]
         return pa.concat_tables(tables).to_pandas()
 
     @cached_property
@@ -84,7 +84,7 @@ class _Stored:
         """A layer of a shard, its checksum compared when it is first read."""
         vectors = self.vectors[index]
         if (index, layer) not in self._checked:
-            store.check_layer(self.folder, index, self.manifests[index], vectors, layer)
+            shards.check_layer(self.folder, index, self.manifests[index], vectors, layer)
             self._checked.add((index, layer))
         return vectors[layer]
 
@@ -204,6 +204,26 @@ class Space:
                 f"model's 0 (embeddings) to {self.n_layers - 1}. Extract with that layer too."
             )
         return number
+
+    def report(self) -> dict[str, int]:
+        """How the words of the whole space were read.
+
+        Returns:
+            `words`; `not_found`: those of which the tokenizer left nothing; `in_windows`: those of sentences that are
+            longer than what is read at once; `shards`; `in_float32`: shards with values beyond float16.
+
+        Raises:
+            StoreError: a table of words is damaged.
+        """
+        shards, words = self._stored.manifests, self._stored.words
+        asked = self._stored.head["recipe"].get("stored_dtype")
+        return {
+            "words": len(words),
+            "not_found": int((~words["found"]).sum()),
+            "in_windows": sum(one.in_windows for one in shards),
+            "shards": len(shards),
+            "in_float32": sum(one.dtype != asked for one in shards),
+        }
 
     def select(self, **columns: Any) -> Space:
         """A view of the words whose columns have the given values: `space.select(language="be", type=["PER", "LOC"])`.
