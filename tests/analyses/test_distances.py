@@ -62,3 +62,12 @@ def test_a_layer_that_is_not_there_is_refused_with_those_that_are(layer):
 def test_what_is_no_layer_is_refused(layer):
     with pytest.raises(SettingsError, match="a number, a list of numbers"):
         layer_numbers(fake_space(), layer)
+
+
+def test_layers_of_a_space_that_holds_some():
+    space = fake_space(n_layers=4)
+    space.layers = (1, 3)
+    assert layer_numbers(space, "all") == [1, 3]
+    assert layer_numbers(space, [-1, 1]) == [3, 1]
+    with pytest.raises(SettingsError, match=r"Layer 2 is not stored; the space has 1, 3 of its model's 0 .* to 3"):
+        layer_numbers(space, [1, -2])

@@ -86,6 +86,14 @@ def test_only_the_layers_down_to_the_lowest_asked_for_are_read(workspace):
     assert space.asked == [3, 2]
 
 
+def test_a_space_of_some_layers_is_placed_from_its_highest_down(workspace):
+    space = fake_space(n_layers=4)
+    space.layers = (0, 2)
+    places = project(space, layer="all", perplexity=5, workspace=workspace)
+    assert space.asked == [2, 0]
+    assert sorted(places.layer.unique()) == [0, 2]
+
+
 def test_layers_share_a_frame(workspace):
     # The same vectors turned by any rotation are the same map, point by point, and noise moves it little.
     space = fake_space(n_layers=2)
