@@ -43,7 +43,7 @@ def show_space(one: StoredSpace) -> None:
         st.html(f'<div class="facts">{facts(made(one))}{facts(files(one, counted))}</div>')
         st.code(str(one.path), language=None)
     if counted is not None:
-        with words.container(height=330, border=False):
+        with words.container(height=360, border=False):
             st.html(word_table(counted))
     config = state.origin(one).config
     python.code(space_lines(one, config), language="python")
