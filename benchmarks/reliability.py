@@ -464,7 +464,7 @@ A space is hours of work on a large model. This page says what was done to space
 came out. What is promised:
 
 - A process may die at any moment. What it finished is kept, and the next run makes only what is missing.
-- Several processes, on one machine or on several, may make one space. They share the work.
+- Several processes may make one space at once. They share the work.
 - What is read is what was stored, or an error that names the file and the remedy. A damaged file never gives numbers.
 - `embspace spaces repair` makes only what is broken; the result has the same bits.
 
@@ -483,10 +483,11 @@ same functions with fewer kills, and a state machine in
 reading in random order against a model.
 
 What is not promised: that a disk keeps what it said it has written. Every file is flushed (`fsync`) before it is given
-its name, but power was not cut for this page. On a network folder without locks two processes may make the same shard;
-what they write is compared with its manifest and written again until it agrees. The corpus of a space
-(`sentences.parquet`) is the one file that cannot be made from the others: if it is lost, extracting the same corpus
-again writes it anew, and no vector is computed for it.
+its name, but power was not cut for this page. Nor was a network folder at hand: that one without locks is survived is
+shown by the tests, in which locks are refused. There two processes may make the same shard; what they write is compared
+with its manifest and written again until it agrees. The corpus of a space (`sentences.parquet`) is the one file that
+cannot be made from the others: if it is lost, extracting the same corpus again writes it anew, and no vector is
+computed for it.
 """
 
 
