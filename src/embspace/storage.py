@@ -18,6 +18,10 @@ from uuid import uuid4
 from embspace.errors import StoreError
 
 
+_AT_ONCE = 20_000
+"""pieces of content that are hashed together"""
+
+
 def fingerprint(value: object) -> str:
     """32 hexadecimal digits that depend on the content of `value` alone (dict order does not matter).
 
@@ -26,9 +30,28 @@ def fingerprint(value: object) -> str:
     Raises:
         TypeError: for anything else, rather than hash an object by its address.
     """
-    parts: list[bytes] = []
+    parts = _Parts()
     _collect(parts, value)
-    return hashlib.blake2b(b"".join(parts), digest_size=16).hexdigest()
+    return parts.digest()
+
+
+class _Parts(list[bytes]):
+    """Bytes on their way into a hash, some thousands at once: a corpus need not lie in memory twice."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._hash = hashlib.blake2b(digest_size=16)
+
+    def pass_on(self) -> None:
+        """Hash what has gathered, if it is much."""
+        if len(self) > _AT_ONCE:
+            self._hash.update(b"".join(self))
+            self.clear()
+
+    def digest(self) -> str:
+        """The hash of everything."""
+        self._hash.update(b"".join(self))
+        return self._hash.hexdigest()
 
 
 @cache
@@ -37,7 +60,7 @@ def _names(kind: type[Any]) -> tuple[str, ...]:
     return tuple(sorted(one.name for one in fields(kind))) if is_dataclass(kind) else ()
 
 
-def _collect(parts: list[bytes], value: Any) -> None:
+def _collect(parts: _Parts, value: Any) -> None:
     """The bytes that stand for a value: its type, its length, its content."""
     kind = type(value)
     if kind is str:
@@ -62,6 +85,7 @@ def _collect(parts: list[bytes], value: Any) -> None:
         parts.append(b"list:%d:" % len(value))
         for item in value:
             _collect(parts, item)
+            parts.pass_on()
     else:
         raise TypeError(f"cannot fingerprint a {kind.__name__}")
 

@@ -136,6 +136,7 @@ def test_a_word_that_the_tokenizer_drops_is_not_found(bert_folder):
     corpus = Corpus("dropped", [Sentence(("Washington", "\u200b", "\x00", "."), "en"), Sentence(("\u200b",), "en")])
     space = extract(bert_folder, corpus)
     assert space.words.found.tolist() == [True, False, False, True, False]
+    assert space.report() == {"words": 5, "not_found": 3, "in_windows": 0, "shards": 1, "in_float32": 0}
     assert space.words.n_pieces.tolist()[1:3] == [0, 0]
     assert space.words.pieces.tolist()[1] == ""
     for layer in range(space.n_layers):
@@ -151,6 +152,7 @@ def test_a_long_sentence_is_read_in_windows(model_folders, name):
     space = extract(encoder, corpus, stored_dtype="float32")
     assert space.words.found.all()
     assert space.n_words == len(words) + 3
+    assert space.report()["in_windows"] == len(words)
     in_embeddings = space.layer(0)
     assert np.isfinite(all_layers(space)).all()
     np.testing.assert_allclose(in_embeddings[-3:], extract(encoder, Corpus("short", corpus[1:])).layer(0), atol=0.01)

@@ -15,6 +15,7 @@ from transformers import PreTrainedModel, PreTrainedTokenizerFast
 
 from embspace.corpora.records import Sentence
 from embspace.encoders.base import Pieces
+from embspace.encoders.devices import sent
 from embspace.encoders.early_exit import blocks_of, states_before
 from embspace.encoders.packed import PackedStates, packed_states
 from embspace.encoders.products import PRODUCTS, OneDNN, faster_product
@@ -194,9 +195,9 @@ class HuggingFaceEncoder:
         device = self.model.device
         real = torch.arange(longest) < lengths[:, None]
         # XLM takes pieces that are the padding piece for the sequence's end if it is given no mask.
-        mask = None if real.all() and not (padded == self._pad).any() else real.long().to(device)
-        kept = None if real.all() else real.flatten().nonzero().squeeze(1).to(device)
-        padded = padded.to(device)
+        mask = None if real.all() and not (padded == self._pad).any() else sent(real.long().numpy(), device)
+        kept = None if real.all() else sent(real.flatten().nonzero().squeeze(1).numpy(), device)
+        padded = sent(padded.numpy(), device)
         hidden: Sequence[torch.Tensor] | None
         with OneDNN() if self._product == "oneDNN" else nullcontext():
             if upto is not None and upto < self.n_layers - 1 and self._blocks is not None:

@@ -10,6 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch.nn import functional
 
+from embspace.encoders.devices import sent
 from embspace.errors import SettingsError
 
 Pooling = Literal["mean", "sum", "max", "first", "last"]
@@ -37,7 +38,7 @@ class Bags:
     @classmethod
     def of(cls, pieces: NDArray[np.int64], starts: NDArray[np.int64], device: torch.device) -> Bags:
         """From arrays, on a device."""
-        return cls(torch.from_numpy(pieces).to(device), torch.from_numpy(starts).to(device))
+        return cls(sent(pieces, device), sent(starts, device))
 
 
 def pool_layer(states: torch.Tensor, bags: Bags, how: str) -> torch.Tensor:
@@ -59,7 +60,10 @@ def pool_layer(states: torch.Tensor, bags: Bags, how: str) -> torch.Tensor:
     if how == "max":  # embedding_bag's maximum passes over what is no number
         pieces = states.index_select(0, bags.pieces).float()
         return torch.segment_reduce(pieces, "max", lengths=stops - bags.starts)
-    return functional.embedding_bag(bags.pieces, states.float(), bags.starts, mode=how)
+    pieces = bags.pieces
+    if 2 * len(pieces) < len(states):  # a few words of long sentences: the others need not become float32
+        states, pieces = states.index_select(0, pieces), torch.arange(len(pieces), device=pieces.device)
+    return functional.embedding_bag(pieces, states.float(), bags.starts, mode=how)
 
 
 def pool(states: torch.Tensor, rows: torch.Tensor, n_rows: int, how: str = "mean") -> torch.Tensor:

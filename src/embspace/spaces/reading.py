@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import accumulate
 
 import numpy as np
@@ -32,7 +33,7 @@ def target_spans(corpus: Corpus, targets: str, progress: Progress) -> tuple[list
     spans: list[Spans] = []
     for sentence in corpus:
         if targets == "words":
-            spans.append([(at, at + 1) for at in range(len(sentence.words))])
+            spans.append(_each_word(len(sentence.words)))
         else:
             spans.append([(sentence.entity.start, sentence.entity.stop)] if sentence.entity else [])
         progress.advance(len(sentence.words))
@@ -40,6 +41,12 @@ def target_spans(corpus: Corpus, targets: str, progress: Progress) -> tuple[list
         what = "words" if targets == "words" else "marked entities; extract its words: targets='words'"
         raise CorpusError(f"The corpus {corpus.name!r} ({len(corpus)} sentences) has no {what}.")
     return spans, targets
+
+
+@cache
+def _each_word(count: int) -> Spans:
+    """Shared by all sentences of a length: a corpus of a million words has no million spans."""
+    return tuple((at, at + 1) for at in range(count))
 
 
 def comes_as_text(corpus: Corpus) -> bool:

@@ -219,7 +219,7 @@ class Space:
         asked = self._stored.head["recipe"].get("stored_dtype")
         return {
             "words": len(words),
-            "not_found": int((~words["found"]).sum()),
+            "not_found": int(np.count_nonzero(~words["found"].to_numpy(dtype=bool))),
             "in_windows": sum(one.in_windows for one in shards),
             "shards": len(shards),
             "in_float32": sum(one.dtype != asked for one in shards),

@@ -111,13 +111,15 @@ def _settings(config: ExtractConfig) -> dict[str, Any]:
 
 
 def describe(space: Space) -> dict[str, Any]:
-    """What a space is, small enough for a job's result: fingerprint, path, n_words, n_layers, dim."""
+    """What a space is, small enough for a job's result: fingerprint, path, layers, dim, and `Space.report`."""
+    report = space.report()
     return {
         "space": space.fingerprint,
         "path": str(space.path),
         "words": space.n_words,
         "layers": space.n_layers,
         "dim": space.dim,
+        **{name: report[name] for name in ("not_found", "in_windows", "in_float32")},
     }
 
 
