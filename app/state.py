@@ -138,11 +138,23 @@ def space_key(name: str) -> str:
     return f"spaces_{name}_{st.session_state.get('space_generation', 0)}"
 
 
-def rows_of_cells(table: str) -> None:
-    """Turn the choice of a cell in a table, by its key, into that of its row."""
-    picked = st.session_state[table]["selection"]
-    if picked["cells"]:
-        st.session_state[table] = {"selection": {"rows": [picked["cells"][0][0]], "columns": [], "cells": []}}
+def rows_of_cells(table: str, start: list[int]) -> None:
+    """Turn the choice of a cell in a table, by its key, into that of its row; `start` are the rows it began with."""
+    session = st.session_state
+    rows, cells = list(session[table]["selection"]["rows"]), list(session[table]["selection"]["cells"])
+    before = session.get(f"{table}_before", (start, []))
+    # The browser goes on reporting a cell that was chosen earlier: only a new one counts, and a change of rows more.
+    if rows == before[0] and cells and cells != before[1]:
+        rows = [cells[0][0]]
+    session[f"{table}_before"] = (rows, cells)
+    session[table] = {"selection": {"rows": rows, "columns": [], "cells": []}}
+
+
+def in_dialog(now: bool | None = None) -> bool:
+    """Whether a dialog is open, which a run of the page would close; `now` notes that one is, or that none is."""
+    if now is not None:
+        st.session_state["in_dialog"] = now
+    return st.session_state.get("in_dialog", False)
 
 
 def jobs() -> list[Job]:

@@ -26,6 +26,7 @@ EMPTY = (
 
 def main() -> None:
     """Tell what has ended; list what is stored; show the chosen one."""
+    state.in_dialog(False)
     tell_ends()
     jobs = state.jobs()
     stored = stored_spaces(state.workspace())
@@ -62,9 +63,10 @@ def start(spaces: list[StoredSpace]) -> None:
         st.caption(f"Workspace: {plain(str(state.workspace().root))}")
 
 
-@st.dialog("Extract a new space", width="large")
+@st.dialog("Extract a new space", width="large", on_dismiss="rerun")
 def extract_new() -> None:
     """The form; sent, it becomes a job."""
+    state.in_dialog(True)
     config = pick_extraction()
     if config is None:
         return

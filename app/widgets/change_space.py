@@ -104,9 +104,10 @@ def _repair(one: StoredSpace, busy: bool, jobs: Sequence[Job]) -> None:
         st.rerun()
 
 
-@st.dialog("Remove this space?")
+@st.dialog("Remove this space?", on_dismiss="rerun")
 def ask_remove(one: StoredSpace) -> None:
     """Say what goes and what it frees; remove it when that is wanted."""
+    state.in_dialog(True)
     keys, size = map_files(state.workspace(), one.fingerprint)
     st.markdown(f"**{plain(space_title(one))}**")
     parts = f": {size_text(one.bytes)} of vectors, {size_text(size)} of the maps made from them" if keys else ""
@@ -122,9 +123,10 @@ def ask_remove(one: StoredSpace) -> None:
         st.rerun()
 
 
-@st.dialog("Free space", width="large")
+@st.dialog("Free space", width="large", on_dismiss="rerun")
 def ask_budget(spaces: Sequence[StoredSpace]) -> None:
     """What to remove so that the rest fits a size: shown first, removed when that is wanted."""
+    state.in_dialog(True)
     total = sum(one.bytes for one in spaces)
     text = st.text_input(
         "Keep at most", key="budget", placeholder="20GB, 500MB", help="The spaces used longest ago are removed first."

@@ -23,9 +23,10 @@ HELP = {
 }
 
 
-@st.dialog("Export this space")
+@st.dialog("Export this space", on_dismiss="rerun")
 def export_space(one: StoredSpace) -> None:
     """Choose and start the export; what is wrong with the settings is said."""
+    state.in_dialog(True)
     kind = st.segmented_control(
         "Format", list(KINDS), default="zarr", format_func=KINDS.__getitem__, key="export_kind", required=True
     )

@@ -44,7 +44,7 @@ def pick_space(spaces: Sequence[StoredSpace], chosen: str | None) -> StoredSpace
         hide_index=True,
         column_config=COLUMNS,
         key=key,
-        on_select=lambda: state.rows_of_cells(key),
+        on_select=lambda: state.rows_of_cells(key, rows),
         selection_mode=["single-row", "single-cell"],
         selection_default={"selection": {"rows": rows}},
         row_height=ROW,

@@ -22,7 +22,7 @@ def show_work(jobs: Sequence[Job], spaces: Sequence[StoredSpace]) -> None:
     @st.fragment(run_every=1.0)
     def follow() -> None:
         now = running(state.jobs())
-        if {job.id for job in now} != before:
+        if {job.id for job in now} != before and not state.in_dialog():
             st.rerun()
         for job in now:
             _show_one(job, title(job, spaces))

@@ -33,10 +33,14 @@ def test_a_space_is_extracted_looked_at_found_again_and_removed(page, server, be
     second = extract(page, server, bert_folder, 22)
     assert first != second
     assert page.evaluate("document.documentElement.scrollWidth <= 1440")
-    # A click anywhere in a row chooses it; the rows are those of the latest first.
+    # A click anywhere in a row chooses it, also after another; the latest is the first, until it is sorted otherwise.
     box = page.locator(TABLE).bounding_box()
-    page.mouse.click(box["x"] + 200, box["y"] + 32 * 2 + 16)
-    page.wait_for_url(re.compile(first))
+    page.mouse.click(box["x"] + 500, box["y"] + 16)
+    still(page)
+    for x, row, name in ((200, 2, second), (15, 1, first), (200, 2, second), (300, 1, first)):
+        page.mouse.click(box["x"] + x, box["y"] + 32 * row + 16)
+        page.wait_for_url(re.compile(name))
+        still(page)
     page.reload()
     path = page.get_by_text(re.compile(f"spaces/{first}"))
     path.first.wait_for()
@@ -44,6 +48,14 @@ def test_a_space_is_extracted_looked_at_found_again_and_removed(page, server, be
     page.get_by_role("tab", name="Words").click()
     page.locator("table.words .word i").first.wait_for()
     page.get_by_role("button", name="Verify").click()
+    page.get_by_role("button", name="Cancel").wait_for()
+    # The end of the job does not take away what is being filled in.
+    page.get_by_role("button", name="Extract a new space").click()
+    page.get_by_role("spinbutton", name="Sentences per type").fill("77")
+    page.get_by_role("button", name="Cancel").wait_for(state="detached")
+    page.wait_for_timeout(1500)
+    assert page.get_by_role("spinbutton", name="Sentences per type").input_value() == "77"
+    page.get_by_role("dialog").get_by_role("button", name="Close").click()
     page.get_by_text(re.compile("Verified .* good")).wait_for()
     still(page)
     page.get_by_role("button", name="Remove").click()
