@@ -17,7 +17,6 @@ from uuid import uuid4
 
 from embspace.errors import StoreError
 
-
 _AT_ONCE = 20_000
 """pieces of content that are hashed together"""
 

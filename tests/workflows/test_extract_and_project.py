@@ -80,7 +80,8 @@ def test_extract_says_what_it_made_and_finds_it_again(checkpoint, workspace):
     config = replace(CORPUS, checkpoint=checkpoint, dtype="float32")
     result = extract.run(config, workspace, Silent())
     space = open_space(workspace.spaces / result["space"])
-    assert result == {"space": space.fingerprint, "path": str(space.path), "words": 24, "layers": 3, "dim": 16}
+    shape = {"space": space.fingerprint, "path": str(space.path), "words": 24, "layers": 3, "dim": 16}
+    assert result == shape | {"not_found": 0, "in_windows": 4, "in_float32": 0}
     assert json.loads(json.dumps(result)) == result
     assert space.recipe["dtype"] == "float32"
     stages = Stages()

@@ -68,9 +68,8 @@ class HuggingFaceEncoder:
         self._apart = self._sees_padding()
         self._blocks = self._trusted_blocks()
         kinds = {(type(one), one.dtype) for one in model.parameters()}  # quantized weights are of types of their own
-        exact = kinds == {(nn.Parameter, torch.float32)} and model.device.type == "cpu"
-        if exact:
-            self._product = faster_product(self.dim, torch.get_num_threads())
+        if kinds == {(nn.Parameter, model.dtype)} and model.device.type == "cpu":
+            self._product = faster_product(self.dim, torch.get_num_threads(), model.dtype)
 
     @property
     def dtype(self) -> str:

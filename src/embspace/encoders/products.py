@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any
 
@@ -20,7 +20,7 @@ def _onednn(rows: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None)
 
 PRODUCTS: dict[str, Linear] = {"torch": functional.linear, "oneDNN": _onednn}
 _ROWS = 1024
-"""the number of rows that weights are laid out for"""
+"""the number of rows that weights are laid out for, and that are measured"""
 
 
 def laid_out(weight: torch.Tensor, product: str) -> torch.Tensor:
@@ -31,30 +31,37 @@ def laid_out(weight: torch.Tensor, product: str) -> torch.Tensor:
 
 
 @cache
-def faster_product(width: int, threads: int) -> str:
-    """The name of the faster product of 512 rows at a model's width, by a short measurement.
+def faster_product(width: int, threads: int, dtype: torch.dtype = torch.float32) -> str:
+    """The name of the faster product of `_ROWS` rows at a model's width, by a short measurement.
 
     Near a tie it may differ from one process to the next; who needs the same bits again keeps the name.
 
     Args:
         width: of the model.
         threads: that torch runs on; the choice holds for this number.
+        dtype: what the model computes in.
     """
-    if not torch.backends.mkldnn.is_available():
+    if dtype not in (torch.float32, torch.bfloat16) or not torch.backends.mkldnn.is_available():
         return "torch"
-    rows, weight, bias = torch.ones(512, width), torch.ones(3 * width, width), torch.ones(3 * width)
-    seconds = {name: _least_seconds(product, rows, weight, bias) for name, product in PRODUCTS.items()}
+    with torch.inference_mode():
+        rows, weight, bias = (torch.ones(*shape, dtype=dtype) for shape in ((_ROWS, width), (3 * width, width), (1,)))
+        given = {name: (rows, laid_out(weight, name), bias.expand(3 * width).contiguous()) for name in PRODUCTS}
+        try:
+            seconds = _least_seconds({name: lambda name=name: PRODUCTS[name](*given[name]) for name in PRODUCTS})
+        except RuntimeError:
+            return "torch"  # a CPU that oneDNN has nothing for in this precision
     return min(seconds, key=seconds.__getitem__)
 
 
-def _least_seconds(linear: Linear, rows: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor) -> float:
-    linear(rows, weight, bias)
-    times = []
-    for _ in range(5):
-        start = time.perf_counter()
-        linear(rows, weight, bias)
-        times.append(time.perf_counter() - start)
-    return min(times)
+def _least_seconds(products: Mapping[str, Callable[[], object]]) -> dict[str, float]:
+    """Of each product the least of some times that this thread was busy, measured in turn."""
+    times: dict[str, list[float]] = {name: [] for name in products}
+    for _ in range(6):
+        for name, run in products.items():
+            start = time.thread_time()
+            run()
+            times[name].append(time.thread_time() - start)
+    return {name: min(some[1:]) for name, some in times.items()}
 
 
 class OneDNN(TorchFunctionMode):
