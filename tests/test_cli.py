@@ -79,7 +79,10 @@ def test_version_and_help():
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["extract", "mini", "--dtype", "int8"], 'dtype = \'int8\' is not possible; expected "float32" or "bfloat16" or "float16".'),
+        (
+            ["extract", "mini", "--dtype", "int8"],
+            'dtype = \'int8\' is not possible; expected "float32" or "bfloat16" or "float16".',
+        ),
         (["extract", "mini", "--languages", "xx"], "xx"),
         (["project", "mini", "--layers", "0,last"], '--layers 0,last: expected "all" or whole numbers'),
         (["project", "mini", "--method", "mds"], 'expected "tsne" or "umap" or "pca".'),

@@ -1,7 +1,10 @@
+import errno
 import json
 import os
 import re
+import shutil
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,10 +14,11 @@ from embspace import cli
 from embspace.analyses.map_store import maps_of
 from embspace.analyses.projection import project
 from embspace.corpora.records import Corpus, Sentence
-from embspace.errors import SettingsError
+from embspace.errors import SettingsError, StoreError
+from embspace.spaces import shelf
 from embspace.spaces.extraction import extract
 from embspace.spaces.manifest import manifest_file, vectors_file, words_file
-from embspace.spaces.shelf import look_at, mark_used, over_budget, parse_size, stored_spaces
+from embspace.spaces.shelf import find_space, look_at, mark_used, over_budget, parse_size, space_folders, stored_spaces
 from embspace.spaces.space import open_space
 from hash_encoder import HashEncoder, made_up_corpus
 
@@ -238,3 +242,29 @@ def test_what_is_no_size(text):
 def test_what_to_remove_must_be_said(workspace, arguments):
     code, _, err = run("remove", *arguments)
     assert code == 1 and "Say which spaces to remove, or a --budget" in err
+
+
+def test_a_whole_name_is_found_beside_a_longer_one(workspace, space):
+    shutil.copytree(space.path, space.path.with_name(f"{space.path.name}-copy"))
+    assert find_space(space.path.name, workspace) == space.path
+    with pytest.raises(StoreError, match=r"2 spaces in .* begin with"):
+        find_space(space.path.name[:8], workspace)
+
+
+def test_a_folder_that_cannot_be_read_hides_no_other(workspace, space, monkeypatch):
+    other = workspace.spaces / "locked"
+    other.mkdir()
+    real = Path.iterdir
+
+    def iterdir(path):
+        if path == other:
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return real(path)
+
+    monkeypatch.setattr(Path, "iterdir", iterdir)
+    by_name = {one.path.name: one for one in stored_spaces(workspace)}
+    assert by_name[space.path.name].state == "whole"
+    assert by_name["locked"].state == "damaged" and "Permission denied" in by_name["locked"].problem
+    gone = space_folders(workspace)
+    monkeypatch.setattr(shelf, "space_folders", lambda place: [*gone, workspace.spaces / "removed"])
+    assert len(stored_spaces(workspace)) == 2

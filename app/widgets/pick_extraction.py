@@ -13,6 +13,7 @@ from embspace.corpora.languages import LANGUAGES
 from embspace.corpora.templates import CODES, TYPES
 from embspace.errors import EmbspaceError, SettingsError
 from embspace.figures.theme import by_family
+from embspace.spaces.recipe import POOLINGS
 from embspace.workflows.extract import ExtractConfig
 from embspace.workflows.settings import from_json
 from widgets import pick_encoder
@@ -21,7 +22,6 @@ from widgets.say import say_error
 SPLITS = {"test": "test", "train": "train"}
 TARGETS = {"auto": "entities", "words": "every word"}
 READ = {"auto": "word by word", "text": "as running text"}
-POOLINGS = ("mean", "sum", "max", "first", "last")
 COMPUTED = ("float32", "bfloat16", "float16")
 
 

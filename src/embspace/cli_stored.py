@@ -27,11 +27,14 @@ def open_workspace(folder: Path | None) -> Workspace:
 @jobs.command("list")
 def list_jobs(workspace: Folder = None) -> None:
     """Every job, the latest first."""
-    from embspace.jobs.supervisor import all_jobs
+    from embspace.jobs.supervisor import all_jobs, damaged_jobs
 
+    place = open_workspace(workspace)
+    for problem in damaged_jobs(place):
+        typer.echo(problem, err=True)
     rows = [
         (job.id, job.state, f"{datetime.fromtimestamp(job.created):%Y-%m-%d %H:%M}", _how_far(job.progress()))
-        for job in all_jobs(open_workspace(workspace))
+        for job in all_jobs(place)
     ]
     show_table(
         ("job", "state", "submitted", "progress"), rows, "No jobs yet; start one with --background or in the app."

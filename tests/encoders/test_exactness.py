@@ -11,7 +11,7 @@ from tiny_models import ARCHITECTURES, TOKENIZERS
 from embspace.corpora.records import Corpus, Entity, Sentence
 from embspace.errors import EncoderError, SettingsError
 from embspace.spaces.extraction import extract
-from embspace.spaces.pooling import POOLINGS
+from embspace.spaces.recipe import POOLINGS
 from embspace.workspace import Workspace
 
 OWN = [(name, one.tokenizer) for name, one in ARCHITECTURES.items()]

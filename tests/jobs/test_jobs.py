@@ -14,7 +14,7 @@ from embspace.jobs import job as job_module
 from embspace.jobs.identity import Identity
 from embspace.jobs.job import Job, State
 from embspace.jobs.store import EVENTS, RECORD, Events
-from embspace.jobs.supervisor import all_jobs, find_job, submit
+from embspace.jobs.supervisor import all_jobs, damaged_jobs, find_job, submit
 from embspace.storage import read_json, write_json
 from embspace.workspace import Workspace
 
@@ -275,3 +275,12 @@ def test_the_record_says_what_is_done_and_who_does_it(workspace):
     record = json.loads((job.folder / RECORD).read_text())
     assert record["workflow"] == NAME and record["config"] == {"upto": 1}
     assert set(record["process"]) == {"pid", "started", "boot"}
+
+
+def test_a_damaged_record_hides_no_other_job(workspace):
+    good, bad = idle_job(workspace), workspace.jobs / "bad"
+    bad.mkdir()
+    (bad / RECORD).write_text("{")
+    assert [job.id for job in all_jobs(workspace)] == [good.id]
+    (problem,) = damaged_jobs(workspace)
+    assert str(bad / RECORD) in problem

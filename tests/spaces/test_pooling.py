@@ -5,7 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from embspace.errors import SettingsError
-from embspace.spaces.pooling import POOLINGS, Bags, pool, pool_layer
+from embspace.spaces.pooling import Bags, pool, pool_layer
+from embspace.spaces.recipe import POOLINGS
 
 BY_DEFINITION = {
     "mean": lambda some: sum(some) / len(some),

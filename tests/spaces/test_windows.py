@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from embspace.errors import EncoderError, SettingsError
-from embspace.spaces.windows import check_windows, cut_windows, windowed_states
+from embspace.spaces.recipe import check_windows
+from embspace.spaces.windows import cut_windows, windowed_states
 
 WORDS = st.lists(st.integers(1, 9), min_size=1, max_size=40)
 HEAD_AND_TAIL = st.tuples(st.integers(0, 2), st.integers(0, 2))

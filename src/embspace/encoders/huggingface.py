@@ -88,8 +88,9 @@ class HuggingFaceEncoder:
     @way.setter
     def way(self, recorded: str) -> None:
         product = recorded.rpartition(", ")[2]
-        if product in PRODUCTS and (product == "torch" or torch.backends.mkldnn.is_available()):
-            self._product, self._packed_of = product, ()
+        possible = product in PRODUCTS and (product == "torch" or torch.backends.mkldnn.is_available())
+        if possible and product != self._product:
+            self._product, self._packed, self._packed_of = product, None, ()
 
     def packed(self) -> PackedStates | None:
         """The pass without padding, where no gradients are asked for and the model can be run so; else None."""
@@ -97,6 +98,7 @@ class HuggingFaceEncoder:
             return None
         weights = tuple((one.data_ptr(), 0 if one.is_inference() else one._version) for one in self.model.parameters())
         if weights != self._packed_of:
+            self._packed = None  # it may hold weights of its own
             self._packed, self._packed_of = packed_states(self.model, self._padded_states, self._product), weights
         return self._packed
 

@@ -13,7 +13,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, is_dataclass
 from datetime import datetime
 from pathlib import Path
@@ -62,9 +62,23 @@ def submit(workflow: str, config: object, workspace: Workspace) -> Job:
 
 
 def all_jobs(workspace: Workspace) -> list[Job]:
-    """Every job of the workspace, the latest first."""
-    found = (Job.open(path.parent) for path in workspace.jobs.glob(f"*/{RECORD}"))
+    """Every job of the workspace, the latest first; one whose record is damaged hides no other."""
+    found = []
+    for path in workspace.jobs.glob(f"*/{RECORD}"):
+        with suppress(StoreError):
+            found.append(Job.open(path.parent))
     return sorted(found, key=lambda job: job.created, reverse=True)
+
+
+def damaged_jobs(workspace: Workspace) -> list[str]:
+    """What is wrong with the records that `all_jobs` passes over, a sentence each."""
+    problems = []
+    for path in sorted(workspace.jobs.glob(f"*/{RECORD}")):
+        try:
+            Job.open(path.parent)
+        except StoreError as error:
+            problems.append(str(error))
+    return problems
 
 
 def find_job(name: str, workspace: Workspace) -> Job:

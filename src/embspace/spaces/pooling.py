@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, get_args
 
 import numpy as np
 import torch
@@ -11,16 +10,7 @@ from numpy.typing import NDArray
 from torch.nn import functional
 
 from embspace.encoders.devices import sent
-from embspace.errors import SettingsError
-
-Pooling = Literal["mean", "sum", "max", "first", "last"]
-POOLINGS: tuple[str, ...] = get_args(Pooling)
-
-
-def check_pooling(how: str) -> None:
-    """Raise SettingsError if there is no such pooling."""
-    if how not in POOLINGS:
-        raise SettingsError(f"pooling = {how!r} is unknown; possible are {', '.join(POOLINGS)}.")
+from embspace.spaces.recipe import check_pooling
 
 
 @dataclass(frozen=True, slots=True)

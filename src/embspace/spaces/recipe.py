@@ -1,4 +1,4 @@
-"""The settings of an extraction: what, beside corpus and checkpoint, a space's vectors depend on."""
+"""The settings of an extraction: what, beside corpus and checkpoint, a space's vectors depend on. No torch."""
 
 from __future__ import annotations
 
@@ -7,9 +7,8 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from embspace.errors import SettingsError
-from embspace.spaces.pooling import check_pooling
-from embspace.spaces.windows import check_windows
 
+POOLINGS = ("mean", "sum", "max", "first", "last")
 TARGETS = ("auto", "entities", "words")
 TOKENIZE_AS = ("auto", "words", "text")
 STORED = ("float16", "float32")
@@ -82,3 +81,24 @@ def _as_layers(layers: str | int | Sequence[int]) -> str | tuple[int, ...]:
             raise SettingsError(f"layers = {layers!r}: expected 'all', a number, or a list of numbers.")
         return layers
     return tuple(sorted(set(layers)))
+
+
+def check_pooling(how: str) -> None:
+    """Raise SettingsError if there is no such pooling."""
+    if how not in POOLINGS:
+        raise SettingsError(f"pooling = {how!r} is unknown; possible are {', '.join(POOLINGS)}.")
+
+
+def check_windows(window: int | None, overlap: int | None) -> None:
+    """Raise SettingsError if no sentence could be read in such windows.
+
+    Args:
+        window: pieces of a window, special ones included; None: the model's limit.
+        overlap: pieces that neighbors share; None: half of what a window holds beside the special pieces.
+    """
+    if window is not None and window < 1:
+        raise SettingsError(f"A window of {window} pieces holds nothing; give 1 piece or more, or None.")
+    if overlap is not None and overlap < 0:
+        raise SettingsError(f"Windows cannot overlap by {overlap} pieces; give 0 or more, or None for half.")
+    if window is not None and overlap is not None and overlap >= window:
+        raise SettingsError(f"Windows of {window} pieces cannot overlap by {overlap}; give at most {window - 1}.")

@@ -70,8 +70,11 @@ class StoredSpace:
 
 
 def stored_spaces(workspace: Workspace) -> list[StoredSpace]:
-    """Every space of a workspace, the last used first; damaged ones too."""
-    found = [look_at(folder) for folder in space_folders(workspace)]
+    """Every space of a workspace, the last used first; damaged ones too, and those that cannot be read."""
+    found = []
+    for folder in space_folders(workspace):
+        with suppress(FileNotFoundError):  # removed meanwhile
+            found.append(look_at(folder))
     return sorted(found, key=lambda one: (-one.used, one.fingerprint))
 
 
@@ -81,13 +84,14 @@ def space_folders(workspace: Workspace) -> list[Path]:
 
 
 def find_space(name: str, workspace: Workspace) -> Path:
-    """The folder of the space whose fingerprint begins with `name`.
+    """The folder of the space that is called `name`, or whose fingerprint begins with it.
 
     Raises:
         StoreError: none or several do.
     """
     folders = space_folders(workspace)
-    found = [folder for folder in folders if folder.name.startswith(name)]
+    begin = [folder for folder in folders if folder.name.startswith(name)]
+    found = [folder for folder in begin if folder.name == name] or begin
     if len(found) != 1:
         known = ", ".join(folder.name[:12] for folder in (found or folders)[:5]) or "none"
         raise StoreError(f"{len(found) or 'No'} spaces in {workspace.spaces} begin with {name!r}; there are: {known}.")
@@ -95,16 +99,24 @@ def find_space(name: str, workspace: Workspace) -> Path:
 
 
 def look_at(folder: Path) -> StoredSpace:
-    """What a folder of a space says about itself."""
-    sizes, created = _sizes(folder)
+    """What a folder of a space says about itself; damaged is also one that cannot be read.
+
+    Raises:
+        FileNotFoundError: there is no such folder.
+    """
+    empty = {"fingerprint": folder.name, "recipe": {}, "layers": (), "model_layers": 0, "dim": 0, "n_words": 0}
+    empty |= {"shards": 0, "dtypes": {}, "in_windows": 0}
+    try:
+        sizes, created = _sizes(folder)
+    except PermissionError as error:
+        values = {"path": folder, "bytes": 0, "created": 0.0, "used": 0.0}
+        return StoredSpace(**values, **empty, state="damaged", problem=str(refused(folder, error)))
     values: dict[str, Any] = {
         "path": folder,
         "bytes": sum(sizes),
         "created": created,
         "used": _last_used(folder, created),
     }
-    empty = {"fingerprint": folder.name, "recipe": {}, "layers": (), "model_layers": 0, "dim": 0, "n_words": 0}
-    empty |= {"shards": 0, "dtypes": {}, "in_windows": 0}
     try:
         head = store.read_head(folder)
     except StoreError as error:

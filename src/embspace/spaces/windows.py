@@ -27,21 +27,6 @@ class Windows:
     source: Ids
 
 
-def check_windows(window: int | None, overlap: int | None) -> None:
-    """Raise SettingsError if no sentence could be read in such windows.
-
-    Args:
-        window: pieces of a window, special ones included; None: the model's limit.
-        overlap: pieces that neighbors share; None: half of what a window holds beside the special pieces.
-    """
-    if window is not None and window < 1:
-        raise SettingsError(f"A window of {window} pieces holds nothing; give 1 piece or more, or None.")
-    if overlap is not None and overlap < 0:
-        raise SettingsError(f"Windows cannot overlap by {overlap} pieces; give 0 or more, or None for half.")
-    if window is not None and overlap is not None and overlap >= window:
-        raise SettingsError(f"Windows of {window} pieces cannot overlap by {overlap}; give at most {window - 1}.")
-
-
 def cut_windows(ids: Ids, words: Ids, longest: int, overlap: int | None = None) -> Windows:
     """Cut a sentence into windows of `longest` pieces; the last one ends with the sentence, so it may overlap by more.
 

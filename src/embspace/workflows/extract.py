@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from embspace.errors import SettingsError
 from embspace.progress import Progress
+from embspace.spaces.recipe import check_windows
 from embspace.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -57,6 +58,7 @@ class ExtractConfig:
             raise SettingsError("checkpoint is empty: name a model, such as mini, or a folder.")
         if self.per_type < 1:
             raise SettingsError(f"per_type = {self.per_type}: expected 1 or more sentences per type.")
+        check_windows(self.window, self.overlap)
         if self.workers < 1:
             raise SettingsError(f"workers = {self.workers}: expected 1 or more processes.")
 
