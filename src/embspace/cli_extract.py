@@ -152,8 +152,9 @@ def _show(result: dict[str, Any], as_json: bool) -> None:
     if as_json:
         typer.echo(json.dumps(result, ensure_ascii=False))
         return
+    width = max(9, *map(len, result))
     for key, value in result.items():
-        typer.echo(f"{key:<9} {value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)}")
+        typer.echo(f"{key:<{width}} {value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)}")
 
 
 def _names(value: str | None) -> list[str] | None:

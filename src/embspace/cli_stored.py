@@ -74,6 +74,10 @@ def _how_far(report: Any) -> str:
     return f"{report.stage}: {report.done:,}{total}{rate}{left}"
 
 
+_FILE = 1000
+"""letters of a line that nobody reads on a screen"""
+
+
 def show_table(names: tuple[str, ...], rows: list[tuple[Any, ...]], empty: str) -> None:
     """Print a table, or what is said where there are no rows."""
     if not rows:
@@ -86,4 +90,6 @@ def show_table(names: tuple[str, ...], rows: list[tuple[Any, ...]], empty: str) 
     for row in rows:
         table.add_row(*(str(cell) for cell in row))
     console = Console()
-    console.print(table, soft_wrap=not console.is_terminal)
+    if not console.is_terminal:
+        console = Console(width=_FILE)  # into a file or another program: a line per row
+    console.print(table, soft_wrap=True)
