@@ -45,6 +45,13 @@ def test_corpus_is_a_sequence_with_languages_in_order():
 def test_fingerprint_depends_on_content_alone():
     one = Corpus("one", [Sentence(("a",), "tr")])
     assert one.fingerprint == Corpus("other name", iter([Sentence(("a",), "tr")])).fingerprint
+    assert one.fingerprint == Corpus("one", [Sentence(("a",), "tr", source="another file, line 3")]).fingerprint
+    others = [
+        Sentence(("a",), "tr", text="a.", offsets=((0, 1),)),
+        Sentence(("a",), "tr", entity=Entity(0, 1, "LOC", "x")),
+        Sentence(("a",), "tr", parallel="1"),
+    ]
+    assert len({one.fingerprint, *(Corpus("one", [other]).fingerprint for other in others)}) == 4
     assert one.fingerprint != Corpus("one", [Sentence(("a",), "be")]).fingerprint
     assert one.fingerprint != Corpus("one", [Sentence(("a",), "tr"), Sentence(("a",), "tr")]).fingerprint
     assert one.fingerprint != Corpus("one", [Sentence(("a",), "tr", tags=("O",))]).fingerprint

@@ -64,6 +64,10 @@ def _joined_offsets(words: Sequence[str]) -> Iterator[tuple[int, int]]:
         at += len(word) + 1
 
 
+def _content(one: Sentence) -> tuple[object, ...]:
+    return (one.words, one.language, one.text, one.offsets, one.tags, one.entity, one.parallel)
+
+
 class Corpus(Sequence[Sentence]):
     """Sentences under a name; two corpora with the same content have the same fingerprint."""
 
@@ -91,5 +95,5 @@ class Corpus(Sequence[Sentence]):
 
     @cached_property
     def fingerprint(self) -> str:
-        """Of the sentences' content, not of the name."""
-        return fingerprint(self.sentences)
+        """Of the sentences' content, not of the name, nor of the files they come from, which may be moved."""
+        return fingerprint([_content(one) for one in self.sentences])

@@ -88,7 +88,8 @@ class HuggingFaceEncoder:
     @way.setter
     def way(self, recorded: str) -> None:
         product = recorded.rpartition(", ")[2]
-        possible = product in PRODUCTS and (product == "torch" or torch.backends.mkldnn.is_available())
+        onednn = torch.backends.mkldnn.is_available() and self.model.device.type == "cpu"
+        possible = product in PRODUCTS and (product == "torch" or onednn)
         if possible and product != self._product:
             self._product, self._packed, self._packed_of = product, None, ()
 
