@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from embspace.encoders.base import Encoder
 
 _ON_GPU = 16384
-_WIDTHS = 2**20
+_WITHOUT_PADDING, _PADDED = 2**19, 2**18
 """pieces x width of a batch on a CPU: what a layer makes of it then stays within what the allocator keeps at hand"""
 
 
@@ -36,4 +36,5 @@ def fitting_budget(encoder: Encoder) -> int:
     device = getattr(getattr(encoder, "model", None), "device", None)
     if device is not None and device.type != "cpu":
         return _ON_GPU
-    return max(256, min(4096, _WIDTHS // encoder.dim))
+    widths = _WITHOUT_PADDING if encoder.way.startswith("packed") else _PADDED
+    return max(512, min(4096, widths // encoder.dim))

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import accumulate
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -137,16 +138,14 @@ def _splits(cuts: Cuts, pieces: Pieces, links: NDArray[np.int64], n_pieces: NDAr
 
 def _columns(numbers: Sequence[int], sentences: Sequence[Sentence], wanted: Sequence[Spans]) -> dict[str, list]:
     names = ("text", "language", "sentence", "start", "stop", "position", "tag", "entity", "type", "parallel")
-    columns: dict[str, list] = {name: [] for name in names}
+    rows: list[tuple[Any, ...]] = []
     for number, sentence, spans in zip(numbers, sentences, wanted, strict=True):
+        words, offsets, tags, entity = sentence.words, sentence.offsets, sentence.tags, sentence.entity
         for first, stop in spans:
-            begin, end = sentence.offsets[first][0], sentence.offsets[stop - 1][1]
-            entity = sentence.entity
+            begin, end = offsets[first][0], offsets[stop - 1][1]
+            text = words[first] if stop - first == 1 else sentence.text[begin:end]
             inside = entity if entity and entity.start <= first and stop <= entity.stop else None
-            text = sentence.words[first] if stop - first == 1 else sentence.text[begin:end]
-            tag = sentence.tags[first] if sentence.tags else None
             named = (inside.id, inside.type) if inside else (None, None)
-            values = (text, sentence.language, number, begin, end, first, tag, *named, sentence.parallel)
-            for name, value in zip(names, values, strict=True):
-                columns[name].append(value)
-    return columns
+            tag = tags[first] if tags else None
+            rows.append((text, sentence.language, number, begin, end, first, tag, *named, sentence.parallel))
+    return {name: list(values) for name, values in zip(names, zip(*rows, strict=True), strict=True)}
