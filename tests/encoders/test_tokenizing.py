@@ -71,7 +71,7 @@ def cut():
     def of(kind):
         if kind not in made:
             tokenizer = TOKENIZERS[kind].make()
-            made[kind] = (tokenizer.backend_tokenizer, Cut(tokenizer))
+            made[kind] = (tokenizer.backend_tokenizer, Cut(kind, tokenizer, 10**9))
         return made[kind]
 
     return of
@@ -104,7 +104,7 @@ def uncovered(kind, text, spans):
 @example(words=[])
 def test_pieces_of_a_word_cover_it(kind, cut, words):
     backend, own = cut(kind)
-    pieces = own.words([Sentence(tuple(words), "en")])
+    pieces = own.tokenize([Sentence(tuple(words), "en")])
     given = given_words(kind, words)
     encoding = backend.encode(given, is_pretokenized=True)
     assert pieces.ids.tolist() == encoding.ids
@@ -125,9 +125,9 @@ def test_pieces_of_a_word_cover_it(kind, cut, words):
 def test_a_word_is_cut_as_if_it_stood_alone(kind, cut, words):
     """So a word without pieces is one of which the tokenizer leaves nothing, and not one that was lost."""
     _, own = cut(kind)
-    together = own.words([Sentence(tuple(words), "en")])
+    together = own.tokenize([Sentence(tuple(words), "en")])
     for number, word in enumerate(words):
-        alone = own.words([Sentence((word,), "en")])
+        alone = own.tokenize([Sentence((word,), "en")])
         assert together.ids[together.words == number].tolist() == alone.ids[alone.words == 0].tolist()
 
 
@@ -136,7 +136,7 @@ def test_words_of_a_list_are_cut_as_in_running_text(kind, cut):
     """Each word as after a blank: in running text only the first one may be cut otherwise."""
     backend, own = cut(kind)
     words = ("the", "Washington", "was", "Вашынгтон", "New", "中国", "😀", "of", "York", ".")
-    pieces = own.words([Sentence(words, "en")])
+    pieces = own.tokenize([Sentence(words, "en")])
     text = backend.encode(" ".join(given_words(kind, words[:1]) + list(words[1:])))
     assert pieces.ids.tolist() == text.ids
 
@@ -145,8 +145,8 @@ def test_words_of_a_list_are_cut_as_in_running_text(kind, cut):
 def test_sentences_do_not_touch_each_other(kind, cut):
     _, own = cut(kind)
     sentences = [Sentence(tuple(words.split()), "en") for words in ("Washington was", "", "a", "中国 \u200b . 😀 x")]
-    together = own.words(sentences * 300)
-    alone = [own.words([one]) for one in sentences]
+    together = own.tokenize(sentences * 300)
+    alone = [own.tokenize([one]) for one in sentences]
     assert together.lengths.tolist() == [int(one.lengths[0]) for one in alone] * 300
     assert together.ids.tolist() == [one for pieces in alone for one in pieces.ids.tolist()] * 300
     assert together.words.tolist() == [one for pieces in alone for one in pieces.words.tolist()] * 300
@@ -172,7 +172,7 @@ def running_text(draw):
 @example(sentence=Sentence(("😀", "a"), "en", text="😀 a", offsets=((0, 1), (2, 3))))
 def test_pieces_of_running_text_belong_to_the_words_that_they_overlap(kind, cut, sentence):
     backend, own = cut(kind)
-    pieces = own.texts([sentence])
+    pieces = own.tokenize([sentence], as_text=True)
     encoding = backend.encode(sentence.text)
     assert pieces.ids.tolist() == encoding.ids
     owners = owners_of(pieces)
@@ -196,7 +196,7 @@ def test_running_texts_keep_their_own_further_owners(kind, cut):
     offsets = ((0, 3), (4, 6), (6, 8), (8, 11), (11, 14))
     apart = Sentence(("was", "Wa", "sh", "ing", "ton"), "en", text="was Washington", offsets=offsets)
     whole = Sentence(("Washington", "was"), "en")
-    alone, together = own.texts([apart]), own.texts([whole, apart, whole, apart])
+    alone, together = own.tokenize([apart], True), own.tokenize([whole, apart, whole, apart], True)
     starts = together.starts
     assert len(alone.also) > 0
     expected = [[piece + start, word] for start in starts[[1, 3]] for piece, word in alone.also]
