@@ -1,6 +1,8 @@
 from types import SimpleNamespace
 
 import numpy as np
+import pytest
+import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
