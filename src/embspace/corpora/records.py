@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -64,8 +65,10 @@ def _joined_offsets(words: Sequence[str]) -> Iterator[tuple[int, int]]:
         at += len(word) + 1
 
 
-def _content(one: Sentence) -> tuple[object, ...]:
-    return (one.words, one.language, one.text, one.offsets, one.tags, one.entity, one.parallel)
+def _content(one: Sentence) -> str:
+    """As JSON, whose encoder is many times faster than a walk through the records."""
+    entity = one.entity and (one.entity.start, one.entity.stop, one.entity.type, one.entity.id)
+    return json.dumps((one.words, one.language, one.text, one.offsets, one.tags, entity, one.parallel))
 
 
 class Corpus(Sequence[Sentence]):
