@@ -148,4 +148,5 @@ def _columns(numbers: Sequence[int], sentences: Sequence[Sentence], wanted: Sequ
             named = (inside.id, inside.type) if inside else (None, None)
             tag = tags[first] if tags else None
             rows.append((text, sentence.language, number, begin, end, first, tag, *named, sentence.parallel))
-    return {name: list(values) for name, values in zip(names, zip(*rows, strict=True), strict=True)}
+    columns = zip(*rows, strict=True) if rows else [()] * len(names)
+    return {name: list(values) for name, values in zip(names, columns, strict=True)}
