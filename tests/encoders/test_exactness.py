@@ -9,6 +9,7 @@ from slow_reference import SlowModel
 from tiny_models import ARCHITECTURES, TOKENIZERS
 
 from embspace.corpora.records import Corpus, Entity, Sentence
+from embspace.encoders.devices import on_threads, threads_each
 from embspace.errors import EncoderError, SettingsError
 from embspace.spaces.extraction import extract
 from embspace.spaces.recipe import POOLINGS
@@ -153,10 +154,11 @@ def test_repeated_sentences_have_equal_vectors(opened, expected):
 @pytest.mark.parametrize("name", ["bert"])
 def test_nothing_depends_on_the_number_of_workers(name, checkpoint, expected, tmp_path):
     settings = {"targets": "words", "stored_dtype": "float32", "shard_bytes": 8000}
-    spaces = [
-        extract(checkpoint(name), CORPUS, workers=workers, workspace=Workspace(tmp_path / str(workers)), **settings)
-        for workers in (1, 2)
-    ]
+    spaces = []
+    for workers in (1, 2):
+        with on_threads(threads_each(2)):  # as each of two has them
+            workspace = Workspace(tmp_path / str(workers))
+            spaces.append(extract(checkpoint(name), CORPUS, workers=workers, workspace=workspace, **settings))
     assert_same(vectors(spaces[1]), expected(name, ARCHITECTURES[name].tokenizer))
     assert spaces[0].fingerprint == spaces[1].fingerprint
     assert spaces[0].words.equals(spaces[1].words)

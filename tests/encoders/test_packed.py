@@ -129,21 +129,26 @@ def test_a_recorded_way_is_taken_again(model_folders, name, product):
 
 
 def test_linear_layers_of_any_model_go_through_onednn(monkeypatch):
-    calls, real = [], products._onednn
-    monkeypatch.setattr(products, "_onednn", lambda *given: calls.append(given[1].shape) or real(*given))
+    calls, kept, real = [], {}, products._onednn
+    monkeypatch.setattr(products, "_onednn", lambda *given: calls.append(given[0].shape) or real(*given))
     rows, linear = torch.randn(4, 3), torch.nn.Linear(3, 5)
-    weight, bias = torch.randn(3, 6), torch.randn(6)
-    with torch.inference_mode():
-        wanted = linear(rows), torch.addmm(bias, rows, weight), linear.double()(rows.double())
-        linear.float()
-        with OneDNN():
-            found = linear(rows), torch.addmm(bias, rows, weight), linear.double()(rows.double())
-    for one, other in zip(found, wanted, strict=True):
-        torch.testing.assert_close(one, other)
-    assert calls == [(5, 3), (6, 3)]
-    with OneDNN():
-        linear.float()(rows).sum().backward()
-    assert len(calls) == 2
+    weight, bias = torch.nn.Parameter(torch.randn(3, 6)), torch.randn(6)
+    double = torch.nn.Linear(3, 5).double()
+    given = (lambda: linear(rows), lambda: torch.addmm(bias, rows, weight), lambda: double(rows.double()))
+    for change in (0.0, 1.0):
+        with torch.no_grad():
+            linear.weight.add_(change)
+        with torch.inference_mode():
+            wanted = [one() for one in given]
+            with OneDNN(kept):
+                for _ in range(2):
+                    for one, other in zip(given, wanted, strict=True):
+                        torch.testing.assert_close(one(), other)
+    assert len(calls) == 8  # what is float32
+    assert sorted(kept) == sorted([linear.weight.data_ptr(), weight.data_ptr()])
+    with OneDNN(kept):
+        linear(rows).sum().backward()
+    assert len(calls) == 8
     assert linear.weight.grad is not None
 
 

@@ -1,7 +1,10 @@
-"""Arrays on their way to a model's device."""
+"""What a model is computed on: arrays on their way to its device, and the threads of a CPU."""
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import torch
@@ -14,3 +17,19 @@ def sent(array: NDArray[Any], device: torch.device) -> torch.Tensor:
     if device.type != "cuda":
         return tensor.to(device)
     return tensor.pin_memory().to(device, non_blocking=True)
+
+
+def threads_each(processes: int) -> int:
+    """The threads of each of some processes that share this machine's cores."""
+    return max(1, len(os.sched_getaffinity(0)) // processes)
+
+
+@contextmanager
+def on_threads(number: int) -> Iterator[None]:
+    """While it is entered, torch computes on so many threads; the last bits of a product depend on their number."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(number)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)

@@ -58,6 +58,7 @@ class HuggingFaceEncoder:
         self.cut = Cut(name, tokenizer, self._n_pieces)
         self.max_pieces = _longest(model, tokenizer)
         self._packed, self._packed_of = None, ()
+        self._laid_out: dict[int, tuple[int, torch.Tensor]] = {}
         self._product, self._blocks, self._apart = "torch", None, False
         self.n_layers, _, self.dim = self._probe().shape
         blocks = getattr(config, "num_hidden_layers", None)
@@ -201,7 +202,7 @@ class HuggingFaceEncoder:
         kept = None if real.all() else sent(real.flatten().nonzero().squeeze(1).numpy(), device)
         padded = sent(padded.numpy(), device)
         hidden: Sequence[torch.Tensor] | None
-        with OneDNN() if self._product == "oneDNN" else nullcontext():
+        with OneDNN(self._laid_out) if self._product == "oneDNN" else nullcontext():
             if upto is not None and upto < self.n_layers - 1 and self._blocks is not None:
                 hidden = states_before(self._blocks, upto, lambda: self.model(padded, attention_mask=mask))
             else:

@@ -8,6 +8,7 @@ from functools import cache
 from typing import Any
 
 import torch
+from torch import nn
 from torch.nn import functional
 from torch.overrides import TorchFunctionMode
 
@@ -65,16 +66,34 @@ def _least_seconds(products: Mapping[str, Callable[[], object]]) -> dict[str, fl
 
 
 class OneDNN(TorchFunctionMode):
-    """While it is entered, the linear layers of any model that computes in float32 go through oneDNN."""
+    """While it is entered, the linear layers of any model that computes in float32 go through oneDNN.
+
+    Args:
+        kept: where the weights that it has laid out are kept for the next time.
+    """
+
+    def __init__(self, kept: dict[int, tuple[int, torch.Tensor]]) -> None:
+        super().__init__()
+        self._kept = kept
 
     def __torch_function__(self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: Any = None) -> Any:
         """Call `func`, or oneDNN in its place."""
         if not kwargs and not torch.is_grad_enabled():
             if func is functional.linear and _takes(args[0], args[1]):
-                return _onednn(args[0], args[1], args[2] if len(args) > 2 else None)
+                return _onednn(args[0], self._laid_out(args[1], args[1]), args[2] if len(args) > 2 else None)
             if func is torch.addmm and len(args) == 3 and args[0].dim() == 1 and _takes(args[1], args[2]):
-                return _onednn(args[1], args[2].t(), args[0])  # GPT-2 keeps its weights the other way round
+                # GPT-2 keeps its weights the other way round.
+                return _onednn(args[1], self._laid_out(args[2], args[2].t()), args[0])
         return func(*args, **(kwargs or {}))
+
+    def _laid_out(self, owner: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
+        if not isinstance(owner, nn.Parameter):
+            return weight  # made for this call
+        place, version = owner.data_ptr(), 0 if owner.is_inference() else owner._version
+        found = self._kept.get(place)
+        if found is None or found[0] != version:
+            found = self._kept[place] = (version, laid_out(weight.contiguous(), "oneDNN"))
+        return found[1]
 
 
 def _takes(rows: torch.Tensor, weight: torch.Tensor) -> bool:

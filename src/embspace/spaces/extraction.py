@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
@@ -13,6 +14,7 @@ import torch
 
 from embspace.corpora.records import Corpus
 from embspace.encoders.base import Encoder
+from embspace.encoders.devices import on_threads, threads_each
 from embspace.errors import SettingsError
 from embspace.progress import Progress, Silent
 from embspace.spaces import store
@@ -95,7 +97,8 @@ def extract(
     if workers < 1 or shard_bytes < 1:
         raise SettingsError("workers and shard_bytes must be 1 or more.")
     model = Model(checkpoint, device, dtype, device_map)
-    folder, spans = _begin(model, corpus, settings, workspace or current_workspace(), shard_bytes, progress)
+    with on_threads(threads_each(workers)) if workers > 1 else nullcontext():
+        folder, spans = _begin(model, corpus, settings, workspace or current_workspace(), shard_bytes, progress)
     if not store.is_complete(folder):
         if workers > 1:
             make_in_processes(folder, model, workers, progress)

@@ -11,10 +11,9 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import torch
-
 from embspace.corpora.records import Corpus
 from embspace.encoders.base import Encoder
+from embspace.encoders.devices import on_threads
 from embspace.errors import EncoderError, StoreError
 from embspace.progress import Progress, Silent
 from embspace.spaces import store
@@ -149,7 +148,8 @@ def _remake(
     # Only now, when nothing stands in the way: what is broken stays readable in part until it can be replaced.
     for index in broken:
         manifest_file(folder, index).unlink(missing_ok=True)
-    make_shards(folder, encoder, progress, corpus=corpus, mine=broken)
+    with on_threads(head["made_with"]["threads"]):
+        make_shards(folder, encoder, progress, corpus=corpus, mine=broken)
     store.finish(folder)
 
 
@@ -186,6 +186,6 @@ def _record(folder: Path, found: Repair) -> None:
     note = {"time": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), **asdict(found)}
     if found.remade:
         packages = {name: version(name) for name in ("embspace", "torch", "transformers")}
-        note["made_with"] = {**packages, "threads": torch.get_num_threads(), "machine": platform.machine()}
+        note["made_with"] = {**packages, "machine": platform.machine()}
     with commit_lock(folder):
         write_json(path, [*before, note])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import multiprocessing
-import os
 import queue
 from collections.abc import Sequence
 from dataclasses import replace
@@ -85,13 +84,14 @@ def _work(folder: Path, model: Model, number: int, workers: int, told: Any) -> N
     """One process: its share of the cores, or its GPU, and whatever shards are free."""
     import torch
 
+    from embspace.encoders.devices import threads_each
     from embspace.spaces.making import make_shards
 
     try:
         if model.device in (None, "cuda") and torch.cuda.is_available():
             model = replace(model, device=f"cuda:{number % torch.cuda.device_count()}")
         else:
-            torch.set_num_threads(max(1, len(os.sched_getaffinity(0)) // workers))
+            torch.set_num_threads(threads_each(workers))
         make_shards(folder, model.encoder(), _Told(told, number), count_others=False)
     except EmbspaceError as error:
         told.put(("error", error))
