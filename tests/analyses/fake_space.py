@@ -18,7 +18,7 @@ class FakeSpace:
         self.vectors, self.words, self.sentences = vectors.astype(np.float32), words, sentences
         self.n_layers, self.n_words, self.dim = vectors.shape
         self.layers = tuple(range(self.n_layers))
-        self.stored = "stored"
+        self.stored, self.recipe = "stored", {"checkpoint": "fake", "corpus": "fake"}
         self.fingerprint = fingerprint([self.vectors.tobytes(), words["text"].tolist(), list(map(str, words.index))])
         self.asked: list[int] = []
 
