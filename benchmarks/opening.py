@@ -24,10 +24,10 @@ import numpy as np
 import pyarrow as pa
 
 from embspace.corpora.records import Corpus, Sentence
+from embspace.corpora.sentences import sentence_table
 from embspace.spaces import shards as shards_of
 from embspace.spaces import store
 from embspace.spaces.manifest import Plan
-from embspace.spaces.sentences import sentence_table
 from embspace.spaces.space import open_space
 from embspace.storage import fingerprint
 

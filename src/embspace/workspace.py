@@ -21,6 +21,11 @@ class Workspace:
         return self.root / "spaces"
 
     @property
+    def corpora(self) -> Path:
+        """Corpora that users added, one folder each."""
+        return self.root / "corpora"
+
+    @property
     def maps(self) -> Path:
         """Coordinates of projections."""
         return self.root / "maps"

@@ -18,6 +18,7 @@ from typer.testing import CliRunner
 import embspace as es
 from embspace import cli
 from embspace.corpora.records import Corpus, Sentence
+from embspace.corpora.sentences import sentence_table
 from embspace.corpora.templates import CODES
 from embspace.figures.theme import by_family
 from embspace.jobs.job import State
@@ -25,7 +26,6 @@ from embspace.jobs.supervisor import all_jobs, submit
 from embspace.spaces import shards, store
 from embspace.spaces.claims import claim
 from embspace.spaces.manifest import Plan
-from embspace.spaces.sentences import sentence_table
 from embspace.spaces.shelf import look_at
 from embspace.workflows.extract import ExtractConfig
 from inventory import map_files, read_words, size_text, space_table, stored_spaces

@@ -4,9 +4,9 @@ import numpy as np
 import pyarrow as pa
 
 from embspace.corpora.records import Corpus, Sentence
+from embspace.corpora.sentences import sentence_table
 from embspace.spaces import shards, store
 from embspace.spaces.manifest import Plan
-from embspace.spaces.sentences import sentence_table
 
 KEY = "f" * 32
 PLANS = [Plan(0, 2, 3, KEY), Plan(2, 4, 2, KEY), Plan(4, 5, 4, KEY)]

@@ -8,10 +8,10 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
+from embspace.corpora.sentences import SENTENCES
 from embspace.spaces import shards, store
 from embspace.spaces.extraction import extract
 from embspace.spaces.repair import repair
-from embspace.spaces.sentences import SENTENCES
 from hash_encoder import HashEncoder, made_up_corpus
 
 PAGE = (Path(__file__).parents[2] / "docs" / "storage.md").read_text()

@@ -13,6 +13,7 @@ import numpy as np
 import torch
 
 from embspace.corpora.records import Corpus
+from embspace.corpora.sentences import sentence_table
 from embspace.encoders.base import Encoder
 from embspace.encoders.devices import on_threads, threads_each
 from embspace.errors import SettingsError
@@ -24,7 +25,6 @@ from embspace.spaces.manifest import stored_shard
 from embspace.spaces.model import Model
 from embspace.spaces.reading import Spans, comes_as_text, plan_shards, target_spans
 from embspace.spaces.recipe import Settings
-from embspace.spaces.sentences import sentence_table
 from embspace.spaces.space import Space, open_space
 from embspace.spaces.workers import make_in_processes
 from embspace.storage import fingerprint

@@ -14,9 +14,9 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from embspace.corpora.records import Corpus
+from embspace.corpora.sentences import SHOWN
 from embspace.errors import SettingsError, StoreError
 from embspace.spaces import manifest, shards, store
-from embspace.spaces.sentences import SHOWN
 from embspace.spaces.shelf import mark_used
 from embspace.storage import fingerprint
 

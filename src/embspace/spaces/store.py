@@ -23,6 +23,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from embspace.corpora.records import Corpus
+from embspace.corpora.sentences import SENTENCES, corpus_of, sentence_table
 from embspace.errors import StoreError
 from embspace.progress import Progress, Silent
 from embspace.spaces.claims import commit_lock, sweep_claims
@@ -33,7 +34,6 @@ from embspace.spaces.manifest import (
     unsealed,
     write_sealed,
 )
-from embspace.spaces.sentences import SENTENCES, corpus_of, sentence_table
 from embspace.spaces.shards import shard_problem
 from embspace.spaces.tables import parquet_bytes, read_table
 from embspace.storage import crc32, fingerprint, read_json, write_aside

@@ -1,6 +1,8 @@
-"""The corpus of a space on disk: every record whole, so that a space can be made again from itself."""
+"""Sentences as a table: every record whole, as spaces and the catalog keep them on disk."""
 
 from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
 
 import pyarrow as pa
 
@@ -28,8 +30,9 @@ SENTENCES = pa.schema(
 )
 
 
-def sentence_table(corpus: Corpus) -> pa.Table:
-    """The sentences of a corpus as they are stored: a row each, in order."""
+def sentence_table(sentences: Iterable[Sentence]) -> pa.Table:
+    """Sentences as they are stored: a row each, in order."""
+    corpus = sentences if isinstance(sentences, Corpus | tuple | list) else list(sentences)
     columns: dict[str, list] = {name: [getattr(one, name) for one in corpus] for name in (*SHOWN, "words", "tags")}
     columns["starts"] = [[start for start, _ in one.offsets] for one in corpus]
     columns["stops"] = [[stop for _, stop in one.offsets] for one in corpus]
@@ -40,7 +43,12 @@ def sentence_table(corpus: Corpus) -> pa.Table:
 
 def corpus_of(table: pa.Table, name: str) -> Corpus:
     """The corpus that `sentence_table` was given; its fingerprint is the same."""
-    return Corpus(name, (_sentence(row) for batch in table.to_batches(max_chunksize=4096) for row in batch.to_pylist()))
+    return Corpus(name, sentences_of(table))
+
+
+def sentences_of(table: pa.Table) -> Iterator[Sentence]:
+    """The sentences of a table, some thousands unpacked at a time."""
+    return (_sentence(row) for batch in table.to_batches(max_chunksize=4096) for row in batch.to_pylist())
 
 
 def _sentence(row: dict) -> Sentence:
