@@ -2,7 +2,7 @@
 
 import pytest
 
-from embspace.corpora.records import Corpus, Entity, Sentence
+from embspace.corpora.records import AlignedPair, Corpus, Entailment, Entity, Question, Sentence
 from embspace.errors import CorpusError
 
 
@@ -55,3 +55,26 @@ def test_fingerprint_depends_on_content_alone():
     assert one.fingerprint != Corpus("one", [Sentence(("a",), "be")]).fingerprint
     assert one.fingerprint != Corpus("one", [Sentence(("a",), "tr"), Sentence(("a",), "tr")]).fingerprint
     assert one.fingerprint != Corpus("one", [Sentence(("a",), "tr", tags=("O",))]).fingerprint
+
+
+def test_an_aligned_pair_has_its_links_sorted_and_once():
+    pair = AlignedPair(Sentence(("a", "b"), "en"), Sentence(("c",), "be"), ((1, 0), (0, 0), (1, 0)))
+    assert pair.links == ((0, 0), (1, 0))
+
+
+@pytest.mark.parametrize("link", [(2, 0), (0, 1), (-1, 0)])
+def test_a_link_beyond_the_words(link):
+    with pytest.raises(CorpusError, match=rf"7: link {link[0]}-{link[1]} lies outside 2 and 1 words\."):
+        AlignedPair(Sentence(("a", "b"), "en", parallel="7"), Sentence(("c",), "be"), (link,))
+
+
+def test_labels_are_the_three():
+    with pytest.raises(CorpusError, match=r"Pair 7: label 'yes'; possible are entailment, neutral, contradiction\."):
+        Entailment("a", "b", "yes", ("en", "en"), "7")
+
+
+@pytest.mark.parametrize("answer", [("b", 0), ("b", -1), ("", 0)])
+def test_answers_stand_where_they_say(answer):
+    Question("7", "?", "ab", (("b", 1),), ("en", "en"))
+    with pytest.raises(CorpusError, match=r"Question 7: the answer '.*' is not at -?\d in its paragraph\."):
+        Question("7", "?", "ab", (answer,), ("en", "en"))

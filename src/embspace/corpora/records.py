@@ -58,6 +58,84 @@ class Sentence:
             raise CorpusError(f"{self.source}: entity {self.entity.id} lies outside the sentence.")
 
 
+LABELS = ("entailment", "neutral", "contradiction")
+"""what a premise may say about a hypothesis"""
+
+
+@dataclass(frozen=True, slots=True)
+class AlignedPair:
+    """A sentence and its translation, word by word.
+
+    Attributes:
+        source: the one sentence.
+        target: the other.
+        links: (word of source, word of target), from 0; sorted, each once.
+    """
+
+    source: Sentence
+    target: Sentence
+    links: tuple[tuple[int, int], ...] = ()
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "links", tuple(sorted(set(self.links))))
+        sizes = len(self.source.words), len(self.target.words)
+        for link in self.links:
+            if not all(0 <= word < size for word, size in zip(link, sizes, strict=True)):
+                where = self.source.parallel or self.source.source
+                raise CorpusError(f"{where}: link {link[0]}-{link[1]} lies outside {sizes[0]} and {sizes[1]} words.")
+
+
+@dataclass(frozen=True, slots=True)
+class Entailment:
+    """A premise, a hypothesis, and what the one says about the other.
+
+    Attributes:
+        premise: as written.
+        hypothesis: as written.
+        label: one of `LABELS`.
+        languages: of premise and hypothesis, BCP 47.
+        id: shared by the translations of the pair.
+        genre: of the premise; empty: unknown.
+    """
+
+    premise: str
+    hypothesis: str
+    label: str
+    languages: tuple[str, str]
+    id: str
+    genre: str = ""
+
+    def __post_init__(self) -> None:
+        if self.label not in LABELS:
+            raise CorpusError(f"Pair {self.id}: label {self.label!r}; possible are {', '.join(LABELS)}.")
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question about a paragraph, with its answers.
+
+    Attributes:
+        id: shared by the translations of the question.
+        question: as written.
+        paragraph: as written.
+        answers: (text, start in the paragraph in characters) of each; none: the paragraph does not answer it.
+        languages: of question and paragraph, BCP 47.
+        title: of the paragraph's article; empty: unknown.
+    """
+
+    id: str
+    question: str
+    paragraph: str
+    answers: tuple[tuple[str, int], ...]
+    languages: tuple[str, str]
+    title: str = ""
+
+    def __post_init__(self) -> None:
+        for text, start in self.answers:
+            if start < 0 or not text or not self.paragraph.startswith(text, start):
+                raise CorpusError(f"Question {self.id}: the answer {text!r} is not at {start} in its paragraph.")
+
+
 def _joined_offsets(words: Sequence[str]) -> Iterator[tuple[int, int]]:
     at = 0
     for word in words:
