@@ -37,6 +37,19 @@ def result(
     return found
 
 
+def checkpoint_labels(spaces: Sequence[Space]) -> list[str]:
+    """What each space is called in a column `checkpoint`: its checkpoint, a second one of the name with ` (2)`."""
+    labels: list[str] = []
+    for space in spaces:
+        name = label = str(space.recipe["checkpoint"])
+        number = 1
+        while label in labels:
+            number += 1
+            label = f"{name} ({number})"
+        labels.append(label)
+    return labels
+
+
 def _origin(space: Space) -> dict[str, Any]:
     recipe = space.recipe
     return {
