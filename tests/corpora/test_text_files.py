@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from embspace.corpora.text_files import numbered_lines, rows
+from embspace.corpora.text_files import numbered_lines, rows, write_lines
 from embspace.errors import CorpusError
 
 
@@ -68,3 +68,28 @@ def test_wrong_number_of_columns_names_file_and_line(tmp_path):
     path.write_text("a\tb\nc\n", "utf-8")
     with pytest.raises(CorpusError, match=r"a\.tsv, line 2: expected 2 tab-separated columns, got 1\."):
         list(rows(path, 2))
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-32-be"])
+def test_nul_bytes_are_named(tmp_path, encoding):
+    path = tmp_path / "a.txt"
+    path.write_bytes(b"a\n" + "one\ntwo".encode(encoding))
+    with pytest.raises(CorpusError, match=r"a\.txt, line 2: a NUL byte, .* Save the file as UTF-8"):
+        list(numbered_lines(path))
+
+
+@pytest.mark.parametrize("name", ["a.txt", "a.txt.gz"])
+def test_written_lines_are_read_again(tmp_path, name):
+    lines = ["адзін", "", " two\t", "three\u2028four\x1c"]
+    assert write_lines(tmp_path / name, iter(lines)) == 4
+    assert [line for _, line in numbered_lines(tmp_path / name)] == lines
+    before = (tmp_path / name).read_bytes()
+    write_lines(tmp_path / name, lines)
+    assert (tmp_path / name).read_bytes() == before
+
+
+@pytest.mark.parametrize("line", ["a\nb", "a\r", "a\0b"])
+def test_lines_that_could_not_be_read_again(tmp_path, line):
+    with pytest.raises(CorpusError, match=r"a\.txt, line 2: a line break or NUL in "):
+        write_lines(tmp_path / "a.txt", ["good", line])
+    assert not list(tmp_path.iterdir())
