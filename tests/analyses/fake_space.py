@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -21,10 +22,17 @@ class FakeSpace:
         self.stored, self.recipe = "stored", {"checkpoint": "fake", "corpus": "fake"}
         self.fingerprint = fingerprint([self.vectors.tobytes(), words["text"].tolist(), list(map(str, words.index))])
         self.asked: list[int] = []
+        self.path, self.corpus = Path("fake"), None
 
     def layer(self, index: int) -> np.ndarray:
         self.asked.append(index)
         return self.vectors[index]
+
+    def layer_number(self, index: int) -> int:
+        return index % self.n_layers
+
+    def layer_rows(self, index: int, first: int, stop: int) -> np.ndarray:
+        return self.vectors[index][first:stop]
 
     def select(self, **columns: Any) -> FakeSpace:
         kept = np.ones(self.n_words, bool)

@@ -93,6 +93,7 @@ def project(
         "space": space.fingerprint,
         "layers": layers,
         "n_layers": space.n_layers,
+        "transforms": list(space.recipe.get("transforms", ())),
         "center": center,
         **placement.recipe(),
     }

@@ -1,63 +1,162 @@
-"""Curves over layers: the mean cosine within each language."""
+"""Curves over layers: how evenly each language's words use the space, with the interval of each curve as a band."""
 
 from __future__ import annotations
 
+import math
+from html import escape
+
+import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
 from embspace.errors import SettingsError
 from embspace.figures import theme
+from embspace.figures.line_ends import MOST, LineEnd, name_ends
+from embspace.figures.notes import note
 from embspace.figures.projection import layer_name
 
+_TITLES = {
+    "mean_cosine": "mean cosine",
+    "isoscore": "IsoScore",
+    "partition": "partition-function isotropy",
+    "effective_dimension": "effective dimension",
+    "top_1": "share of the largest dimension",
+    "top_3": "share of the 3 largest dimensions",
+    "top_5": "share of the 5 largest dimensions",
+}
+_LOGARITHMIC = ("partition",)
+_DASHES = ("solid", "dash", "dot", "dashdot", "longdash")
+_MARKERS = ("circle", "diamond", "square", "cross", "triangle-up", "x", "star")
 
-def isotropy_curves(result: pd.DataFrame, dark: bool = False) -> go.Figure:
-    """A line per language over the layers, from the embeddings to the output.
+
+def isotropy_curves(
+    result: pd.DataFrame, measure: str | None = None, *, bands: bool = True, dark: bool = False
+) -> go.Figure:
+    """A line per language over the layers, from the embeddings to the output; checkpoints differ by their dashes.
 
     Args:
-        result: of `analyses.isotropy.isotropy`, with `layer language value n`.
+        result: of `analyses.isotropy.isotropy`.
+        measure: one of the result's; None: the first that it has.
+        bands: draw `low` to `high` around each line, where the result has them.
         dark: for a dark page.
 
     Raises:
-        SettingsError: the result has no rows.
+        SettingsError: the result has no such measure, or no rows.
     """
-    if not len(result):
-        raise SettingsError("The result has no rows, so there is nothing to draw.")
+    result, title = _of_measure(result, measure)
     layers = sorted(int(one) for one in result["layer"].unique())
     n_layers = result.attrs.get("settings", {}).get("n_layers", layers[-1] + 1)
     names = [layer_name(one, n_layers) for one in layers]
-    colors = theme.look(dark)
+    kinds = list(dict.fromkeys(result["checkpoint"])) if "checkpoint" in result.columns else [None]
+    codes = theme.by_family(result["language"])
+    logarithmic = title == _TITLES["partition"]
     figure = go.Figure()
+    lines: list[go.Scatter] = []
+    ends: list[LineEnd] = []
     kin = ""
-    for code in theme.by_family(result["language"]):
-        lines = result.loc[result["language"] == code].sort_values(by="layer")
-        title = {"legendgrouptitle": {"text": theme.family(code)}} if theme.family(code) != kin else {}
-        kin = theme.family(code)
-        figure.add_trace(
-            go.Scatter(
-                x=lines["layer"].to_numpy(),
-                y=lines["value"].to_numpy(dtype=float),
-                customdata=[[names[layers.index(at)], n] for at, n in zip(lines["layer"], lines["n"], strict=True)],
-                name=theme.language_name(code),
-                mode="lines+markers",
-                line={"color": theme.language_color(code), "width": 2.2},
-                marker={"size": 6, "color": theme.language_color(code)},
-                hovertemplate=f"{theme.language_name(code)}, %{{customdata[0]}}<br>mean cosine <b>%{{y:.4f}}</b>"
-                "<br>%{customdata[1]:,} words<extra></extra>",
-                legendgroup=code,
-                **title,
+    for number, code in enumerate(codes):
+        heading = {"legendgrouptitle": {"text": theme.family(code)}} if theme.family(code) != kin else {}
+        kin, color = theme.family(code), theme.language_color(code)
+        for kind, dash in zip(kinds, _cycled(_DASHES, len(kinds)), strict=True):
+            rows = result.loc[result["language"] == code]
+            rows = (rows if kind is None else rows.loc[rows["checkpoint"] == kind]).sort_values(by="layer")
+            said = theme.language_name(code) + ("" if kind is None else f", {kind}")
+            values = rows["value"].to_numpy(dtype=float)
+            if bands and "low" in rows.columns and rows["low"].notna().any():
+                figure.add_trace(_band(rows, color))
+            hover = f"{escape(said)}, %{{customdata[0]}}<br>{title} <b>%{{y:.4{'g' if logarithmic else 'f'}}}</b>"
+            hover += "%{customdata[2]}<br>%{customdata[1]:,} words<extra></extra>"
+            told = [names[layers.index(at)] for at in rows["layer"]]
+            lines.append(
+                go.Scatter(
+                    x=rows["layer"].to_numpy(),
+                    y=values,
+                    customdata=list(zip(told, rows["n"], _intervals(rows), strict=True)),
+                    name=said,
+                    mode="lines+markers",
+                    line={"color": color, "width": 2.2, "dash": dash},
+                    marker={"size": 6, "color": color, "symbol": _MARKERS[number % len(_MARKERS)]},
+                    hovertemplate=hover,
+                    legendgroup=code,
+                    **heading,
+                )
             )
-        )
+            heading = {}
+            if len(values) and np.isfinite(values[-1]) and (kind is None or kind == kinds[0]):
+                end = math.log10(values[-1]) if logarithmic and values[-1] > 0 else values[-1]
+                ends.append(LineEnd(theme.language_name(code), float(rows["layer"].iloc[-1]), float(end), color))
+    figure.add_traces(lines)
+    span = _span(figure, logarithmic)
     short = [name.removeprefix("layer ") for name in names]
-    figure.update_xaxes(
-        tickvals=layers, ticktext=short, title={"text": "layer"}, range=[layers[0] - 0.2, layers[-1] + 0.2]
-    )
-    figure.update_yaxes(title={"text": "mean cosine"}, nticks=6, ticks="outside", ticklen=4)
-    figure.update_yaxes(showgrid=True, gridcolor=colors.line, gridwidth=1)
-    figure.update_layout(
-        template=theme.template(dark),
-        uirevision="isotropy",
-        meta={"dark": dark},
-        legend={"tracegroupgap": 2, "itemsizing": "trace"},
-        margin={"t": 34},
-    )
-    return figure
+    figure.update_xaxes(tickvals=layers, ticktext=short, title={"text": "layer"})
+    figure.update_xaxes(range=[layers[0] - 0.2, layers[-1] + 0.12])
+    figure.update_yaxes(title={"text": title}, nticks=6, ticks="outside", ticklen=4, range=span)
+    figure.update_yaxes(showgrid=True, gridcolor=theme.look(dark).line, gridwidth=1)
+    if logarithmic:
+        figure.update_yaxes(type="log", exponentformat="power")
+    figure.update_layout(template=theme.template(dark), uirevision="isotropy", meta={"dark": dark})
+    figure.update_layout(legend={"tracegroupgap": 2, "itemsizing": "trace"}, margin={"t": 34})
+    if len(ends) <= MOST:
+        figure.update_layout(showlegend=False)
+        name_ends(figure, ends, span)
+        _checkpoints(figure, kinds, dark)
+    return note(figure, result)
+
+
+def _of_measure(result: pd.DataFrame, measure: str | None) -> tuple[pd.DataFrame, str]:
+    """The rows of a measure, and what it is called; results of one measure need not name it."""
+    if not len(result):
+        raise SettingsError("The result has no rows, so there is nothing to draw.")
+    if "measure" not in result.columns:
+        return result, _TITLES["mean_cosine"]
+    held = list(dict.fromkeys(result["measure"]))
+    wanted = measure or held[0]
+    if wanted not in held:
+        raise SettingsError(f"The result has no measure {wanted!r}; it has {', '.join(held)}. Ask isotropy() for it.")
+    rows = result.loc[result["measure"] == wanted]
+    rows.attrs = result.attrs
+    return rows, _TITLES.get(wanted, wanted)
+
+
+def _band(rows: pd.DataFrame, color: str) -> go.Scatter:
+    """From `low` to `high`, in a hint of the line's color."""
+    rows = rows.loc[rows["low"].notna()]
+    around = np.concatenate([rows["layer"].to_numpy(), rows["layer"].to_numpy()[::-1]])
+    edge = np.concatenate([rows["low"].to_numpy(dtype=float), rows["high"].to_numpy(dtype=float)[::-1]])
+    look = {"fill": "toself", "fillcolor": theme.faint(color), "line": {"width": 0}, "mode": "lines"}
+    return go.Scatter(x=around, y=edge, hoverinfo="skip", showlegend=False, name="interval", **look)
+
+
+def _intervals(rows: pd.DataFrame) -> list[str]:
+    if "low" not in rows.columns:
+        return [""] * len(rows)
+    bounds = zip(rows["low"], rows["high"], strict=True)
+    return ["" if pd.isna(low) else f" ({low:.4f} – {high:.4f})" for low, high in bounds]
+
+
+def _span(figure: go.Figure, logarithmic: bool) -> tuple[float, float]:
+    """Bottom and top of the axis: all that is drawn, and a little room."""
+    held = np.concatenate([np.asarray(trace["y"], dtype=float) for trace in figure.data])
+    held = held[np.isfinite(held) & ((held > 0) | (not logarithmic))]
+    if logarithmic:
+        held = np.log10(held)
+    low, high = (float(held.min()), float(held.max())) if len(held) else (0.0, 1.0)
+    room = 0.05 * (high - low) or 0.05
+    return low - room, high + room
+
+
+def _checkpoints(figure: go.Figure, kinds: list[str | None], dark: bool) -> None:
+    """Which dash is which checkpoint, where there are several."""
+    if len(kinds) < 2:
+        return
+    for kind, dash in zip(kinds, _cycled(_DASHES, len(kinds)), strict=True):
+        line = {"color": theme.look(dark).muted, "width": 2.2, "dash": dash}
+        figure.add_trace(go.Scatter(x=[None], y=[None], mode="lines", line=line, name=escape(str(kind))))
+    for trace in figure.data[: -len(kinds)]:
+        trace.update(showlegend=False)
+    legend = {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom", "itemsizing": "trace", "itemwidth": 40}
+    figure.update_layout(showlegend=True, legend=legend)
+
+
+def _cycled(values: tuple[str, ...], count: int) -> list[str]:
+    return [values[at % len(values)] for at in range(count)]

@@ -15,6 +15,7 @@ from plotly.subplots import make_subplots
 from embspace.errors import SettingsError
 from embspace.figures import theme
 from embspace.figures.hover import hover_texts
+from embspace.figures.notes import note
 
 _WEBGL_FROM = 3000  # fewer are drawn faster, and saved as true vectors, as SVG
 _NOTHING = "none"
@@ -90,7 +91,7 @@ def projection_map(
             figure.add_trace(kind_of_trace(**points, **shared), row=at[0], col=at[1])
     _legends(figure, color, symbol, names, colors, marks if symbol else {}, solid, dark)
     figure.update_layout(legend={"title": {"text": _titled(color)}}, legend2={"title": {"text": _titled(symbol)}})
-    return figure
+    return note(figure, result)
 
 
 def layer_name(number: int, n_layers: int) -> str:

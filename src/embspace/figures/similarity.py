@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from embspace.errors import SettingsError
 from embspace.figures import theme
+from embspace.figures.notes import note
 from embspace.figures.projection import layer_name
 
 _MEASURES = {
@@ -95,7 +96,7 @@ def similarity_heatmap(result: pd.DataFrame, layer: int | None = None, dark: boo
     figure.update_layout(template=theme.template(dark), uirevision="similarity", meta={"dark": dark})
     if title:
         figure.update_layout(title={"text": title, "font": {"size": 14, "color": colors.muted}})
-    return figure
+    return note(figure, result)
 
 
 def _numbers(values: NDArray[np.float64], names: list[str], low: float, high: float, dark: bool) -> go.Scatter:

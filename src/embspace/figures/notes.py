@@ -1,0 +1,70 @@
+"""What a figure says quietly about its numbers: which transforms were applied to the vectors."""
+
+from __future__ import annotations
+
+from html import escape
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from embspace.figures import theme
+
+_SHOWN = {
+    "center": "centered per language",
+    "center-all": "centered",
+    "all-but-the-top": "all but the top",
+    "whiten": "whitened",
+    "z": "z-normalized",
+    "rotate": "rotated onto",
+}
+_NAME = "note of transforms"
+_ROOM = 36  # pixels above the panels
+
+
+def note(figure: go.Figure, result: pd.DataFrame) -> go.Figure:
+    """Add one muted line at the top right that says which transforms made the vectors; nothing where none did.
+
+    Args:
+        figure: of the result; it is changed and returned.
+        result: with `.attrs["settings"]`, as every analysis gives it; of several spaces each is said where they differ.
+    """
+    text = transforms_text(result)
+    if not text:
+        return figure
+    meta = figure.layout["meta"]
+    colors = theme.look(bool(meta.get("dark")) if isinstance(meta, dict) else False)
+    # Above the panels' titles, left of the legend.
+    place = {"xref": "paper", "yref": "paper", "x": 1, "y": 1, "xanchor": "right", "yanchor": "bottom", "yshift": 17}
+    figure.add_annotation(
+        text=text, name=_NAME, showarrow=False, font={"size": 11.5, "color": colors.muted}, borderpad=0, **place
+    )
+    if (figure.layout["margin"]["t"] or _ROOM) < _ROOM:
+        figure.update_layout(margin={"t": _ROOM})
+    return figure
+
+
+def transforms_text(result: pd.DataFrame) -> str:
+    """The transforms of a result in words, safe against HTML; empty where there were none."""
+    settings = result.attrs.get("settings", {})
+    known = settings["spaces"] if settings.get("spaces") else [settings]
+    each = [_words(one.get("transforms") or []) for one in known]
+    if len(set(each)) <= 1:
+        return each[0] if each else ""
+    named = [
+        f"{escape(str(one.get('checkpoint', '')))}: {said or 'as stored'}"
+        for one, said in zip(known, each, strict=True)
+    ]
+    return " · ".join(dict.fromkeys(named))
+
+
+def _words(steps: list[str]) -> str:
+    return ", then ".join(_said(str(step)) for step in steps)
+
+
+def _said(step: str) -> str:
+    name, _, argument = step.partition(":")
+    if name == "rotate":
+        return escape(f"{_SHOWN[name]} {theme.language_name(argument)}")
+    if name == "all-but-the-top" and argument:
+        return f"all but the top {escape(argument)}"
+    return _SHOWN.get(name, escape(step))
