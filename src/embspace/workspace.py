@@ -31,6 +31,11 @@ class Workspace:
         return self.root / "maps"
 
     @property
+    def results(self) -> Path:
+        """Tables of analyses, one folder per result."""
+        return self.root / "results"
+
+    @property
     def checkpoints(self) -> Path:
         """Models trained here."""
         return self.root / "checkpoints"

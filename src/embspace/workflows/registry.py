@@ -16,6 +16,7 @@ Run = Callable[[Any, Workspace, Progress], dict[str, Any]]
 WORKFLOWS: dict[str, str] = {
     "extract": "embspace.workflows.extract:ExtractConfig",
     "project": "embspace.workflows.project:ProjectConfig",
+    "analyze": "embspace.workflows.analyze:AnalyzeConfig",
     "pretrain": "embspace.workflows.pretrain:PretrainJob",
     "verify": "embspace.workflows.spaces:VerifyConfig",
     "repair": "embspace.workflows.spaces:RepairConfig",

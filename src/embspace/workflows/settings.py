@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, asdict, fields, is_dataclass
 from types import NoneType, UnionType
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
@@ -29,7 +29,7 @@ def from_json(kind: type[Config], value: object, where: str = "the settings") ->
         if name not in value and one.default is MISSING and one.default_factory is MISSING:
             raise SettingsError(f"{where}: the setting {name!r} is missing.")
     hints = get_type_hints(kind)
-    return kind(**{name: _read(given, hints[name], f"{where}: {name}") for name, given in value.items()})
+    return kind(**{name: read_value(given, hints[name], f"{where}: {name}") for name, given in value.items()})
 
 
 def to_json(config: object) -> dict[str, Any]:
@@ -38,18 +38,27 @@ def to_json(config: object) -> dict[str, Any]:
     return json.loads(json.dumps(asdict(config)))
 
 
-def _read(value: Any, hint: Any, where: str) -> Any:
+def read_value(value: Any, hint: Any, where: str) -> Any:
+    """A JSON value as a type annotation wants it; one of type Any is taken as it is.
+
+    Raises:
+        SettingsError: it has another type; says which is expected.
+    """
+    if hint is Any:
+        return value
     if is_dataclass(hint):
         return value if isinstance(hint, type) and isinstance(value, hint) else from_json(hint, value, where)  # pyright: ignore[reportArgumentType]
     origin, options = get_origin(hint), get_args(hint)
     if origin in (Union, UnionType):
         for option in options:
             try:
-                return _read(value, option, where)
+                return read_value(value, option, where)
             except SettingsError:
                 continue
-    elif origin is tuple and isinstance(value, list | tuple):
-        return tuple(_read(item, options[0], where) for item in value)
+    elif origin in (tuple, list, Sequence) and isinstance(value, list | tuple):
+        return (list if origin is list else tuple)(read_value(item, options[0], where) for item in value)
+    elif origin in (dict, Mapping) and isinstance(value, Mapping):
+        return dict(value)
     elif origin is Literal:
         if any(value == option and type(value) is type(option) for option in options):
             return value
@@ -66,7 +75,9 @@ def _describe(hint: Any) -> str:
         return " or ".join(_describe(option) for option in options)
     if origin is Literal:
         return " or ".join(json.dumps(option) for option in options)
-    if origin is tuple:
+    if origin in (tuple, list, Sequence):
         return f"a list, each {_describe(options[0])}"
+    if origin in (dict, Mapping):
+        return "an object with named values"
     names = {str: "a text", int: "a whole number", float: "a number", bool: "true or false", NoneType: "null"}
     return names.get(hint, getattr(hint, "__name__", str(hint)))

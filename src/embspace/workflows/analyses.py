@@ -1,0 +1,234 @@
+"""Every analysis by name: what computes it, what draws it, what it shows; one entry each. Loads nothing heavy."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from types import NoneType, UnionType
+from typing import Any, Literal, Union, get_args, get_origin
+
+from embspace.errors import SettingsError
+from embspace.workflows.settings import read_value
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table of an analysis.
+
+    Attributes:
+        run: "module:function" that makes it: of what the analysis takes, or of its first table (`derived`).
+        title: a few words.
+        figures: "module:function" each, drawn of it.
+        derived: made from the analysis's first table, not from spaces.
+    """
+
+    run: str
+    title: str
+    figures: tuple[str, ...] = ()
+    derived: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Analysis:
+    """An analysis as the command line and the pages know it.
+
+    Attributes:
+        tables: by name; the first has the analysis's own.
+        title: a few words.
+        about: two plain sentences on what it shows.
+        formula: KaTeX; empty where there is none.
+        paper: where it is from.
+        takes: "space" (one), "pair" (two, as two arguments), "spaces" (one or more, as a list), or "corpus" alone.
+        links: the first tables are also given `links`, the word alignments of the corpus.
+        targets: what of the corpus gets a vector, if not what the corpus says.
+        quick: takes seconds at most, so that a page starts it by itself where its space is stored.
+    """
+
+    tables: Mapping[str, Table]
+    title: str
+    about: str
+    formula: str
+    paper: str
+    takes: Literal["space", "pair", "spaces", "corpus"] = "space"
+    links: bool = False
+    targets: Literal["auto", "entities", "words"] = "auto"
+    quick: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """A keyword argument of an analysis that a user may set.
+
+    Attributes:
+        name: of the argument.
+        hint: its type; Any where the annotation names a type of a library.
+        default: its value if not set.
+        help: what the docstring says of it.
+    """
+
+    name: str
+    hint: Any
+    default: Any
+    help: str
+
+
+ANALYSES: dict[str, Analysis] = {
+    "similarity": Analysis(
+        {
+            "similarity": Table(
+                "embspace.analyses.similarity:similarity",
+                "Similarity of languages",
+                ("embspace.figures.similarity:similarity_heatmap",),
+            )
+        },
+        "Similarity",
+        "How near the same named entities lie in two languages: the mean cosine between their vectors, for each pair. "
+        "Related languages are usually nearer, and the middle layers bring all of them together.",
+        r"\operatorname{sim}(a, b) = \frac{1}{|P_{ab}|} \sum_{(i, j) \in P_{ab}} \cos(x_i, y_j)",
+        "exploring, Table 2",
+    ),
+    "isotropy": Analysis(
+        {
+            "isotropy": Table(
+                "embspace.analyses.isotropy:isotropy", "Isotropy", ("embspace.figures.isotropy:isotropy_curves",)
+            )
+        },
+        "Isotropy",
+        "How much the words of a language point in one direction: the mean cosine over all their pairs, layer by "
+        "layer. 0 is a language spread over all directions, 1 one whose words are all alike.",
+        r"\operatorname{sim}(l) = \mathbb{E} \cos(\varphi, \psi)"
+        r" = \frac{\lVert \sum_i u_i \rVert^2 - n}{n (n - 1)}",
+        "exploring, 4.1",
+    ),
+    "tokenization": Analysis(
+        {
+            "tokenization": Table(
+                "embspace.analyses.tokenization:tokenization",
+                "Words in pieces",
+                ("embspace.figures.tokenization:tokenization_table",),
+            ),
+            "fertility": Table("embspace.analyses.tokenization:fertility", "Pieces per word", derived=True),
+            "shared_pieces": Table(
+                "embspace.analyses.tokenization:shared_pieces",
+                "Shared pieces",
+                ("embspace.figures.similarity:similarity_heatmap",),
+                derived=True,
+            ),
+        },
+        "Tokenization",
+        "How the model's tokenizer cuts words into pieces in each language, how many pieces a word takes on average "
+        "(fertility), and which share of their pieces two languages have in common. Many pieces often mean that a "
+        "language was rare when the tokenizer was trained.",
+        r"\operatorname{fertility}(l) = \frac{1}{|W_l|} \sum_{w \in W_l} |\operatorname{pieces}(w)|, \qquad"
+        r" \operatorname{shared}(a, b) = \frac{|V_a \cap V_b|}{|V_a \cup V_b|}",
+        "exploring, 3.2; lingua-franca, Table 2",
+    ),
+    "spelling": Analysis(
+        {
+            "spelling": Table(
+                "embspace.analyses.spelling:spelling",
+                "Distance of spellings",
+                ("embspace.figures.similarity:similarity_heatmap",),
+            )
+        },
+        "Spelling",
+        "How differently names are written in two languages once both stand in Latin letters: the edit distance over "
+        "the length of the longer one (TNLD), averaged over entities. 0 is the same spelling, 1 nothing in common.",
+        r"\operatorname{TNLD}(a, b) = \frac{\operatorname{LD}(t(a), t(b))}{\max(|t(a)|, |t(b)|)}",
+        "exploring, 3.2",
+        takes="corpus",
+    ),
+}
+"""name -> analysis"""
+
+_GIVEN = {"progress", "workspace", "links"}
+"""arguments that are no settings"""
+
+
+def find_analysis(name: str) -> Analysis:
+    """The analysis of a name.
+
+    Raises:
+        SettingsError: there is none.
+    """
+    if name not in ANALYSES:
+        raise SettingsError(f"There is no analysis {name!r}; there are {', '.join(ANALYSES)}.")
+    return ANALYSES[name]
+
+
+def resolve(path: str) -> Callable[..., Any]:
+    """The function that "module:function" names; its module is imported."""
+    module, _, name = path.partition(":")
+    return getattr(importlib.import_module(module), name)
+
+
+@cache
+def settings_of(path: str, skip: int = 1) -> tuple[Setting, ...]:
+    """The arguments of an analysis that can be set: those with a default after the first `skip` and of plain types."""
+    function = resolve(path)
+    said = _helps(inspect.getdoc(function) or "")
+    names = vars(importlib.import_module(function.__module__))
+    found = []
+    for argument in list(inspect.signature(function).parameters.values())[skip:]:
+        if argument.name in _GIVEN or argument.default is argument.empty:
+            continue
+        hint = _evaluated(argument.annotation, names)
+        if hint is not None:
+            found.append(Setting(argument.name, hint, argument.default, said.get(argument.name, "")))
+    return tuple(found)
+
+
+def all_settings(analysis: Analysis) -> tuple[Setting, ...]:
+    """The settings of all tables of an analysis, each name once."""
+    found: dict[str, Setting] = {}
+    for table in analysis.tables.values():
+        for one in settings_of(table.run, first_setting(analysis, table)):
+            found.setdefault(one.name, one)
+    return tuple(found.values())
+
+
+def first_setting(analysis: Analysis, table: Table) -> int:
+    """How many arguments a table's function takes before its settings."""
+    return 2 if analysis.takes == "pair" and not table.derived else 1
+
+
+def read_settings(analysis: Analysis, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Settings in JSON form as the functions take them, those at their defaults left out.
+
+    Raises:
+        SettingsError: one is unknown, or has a value that is not possible.
+    """
+    known = {one.name: one for one in all_settings(analysis)}
+    if unknown := sorted(set(values) - set(known)):
+        raise SettingsError(f"There is no setting {unknown[0]!r}; there are {', '.join(known) or 'none'}.")
+    found = {name: read_value(value, known[name].hint, name) for name, value in values.items()}
+    return {name: value for name, value in sorted(found.items()) if value != known[name].default}
+
+
+def _helps(text: str) -> dict[str, str]:
+    """What a docstring says of each argument."""
+    part = re.search(r"^Args:\n(.*?)(?=^\S|\Z)", text, re.DOTALL | re.MULTILINE)
+    if not part:
+        return {}
+    lines = re.findall(r"^ {4}(\w+): (.*(?:\n {5,}.*)*)", part[1], re.MULTILINE)
+    return {name: re.sub(r"\s+", " ", said).strip() for name, said in lines}
+
+
+def _evaluated(annotation: Any, names: Mapping[str, Any]) -> Any:
+    """The type of an annotation if it is made of plain types; None if not."""
+    try:
+        hint = eval(annotation, dict(names)) if isinstance(annotation, str) else annotation
+    except (NameError, AttributeError):
+        return None  # of a name that is imported for type checkers alone
+    return hint if _plain(hint) else None
+
+
+def _plain(hint: Any) -> bool:
+    origin, options = get_origin(hint), get_args(hint)
+    if origin is Literal or hint in (bool, int, float, str, NoneType, None, Any, ...):
+        return True
+    return origin in (tuple, list, dict, Sequence, Mapping, Union, UnionType) and all(map(_plain, options))

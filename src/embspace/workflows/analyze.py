@@ -1,0 +1,216 @@
+"""An analysis as a whole job: the spaces are extracted or found, transformed, analyzed, and the tables stored."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field, fields, replace
+from functools import cache
+from importlib.metadata import version
+from importlib.util import find_spec
+from inspect import signature
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from embspace.errors import SettingsError
+from embspace.progress import Progress
+from embspace.storage import file_fingerprint, fingerprint
+from embspace.workflows.analyses import (
+    Analysis,
+    Table,
+    find_analysis,
+    first_setting,
+    read_settings,
+    resolve,
+    settings_of,
+)
+from embspace.workflows.extract import ExtractConfig, make_corpus, make_space
+from embspace.workflows.stored_space import find_space
+from embspace.workspace import Workspace
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from embspace.corpora.records import Corpus
+
+SYNTHETIC = "synthetic-ner"
+VERSION = 1
+"""of what is stored; a change makes every result anew"""
+
+
+@dataclass(frozen=True, slots=True)
+class AnalyzeConfig:
+    """Which analysis, of which spaces, after which transforms, with which settings."""
+
+    analysis: str
+    """a name of `workflows.analyses`"""
+    spaces: tuple[ExtractConfig, ...] = (ExtractConfig(),)
+    """what is analyzed; an analysis of a corpus alone takes the sentences of the first"""
+    transforms: tuple[str, ...] = ()
+    """done to every space first, in this order: center, all-but-the-top, whiten, z, ..."""
+    settings: dict[str, Any] = field(default_factory=dict)
+    """keyword arguments of the analysis"""
+
+    def __post_init__(self) -> None:
+        entry = find_analysis(self.analysis)
+        count = len(self.spaces)
+        if (entry.takes in ("space", "corpus") and count != 1) or (entry.takes == "pair" and count != 2) or not count:
+            asked = {"pair": "two checkpoints", "spaces": "one checkpoint or more"}.get(entry.takes, "one checkpoint")
+            raise SettingsError(f"{self.analysis} takes {asked}; {count} are given.")
+        if entry.takes == "corpus" and self.transforms:
+            raise SettingsError(f"{self.analysis} looks at a corpus alone, which has no vectors to transform.")
+        read_settings(entry, self.settings)
+
+
+def extractions(config: AnalyzeConfig) -> tuple[ExtractConfig, ...]:
+    """The extractions behind an analysis, with the targets that it needs; none of a corpus alone."""
+    entry = find_analysis(config.analysis)
+    if entry.takes == "corpus":
+        return ()
+    return tuple(
+        replace(one, targets=entry.targets) if one.targets == "auto" and entry.targets != "auto" else one
+        for one in config.spaces
+    )
+
+
+def result_key(config: AnalyzeConfig, fingerprints: Sequence[str]) -> str:
+    """The name of the folder of a result: of what is analyzed (fingerprints of spaces, or of the corpus) and how."""
+    entry = find_analysis(config.analysis)
+    settings = {name: _listed(value) for name, value in read_settings(entry, config.settings).items()}
+    code = [_code(table.run.partition(":")[0]) for table in entry.tables.values()]
+    how = [list(config.transforms), settings, VERSION, version("embspace"), code]
+    return fingerprint([config.analysis, list(fingerprints), *how])
+
+
+def make_corpora(configs: Sequence[ExtractConfig]) -> list[Corpus]:
+    """The sentences of each extraction, those that differ in how they are read alone made once.
+
+    Raises:
+        CorpusError: there are none such.
+    """
+    made: dict[ExtractConfig, Corpus] = {}
+    for one in configs:
+        if (what := sentences_of(one)) not in made:
+            made[what] = make_corpus(one)
+    return [made[sentences_of(one)] for one in configs]
+
+
+def sentences_of(config: ExtractConfig) -> ExtractConfig:
+    """An extraction with all but what names its sentences at the defaults: equal ones read the same corpus."""
+    names = {"corpus", "languages", "sentences", "entities", "per_type", "types", "split", "seed"}
+    return ExtractConfig(**{one.name: getattr(config, one.name) for one in fields(config) if one.name in names})
+
+
+def find_tables(
+    config: AnalyzeConfig, corpora: Sequence[Corpus], workspace: Workspace
+) -> tuple[dict[str, pd.DataFrame] | None, tuple[ExtractConfig, ...]]:
+    """The stored tables of a config, and the extractions whose space is not stored; found by reading alone.
+
+    Args:
+        config: what is looked for.
+        corpora: of `config.spaces`, in their order.
+        workspace: where it is looked for.
+
+    Raises:
+        EmbspaceError: a checkpoint does not exist, or what is stored is damaged.
+    """
+    from embspace.analyses.result_store import read_result
+
+    wanted = extractions(config)
+    if not wanted:
+        return read_result(workspace.results, result_key(config, [corpora[0].fingerprint])), ()
+    spaces = [find_space(one, corpus, workspace) for one, corpus in zip(wanted, corpora, strict=True)]
+    prints = [space.fingerprint for space in spaces if space is not None]
+    if len(prints) < len(wanted):
+        return None, tuple(one for one, space in zip(wanted, spaces, strict=True) if space is None)
+    return read_result(workspace.results, result_key(config, prints)), ()
+
+
+def make_tables(config: AnalyzeConfig, workspace: Workspace, progress: Progress) -> tuple[str, dict[str, pd.DataFrame]]:
+    """The key of a result and its tables, the analysis's own first; what is stored is found.
+
+    Raises:
+        EmbspaceError: the corpus, a checkpoint, a setting or the disk does not allow it.
+    """
+    from embspace.analyses.result_store import read_result, write_result
+
+    corpora = make_corpora(config.spaces)
+    wanted = extractions(config)
+    sources: list[Any] = [
+        find_space(one, corpus, workspace) or make_space(one, workspace, progress)
+        for one, corpus in zip(wanted, corpora, strict=bool(wanted))
+    ]
+    sources = sources or [corpora[0]]
+    key = result_key(config, [one.fingerprint for one in sources])
+    if (found := read_result(workspace.results, key)) is not None:
+        return key, found
+    tables = _compute(config, sources, workspace, progress)
+    write_result(workspace.results, key, tables, _record(config, sources))
+    return key, tables
+
+
+def run(config: AnalyzeConfig, workspace: Workspace, progress: Progress) -> dict[str, Any]:
+    """Analyze, and say what was stored where: the key, the folder, and the rows of each table."""
+    key, tables = make_tables(config, workspace, progress)
+    rows = {name: len(table) for name, table in tables.items()}
+    return {"analysis": config.analysis, "result": key, "path": str(workspace.results / key), "rows": rows}
+
+
+def _compute(
+    config: AnalyzeConfig, sources: list[Any], workspace: Workspace, progress: Progress
+) -> dict[str, pd.DataFrame]:
+    entry = find_analysis(config.analysis)
+    if config.transforms:
+        from embspace.analyses.transformation import transform
+
+        sources = [transform(one, *config.transforms) for one in sources]
+    given = [sources] if entry.takes == "spaces" else sources
+    settings = read_settings(entry, config.settings)
+    links = _links(config, workspace) if entry.links else {}
+    tables: dict[str, pd.DataFrame] = {}
+    for name, table in entry.tables.items():
+        function = resolve(table.run)
+        own = _own(entry, table, settings)
+        if table.derived:
+            tables[name] = function(next(iter(tables.values())), **own)
+        else:
+            tables[name] = function(*given, **own, **links, **_heard(function, progress))
+    return tables
+
+
+def _own(entry: Analysis, table: Table, settings: dict[str, Any]) -> dict[str, Any]:
+    names = {one.name for one in settings_of(table.run, first_setting(entry, table))}
+    return {name: value for name, value in settings.items() if name in names}
+
+
+def _heard(function: Any, progress: Progress) -> dict[str, Any]:
+    return {"progress": progress} if "progress" in signature(function).parameters else {}
+
+
+def _links(config: AnalyzeConfig, workspace: Workspace) -> dict[str, Any]:
+    """The word alignments of the corpus; nothing where it has none, and the analysis says what then counts."""
+    name = getattr(config.spaces[0], "corpus", SYNTHETIC)
+    if name == SYNTHETIC:
+        return {}
+    from embspace.corpora.catalog import open_links
+
+    links = open_links(name, workspace)
+    return {} if links is None else {"links": links}
+
+
+def _record(config: AnalyzeConfig, sources: Sequence[Any]) -> dict[str, Any]:
+    """What made a result, for people and programs."""
+    of = [one.fingerprint for one in sources]
+    return {"version": VERSION, "embspace": version("embspace"), "config": asdict(config), "of": of}
+
+
+@cache
+def _code(module: str) -> str:
+    """The fingerprint of a module's file: a result is of the code that made it."""
+    spec = find_spec(module)
+    assert spec is not None and spec.origin is not None
+    return file_fingerprint(Path(spec.origin))
+
+
+def _listed(value: Any) -> Any:
+    """A setting that can be fingerprinted: equal ones alike, whether lists or tuples."""
+    return list(value) if isinstance(value, tuple | list) else value

@@ -1,0 +1,120 @@
+import json
+
+import pandas as pd
+import pytest
+
+import embspace as es
+from embspace.analyses.result_store import read_result, write_result
+from embspace.errors import SettingsError
+from embspace.progress import Silent
+from embspace.workflows import analyze, registry
+from embspace.workflows.analyze import AnalyzeConfig, find_tables, make_corpora, make_tables
+from embspace.workflows.extract import ExtractConfig
+from embspace.workflows.settings import from_json, to_json
+from embspace.workflows.stored_space import find_space
+
+
+@pytest.fixture
+def extraction(bert_folder):
+    return ExtractConfig(str(bert_folder), ("be", "en"), ("Washington",), per_type=4)
+
+
+def test_a_job_extracts_analyzes_stores_and_finds_again(workspace, extraction, monkeypatch):
+    config = AnalyzeConfig("similarity", (extraction,))
+    corpora = make_corpora(config.spaces)
+    assert find_tables(config, corpora, workspace) == (None, (extraction,))
+    done = registry.run("analyze", to_json(config), workspace, Silent())
+    assert done["rows"] == {"similarity": 12}
+    found, missing = find_tables(config, corpora, workspace)
+    assert missing == ()
+    space = es.extract(extraction.checkpoint, corpora[0])
+    wanted = es.similarity(space)
+    pd.testing.assert_frame_equal(found["similarity"], wanted)
+    assert found["similarity"].attrs["settings"]["space"] == space.fingerprint
+    monkeypatch.setattr(analyze, "make_space", None)
+    monkeypatch.setattr(analyze, "_compute", None)
+    key, again = make_tables(config, workspace, Silent())
+    assert key == done["result"]
+    pd.testing.assert_frame_equal(again["similarity"], wanted)
+    record = json.loads((workspace.results / key / "settings.json").read_text())
+    assert record["config"]["analysis"] == "similarity"
+    assert from_json(AnalyzeConfig, record["config"]) == config
+    assert not list(workspace.results.glob(".*"))
+
+
+def test_a_corpus_alone_needs_no_checkpoint(workspace):
+    config = AnalyzeConfig("spelling", (ExtractConfig("./no/such/model", ("be", "en"), ("Washington",), 2),))
+    done = registry.run("analyze", to_json(config), workspace, Silent())
+    assert done["rows"] == {"spelling": 4}
+    found, missing = find_tables(config, make_corpora(config.spaces), workspace)
+    assert missing == () and found["spelling"]["value"].between(0, 1).all()
+
+
+def test_several_tables_come_from_the_first(workspace, extraction):
+    _, tables = make_tables(AnalyzeConfig("tokenization", (extraction,)), workspace, Silent())
+    assert list(tables) == ["tokenization", "fertility", "shared_pieces"]
+    again, _ = find_tables(AnalyzeConfig("tokenization", (extraction,)), make_corpora((extraction,)), workspace)
+    for name, table in tables.items():
+        pd.testing.assert_frame_equal(again[name], table)
+        assert again[name].attrs == table.attrs
+
+
+def test_the_result_depends_on_what_and_how_and_on_nothing_else(workspace, extraction):
+    def key(analysis="isotropy", transforms=(), **settings):
+        return analyze.result_key(AnalyzeConfig(analysis, (extraction,), transforms, settings), ["a"])
+
+    assert key() == key(layer=None)
+    assert key(layer=[0, 1]) == key(layer=(0, 1))
+    assert len({key(), key("similarity"), key(transforms=("center",)), key(layer=1), key(layer=[1])}) == 5
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"analysis": "magic"}, "There is no analysis 'magic'"),
+        ({"analysis": "similarity", "spaces": []}, "takes one checkpoint; 0 are given"),
+        ({"analysis": "similarity", "spaces": [{}, {}]}, "takes one checkpoint; 2 are given"),
+        ({"analysis": "spelling", "transforms": ["center"]}, "no vectors to transform"),
+        ({"analysis": "similarity", "settings": {"depth": 3}}, "There is no setting 'depth'"),
+    ],
+)
+def test_what_is_impossible_is_said_before_anything_is_read(arguments, message):
+    with pytest.raises(SettingsError, match=message):
+        from_json(AnalyzeConfig, arguments)
+
+
+def test_a_damaged_result_is_made_again(workspace, extraction):
+    config = AnalyzeConfig("isotropy", (extraction,))
+    key, before = make_tables(config, workspace, Silent())
+    path = workspace.results / key / "result.parquet"
+    path.write_bytes(path.read_bytes()[:40])
+    assert read_result(workspace.results, key) is None
+    _, after = make_tables(config, workspace, Silent())
+    pd.testing.assert_frame_equal(after["isotropy"], before["isotropy"])
+    assert read_result(workspace.results, key) is not None
+
+
+def test_the_first_result_stays(workspace):
+    one, other = pd.DataFrame({"value": [1.0]}), pd.DataFrame({"value": [2.0]})
+    write_result(workspace.results, "k", {"t": one}, {})
+    write_result(workspace.results, "k", {"t": other}, {})
+    assert read_result(workspace.results, "k")["t"]["value"].tolist() == [1.0]
+
+
+def test_a_space_is_found_by_its_settings_alone(workspace, extraction):
+    [corpus] = make_corpora((extraction,))
+    space = es.extract(extraction.checkpoint, corpus)
+    assert find_space(extraction, corpus, workspace).path == space.path
+    from dataclasses import replace
+
+    for change in ({"pooling": "max"}, {"layers": (1,)}, {"dtype": "bfloat16"}, {"targets": "words"}, {"window": 8}):
+        assert find_space(replace(extraction, **change), corpus, workspace) is None
+        other = es.extract(extraction.checkpoint, corpus, **change)
+        assert find_space(replace(extraction, **change), corpus, workspace).path == other.path
+
+
+def test_sentences_that_differ_only_in_how_they_are_read_are_made_once(extraction):
+    from dataclasses import replace
+
+    first, second, third = make_corpora((extraction, replace(extraction, checkpoint="x"), replace(extraction, seed=1)))
+    assert first is second and third is not first
