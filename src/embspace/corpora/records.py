@@ -143,7 +143,7 @@ def _joined_offsets(words: Sequence[str]) -> Iterator[tuple[int, int]]:
         at += len(word) + 1
 
 
-def _content(one: Sentence) -> str:
+def content(one: Sentence) -> str:
     """As JSON, whose encoder is many times faster than a walk through the records."""
     entity = one.entity and (one.entity.start, one.entity.stop, one.entity.type, one.entity.id)
     return json.dumps((one.words, one.language, one.text, one.offsets, one.tags, entity, one.parallel))
@@ -177,4 +177,4 @@ class Corpus(Sequence[Sentence]):
     @cached_property
     def fingerprint(self) -> str:
         """Of the sentences' content, not of the name, nor of the files they come from, which may be moved."""
-        return fingerprint([_content(one) for one in self.sentences])
+        return fingerprint([content(one) for one in self.sentences])

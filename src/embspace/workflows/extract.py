@@ -1,10 +1,11 @@
-"""From a checkpoint and named entities to a stored space."""
+"""From a checkpoint and a corpus to a stored space."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
+from embspace.corpora.entries import SYNTHETIC
 from embspace.errors import SettingsError
 from embspace.progress import Progress
 from embspace.spaces.recipe import check_windows
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ExtractConfig:
-    """Which words of which model: SyntheticNER sentences through a checkpoint."""
+    """Which words of which model: sentences of SyntheticNER, or of another corpus, through a checkpoint."""
 
     checkpoint: str = "mini"
     """a name for `load_encoder`"""
@@ -32,6 +33,11 @@ class ExtractConfig:
     split: str = "test"
     """the part of contexts and entities that is drawn from"""
     seed: int = 0
+    """of what is drawn from SyntheticNER"""
+    corpus: str = "synthetic-ner"
+    """a name of the catalog; entities, per_type, types, split and seed are SyntheticNER's alone"""
+    sentences: int | None = None
+    """of another corpus the first n parallel groups, or n per language where nothing is parallel; None: all"""
     targets: Literal["auto", "entities", "words"] = "auto"
     """vectors of the entities, of every word, or of the entities where every sentence has one"""
     tokenize_as: Literal["auto", "words", "text"] = "auto"
@@ -58,17 +64,39 @@ class ExtractConfig:
             raise SettingsError("checkpoint is empty: name a model, such as mini, or a folder.")
         if self.per_type < 1:
             raise SettingsError(f"per_type = {self.per_type}: expected 1 or more sentences per type.")
+        self._check_corpus()
         check_windows(self.window, self.overlap)
         if self.workers < 1:
             raise SettingsError(f"workers = {self.workers}: expected 1 or more processes.")
 
+    def _check_corpus(self) -> None:
+        if self.corpus == SYNTHETIC:
+            if self.sentences is not None:
+                raise SettingsError("sentences is for other corpora; of synthetic-ner set per_type.")
+            return
+        if not self.corpus:
+            raise SettingsError("corpus is empty: name one of the catalog, such as synthetic-ner or parallel-sample.")
+        if self.sentences is not None and self.sentences < 1:
+            raise SettingsError(f"sentences = {self.sentences}: expected 1 or more, or nothing for all.")
+        for one in ("entities", "per_type", "types", "split"):
+            if getattr(self, one) != ExtractConfig.__dataclass_fields__[one].default:
+                raise SettingsError(
+                    f"{one} chooses among synthetic-ner, and the corpus is {self.corpus!r}; leave it out, and say with "
+                    "sentences how much is taken."
+                )
 
-def make_corpus(config: ExtractConfig) -> Corpus:
-    """The sentences that the config names.
+
+def make_corpus(config: ExtractConfig, workspace: Workspace | None = None) -> Corpus:
+    """The sentences that the config names; `workspace` is where added corpora lie (None: the current one).
 
     Raises:
-        CorpusError: a language, type or entity is unknown.
+        CorpusError: a corpus, language, type or entity is unknown.
+        StoreError: an added corpus is damaged.
     """
+    if config.corpus != SYNTHETIC:
+        from embspace.corpora.catalog import open_corpus
+
+        return open_corpus(config.corpus, languages=config.languages, limit=config.sentences, workspace=workspace)
     from embspace.corpora.synthetic_ner import synthetic_ner
 
     return synthetic_ner(
@@ -90,7 +118,7 @@ def make_space(config: ExtractConfig, workspace: Workspace, progress: Progress) 
     from embspace.spaces.extraction import extract
 
     workers = {"workers": config.workers, "workspace": workspace, "progress": progress}
-    return extract(config.checkpoint, make_corpus(config), **_settings(config), **workers)
+    return extract(config.checkpoint, make_corpus(config, workspace), **_settings(config), **workers)
 
 
 def make_part(
@@ -104,7 +132,7 @@ def make_part(
     from embspace.spaces.extraction import extract_part
 
     given = {"workspace": workspace, "progress": progress}
-    return extract_part(config.checkpoint, make_corpus(config), part, **_settings(config), **given)
+    return extract_part(config.checkpoint, make_corpus(config, workspace), part, **_settings(config), **given)
 
 
 def _settings(config: ExtractConfig) -> dict[str, Any]:

@@ -1,0 +1,159 @@
+"""The catalog of corpora: those that ship, and those that a user added; by name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+from embspace.corpora.entries import Entry, plain_name, same_name
+from embspace.corpora.kept import keep, keep_links, kept_entries, read_kept, read_links, remove_kept
+from embspace.corpora.languages import check_languages
+from embspace.corpora.records import Corpus, Sentence
+from embspace.corpora.shipped import read_shipped, read_shipped_links, shipped_entries
+from embspace.errors import CorpusError
+from embspace.workspace import Workspace, current_workspace
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def catalog(workspace: Workspace | None = None) -> list[Entry]:
+    """Every corpus that can be opened by name: the shipped ones, then those that were added, by name."""
+    return [*shipped_entries(), *kept_entries(workspace or current_workspace())]
+
+
+def find_entry(name: str, workspace: Workspace | None = None) -> Entry:
+    """The corpus of a name; an added one also by its fingerprint, or how that begins (8 digits or more).
+
+    Raises:
+        CorpusError: there is none, or there are several.
+    """
+    entries = catalog(workspace)
+    for found in (
+        [one for one in entries if same_name(one.name, name)],
+        [one for one in entries if one.fingerprint and len(name) >= 8 and one.fingerprint.startswith(name)],
+    ):
+        if len(found) == 1:
+            return found[0]
+        if found:
+            both = ", ".join(one.fingerprint for one in found)
+            raise CorpusError(f"{name!r} is the name of {len(found)} corpora; say which by its fingerprint: {both}.")
+    near = get_close_matches(name, [one.name for one in entries], 1, 0.5)
+    hint = f" Did you mean {near[0]!r}?" if near else ""
+    known = ", ".join(one.name for one in entries)
+    raise CorpusError(
+        f"There is no corpus {name[:80]!r}.{hint} There are {known}; "
+        "add one with: embspace corpora add FILE --name NAME"
+    )
+
+
+def open_corpus(
+    name: str,
+    *,
+    languages: Iterable[str] | None = None,
+    limit: int | None = None,
+    workspace: Workspace | None = None,
+) -> Corpus:
+    """The sentences of a corpus of the catalog.
+
+    Args:
+        name: of the catalog, such as "parallel-sample", or one that was added.
+        languages: BCP 47 codes; None: all that it has.
+        limit: the first n parallel groups, those that have every language first; where nothing is parallel the first n
+            sentences of each language; of SyntheticNER n per type. None: all (of SyntheticNER 100).
+        workspace: where added corpora lie; None: the current one.
+
+    Raises:
+        CorpusError: there is no such corpus, it has no such language, or the limit is not possible.
+        StoreError: a file of an added corpus is damaged.
+    """
+    entry = find_entry(name, workspace)
+    if entry.problem:
+        raise CorpusError(entry.problem)
+    codes = entry.languages if languages is None else check_languages(languages, entry.languages)
+    title = entry.name if limit is None else f"{entry.name}, first {limit}"
+    return (read_shipped if entry.shipped else read_kept)(entry, codes, limit, title)
+
+
+def open_links(name: str, workspace: Workspace | None = None) -> pd.DataFrame | None:
+    """The word alignments of a corpus: `parallel language_a word_a language_b word_b`; None: it has none.
+
+    `word_a` is the number of the word in the sentence of `language_a` that has the id `parallel`, from 0.
+
+    Raises:
+        CorpusError: there is no such corpus, or a shipped file was changed.
+        StoreError: a file of an added corpus is damaged.
+    """
+    entry = find_entry(name, workspace)
+    return (read_shipped_links if entry.shipped else read_links)(entry)
+
+
+def add_corpus(
+    sentences: Iterable[Sentence],
+    *,
+    name: str,
+    title: str = "",
+    format: str = "",
+    license: str = "",
+    origin: dict[str, str] | None = None,
+    links: pd.DataFrame | None = None,
+    workspace: Workspace | None = None,
+) -> Entry:
+    """Keep sentences under a name in the workspace; a few thousand are in memory at once.
+
+    The same sentences again are found: the entry is the one that is there, whatever name was given, and links that are
+    given replace those that it had.
+
+    Args:
+        sentences: a corpus, or what a reader yields; read once.
+        name: letters, digits, dots, hyphens and underscores; no other corpus may have it.
+        title: what it is, in a line.
+        format: what it was read from, for the reader of the catalog.
+        license: under which it may be used.
+        origin: names and SHA-256 sums of the files it was read from.
+        links: word alignments; as of `open_links`.
+        workspace: where it is kept; None: the current one.
+
+    Raises:
+        CorpusError: the name is taken or none; there are no sentences; a reader or a link is at fault.
+        StoreError: the disk refuses.
+    """
+    place = workspace or current_workspace()
+    name = plain_name(name)
+    taken = [one for one in catalog(place) if same_name(one.name, name)]
+    if taken and taken[0].shipped:
+        raise CorpusError(f"{taken[0].name} ships with embspace; choose another name.")
+    given = Entry(name, title, format, license=license, origin=origin or {})
+    entry, new = keep(sentences, given, place)
+    if new and taken:
+        remove_kept(entry)
+        raise CorpusError(
+            f"There is another corpus {taken[0].name!r} with other sentences; choose another name, or remove it first: "
+            f"embspace corpora remove {taken[0].name}"
+        )
+    try:
+        return entry if links is None else keep_links(entry, links)
+    except CorpusError:
+        if new:
+            remove_kept(entry)
+        raise
+
+
+def remove(name: str, workspace: Workspace | None = None) -> Entry:
+    """Delete an added corpus; spaces that were made from it keep their sentences.
+
+    Raises:
+        CorpusError: there is none of that name, or it ships with embspace.
+        StoreError: the disk refuses.
+    """
+    entry = find_entry(name, workspace)
+    if entry.shipped:
+        raise CorpusError(f"{entry.name} ships with embspace and stays.")
+    remove_kept(entry)
+    return entry
+
+
+def names(workspace: Workspace | None = None) -> Sequence[str]:
+    """The names of the catalog."""
+    return [one.name for one in catalog(workspace)]

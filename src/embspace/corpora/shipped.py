@@ -1,0 +1,124 @@
+"""The corpora that ship with embspace, as `data/catalog.toml` names them: files with their sums, languages, license."""
+
+from __future__ import annotations
+
+import hashlib
+import tomllib
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from embspace.corpora.entries import SYNTHETIC, Entry, chosen_rows
+from embspace.corpora.parallel import read_ids
+from embspace.corpora.records import Corpus, Sentence
+from embspace.corpora.text_files import numbered_lines
+from embspace.corpora.words import split_words
+from embspace.errors import CorpusError
+from embspace.workspace import data_folder
+
+
+def shipped_entries(folder: Path | None = None) -> list[Entry]:
+    """What `catalog.toml` of a data folder (None: the shipped one) names.
+
+    Raises:
+        CorpusError: the file is missing or damaged.
+    """
+    folder = folder or data_folder()
+    path = folder / "catalog.toml"
+    try:
+        listed: dict[str, dict[str, Any]] = tomllib.loads(path.read_text(encoding="utf-8"))
+        return [_entry(name, one, folder) for name, one in listed.items()]
+    except (OSError, tomllib.TOMLDecodeError, KeyError, TypeError) as error:
+        raise CorpusError(f"{path} is missing or damaged ({error}); install embspace again.") from error
+
+
+def read_shipped(entry: Entry, languages: Sequence[str], limit: int | None = None, name: str | None = None) -> Corpus:
+    """The sentences of some languages of a shipped corpus; of SyntheticNER a sample, `limit` per type (100).
+
+    Raises:
+        CorpusError: a file is not as it was shipped, or the limit is not possible.
+    """
+    if entry.name == SYNTHETIC:
+        from embspace.corpora.synthetic_ner import synthetic_ner
+
+        return synthetic_ner(list(languages), per_type=100 if limit is None else limit)
+    sentences = list(_sentences(entry, languages))
+    groups = [one.parallel for one in sentences]
+    rows = chosen_rows([one.language for one in sentences], groups, languages, limit)
+    return Corpus(name or entry.name, (sentences[row] for row in rows))
+
+
+def read_shipped_links(entry: Entry) -> pd.DataFrame | None:
+    """The word alignments of a shipped corpus; None: it has none.
+
+    Raises:
+        CorpusError: a file is not as it was shipped.
+    """
+    tables = [_read_links(entry, name) for name in entry.origin if name.endswith(".pharaoh")]
+    return pd.concat(tables, ignore_index=True) if tables else None
+
+
+def sums(folder: Path) -> dict[str, str]:
+    """The SHA-256 of every file of a folder, by name: what `catalog.toml` records."""
+    return {path.name: _sum(path) for path in sorted(folder.iterdir()) if path.is_file()}
+
+
+def _entry(name: str, listed: dict[str, Any], folder: Path) -> Entry:
+    counts = {"sentences": listed.get("sentences", {}), "words": listed.get("words", {})}
+    return Entry(
+        name=name,
+        title=listed["title"],
+        format=listed["format"],
+        languages=tuple(listed["languages"]),
+        license=listed["license"],
+        origin=listed.get("files", {}),
+        shipped=True,
+        groups=listed.get("groups", 0),
+        links=listed.get("links", 0),
+        path=folder / listed["folder"],
+        **counts,
+    )
+
+
+def _sentences(entry: Entry, languages: Sequence[str]) -> Iterator[Sentence]:
+    """Language by language, in the order of the entry's."""
+    for language in entry.languages:
+        if language in languages:
+            path = _checked(entry, f"{language}.tsv")
+            for one in read_ids({language: path}):
+                text = one.texts[language]
+                words, offsets = split_words(text)
+                yield Sentence(words, language, text, offsets, parallel=one.id, source=path.name)
+
+
+def _read_links(entry: Entry, name: str) -> pd.DataFrame:
+    """The links of one file, whose lines stand beside those of the first language's text."""
+    path = _checked(entry, name)
+    first, second = path.stem.split("-", 1)
+    ids = [line.split("\t", 1)[0] for _, line in numbered_lines(_checked(entry, f"{first}.tsv"))]
+    rows = []
+    for (number, line), group in zip(numbered_lines(path), ids, strict=True):
+        for pair in line.split():
+            left, dash, right = pair.partition("-")
+            if not (dash and left.isdecimal() and right.isdecimal()):
+                raise CorpusError(f"{path}, line {number}: {pair!r} is no link; expected two numbers such as 0-1.")
+            rows.append((group, first, int(left), second, int(right)))
+    return pd.DataFrame(rows, columns=["parallel", "language_a", "word_a", "language_b", "word_b"])
+
+
+def _checked(entry: Entry, name: str) -> Path:
+    """A file of a shipped corpus, compared with its sum."""
+    assert entry.path is not None
+    path = entry.path / name
+    if not path.is_file():
+        raise CorpusError(f"{path} is missing; install embspace again.")
+    if name in entry.origin and _sum(path) != entry.origin[name]:
+        raise CorpusError(f"{path} is not as it was shipped (another SHA-256); install embspace again.")
+    return path
+
+
+def _sum(path: Path) -> str:
+    with open(path, "rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
