@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gzip
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from pathlib import Path
 from typing import IO
 
@@ -12,7 +12,7 @@ from embspace.errors import CorpusError
 from embspace.storage import write_aside
 
 
-def numbered_lines(path: Path | str) -> Iterator[tuple[int, str]]:
+def numbered_lines(path: Path | str) -> Generator[tuple[int, str]]:
     """Yield (line number from 1, line without its end); `.gz` files are unpacked on the way.
 
     Raises:
