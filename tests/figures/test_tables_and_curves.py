@@ -6,10 +6,9 @@ import pytest
 from results import ELEVEN, paired
 
 from embspace.errors import SettingsError
-from embspace.figures import isotropy, similarity, theme, tokenization
+from embspace.figures import similarity, theme, tokenization
 
 # plotly has no types for what a figure holds
-isotropy_curves: Any = isotropy.isotropy_curves
 similarity_heatmap: Any = similarity.similarity_heatmap
 tokenization_table: Any = tokenization.tokenization_table
 
@@ -96,23 +95,3 @@ def test_the_most_frequent_forms_are_shown_and_the_rest_counted(forms):
     assert "and 2 less frequent forms" in texts
     with pytest.raises(SettingsError, match="per_language=0 is not possible"):
         tokenization_table(forms, per_language=0)
-
-
-def curves():
-    rows = [(layer, code, 0.9 - 0.1 * layer, 40) for layer in (0, 1, 2) for code in ("tr", "ru", "be")]
-    result = pd.DataFrame(rows, columns=["layer", "language", "value", "n"])
-    result.attrs["settings"] = {"n_layers": 3}
-    return result.sample(frac=1, random_state=0)
-
-
-def test_a_line_per_language_over_the_layers():
-    figure = isotropy_curves(curves())
-    assert [line.name for line in figure.data] == ["Belarusian", "Russian", "Turkish"]
-    for line, code in zip(figure.data, ("be", "ru", "tr"), strict=True):
-        assert list(line.x) == [0, 1, 2]
-        assert np.allclose(line.y, [0.9, 0.8, 0.7])
-        assert line.line.color == theme.language_color(code)
-    assert [line.legendgrouptitle.text for line in figure.data] == ["East Slavic", None, "Turkic"]
-    assert list(figure.layout.xaxis.ticktext) == ["embeddings", "1", "output"]
-    with pytest.raises(SettingsError, match="no rows"):
-        isotropy_curves(curves().iloc[:0])

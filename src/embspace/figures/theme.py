@@ -98,6 +98,11 @@ def language_color(code: str) -> str:
     return _hex(lightness[kin.index(code) % len(lightness)], chroma, hue)
 
 
+def faint(color: str, opacity: float = 0.13) -> str:
+    """A hint of a color `#rrggbb`, for bands that lie over each other."""
+    return f"rgba({', '.join(str(int(color[at : at + 2], 16)) for at in (1, 3, 5))}, {opacity})"
+
+
 def by_family(codes: Iterable[str]) -> list[str]:
     """The languages, each once: by family and, inside one, in the order of `LANGUAGES`; those unknown last, by code."""
     families, known = [*_FAMILIES, OTHER], list(LANGUAGES)
