@@ -132,8 +132,9 @@ def dominant_dimensions(
 
 def _asked(measures: str | Sequence[str], bootstrap: int, confidence: float) -> list[str]:
     names = list(MEASURES) if measures == "all" else [measures] if isinstance(measures, str) else list(measures)
-    if not names or (unknown := [name for name in names if name not in MEASURES]):
-        shown = repr(unknown[0]) if names else "[]"
+    unknown = [name for name in names if name not in MEASURES]
+    if not names or unknown:
+        shown = repr(unknown[0]) if unknown else "[]"
         raise SettingsError(f'measures={shown} is not possible; it is "all" or some of {", ".join(MEASURES)}.')
     if bootstrap < 0 or not 0 < confidence < 1:
         raise SettingsError(

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from html import escape
 
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
+from numpy.typing import NDArray
 
 from embspace.errors import SettingsError
 from embspace.figures import theme
@@ -50,6 +52,7 @@ def isotropy_curves(
     kinds = list(dict.fromkeys(result["checkpoint"])) if "checkpoint" in result.columns else [None]
     codes = theme.by_family(result["language"])
     logarithmic = title == _TITLES["partition"]
+    shown = {"value", *(("low", "high") if bands else ())} & set(result.columns)
     figure = go.Figure()
     lines: list[go.Scatter] = []
     ends: list[LineEnd] = []
@@ -60,11 +63,11 @@ def isotropy_curves(
         for kind, dash in zip(kinds, _cycled(_DASHES, len(kinds)), strict=True):
             rows = result.loc[result["language"] == code]
             rows = (rows if kind is None else rows.loc[rows["checkpoint"] == kind]).sort_values(by="layer")
-            said = theme.language_name(code) + ("" if kind is None else f", {kind}")
+            said = escape(theme.language_name(code) + ("" if kind is None else f", {kind}"))
             values = rows["value"].to_numpy(dtype=float)
             if bands and "low" in rows.columns and rows["low"].notna().any():
                 figure.add_trace(_band(rows, color))
-            hover = f"{escape(said)}, %{{customdata[0]}}<br>{title} <b>%{{y:.4{'g' if logarithmic else 'f'}}}</b>"
+            hover = f"{said}, %{{customdata[0]}}<br>{title} <b>%{{y:.4{'g' if logarithmic else 'f'}}}</b>"
             hover += "%{customdata[2]}<br>%{customdata[1]:,} words<extra></extra>"
             told = [names[layers.index(at)] for at in rows["layer"]]
             lines.append(
@@ -86,7 +89,7 @@ def isotropy_curves(
                 end = math.log10(values[-1]) if logarithmic and values[-1] > 0 else values[-1]
                 ends.append(LineEnd(theme.language_name(code), float(rows["layer"].iloc[-1]), float(end), color))
     figure.add_traces(lines)
-    span = _span(figure, logarithmic)
+    span = _span(result[sorted(shown)].to_numpy(dtype=float), logarithmic)
     short = [name.removeprefix("layer ") for name in names]
     figure.update_xaxes(tickvals=layers, ticktext=short, title={"text": "layer"})
     figure.update_xaxes(range=[layers[0] - 0.2, layers[-1] + 0.12])
@@ -134,10 +137,9 @@ def _intervals(rows: pd.DataFrame) -> list[str]:
     return ["" if pd.isna(low) else f" ({low:.4f} – {high:.4f})" for low, high in bounds]
 
 
-def _span(figure: go.Figure, logarithmic: bool) -> tuple[float, float]:
+def _span(drawn: NDArray[np.float64], logarithmic: bool) -> tuple[float, float]:
     """Bottom and top of the axis: all that is drawn, and a little room."""
-    held = np.concatenate([np.asarray(trace["y"], dtype=float) for trace in figure.data])
-    held = held[np.isfinite(held) & ((held > 0) | (not logarithmic))]
+    held = drawn[np.isfinite(drawn) & ((drawn > 0) | (not logarithmic))]
     if logarithmic:
         held = np.log10(held)
     low, high = (float(held.min()), float(held.max())) if len(held) else (0.0, 1.0)
@@ -145,15 +147,14 @@ def _span(figure: go.Figure, logarithmic: bool) -> tuple[float, float]:
     return low - room, high + room
 
 
-def _checkpoints(figure: go.Figure, kinds: list[str | None], dark: bool) -> None:
+def _checkpoints(figure: go.Figure, kinds: Sequence[str | None], dark: bool) -> None:
     """Which dash is which checkpoint, where there are several."""
     if len(kinds) < 2:
         return
+    figure.update_traces(showlegend=False)
     for kind, dash in zip(kinds, _cycled(_DASHES, len(kinds)), strict=True):
         line = {"color": theme.look(dark).muted, "width": 2.2, "dash": dash}
         figure.add_trace(go.Scatter(x=[None], y=[None], mode="lines", line=line, name=escape(str(kind))))
-    for trace in figure.data[: -len(kinds)]:
-        trace.update(showlegend=False)
     legend = {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom", "itemsizing": "trace", "itemwidth": 40}
     figure.update_layout(showlegend=True, legend=legend)
 
