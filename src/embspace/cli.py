@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperGroup
 
+from embspace.cli_analyze import analyze
 from embspace.cli_extract import (
     Background,
     Checkpoint,
@@ -63,6 +64,7 @@ app = typer.Typer(
 app.add_typer(spaces, name="spaces")
 app.add_typer(jobs, name="jobs")
 app.command()(extract)
+app.command()(analyze)
 
 
 def main() -> None:

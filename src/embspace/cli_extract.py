@@ -114,7 +114,7 @@ def extraction(
 
 
 def do(
-    name: Literal["extract", "project", "pretrain"],
+    name: Literal["extract", "project", "analyze", "pretrain"],
     config: Any,
     workspace: Workspace,
     background: bool,

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 import plotly.graph_objects as go
+from pandas.api.types import is_bool_dtype, is_integer_dtype, is_numeric_dtype
 
 from embspace.errors import SettingsError
 from embspace.figures.theme import FONT, look
@@ -16,7 +17,7 @@ _PICTURES = (".svg", ".png", ".pdf")
 
 
 def save(what: go.Figure | pd.DataFrame, path: Path | str) -> Path:
-    """Write a figure (.html, .json, .svg, .png, .pdf) or a result (.csv), whole or not at all; the path written.
+    """Write a figure (.html, .json, .svg, .png, .pdf) or a result (.csv, .tex), whole or not at all; the path written.
 
     HTML works offline: it holds plotly itself. Pictures need kaleido.
 
@@ -27,9 +28,11 @@ def save(what: go.Figure | pd.DataFrame, path: Path | str) -> Path:
     path = Path(path)
     ending = path.suffix.lower()
     if isinstance(what, pd.DataFrame):
-        if ending != ".csv":
-            raise SettingsError(f"{path.name}: a result is saved as .csv; a figure of it as .html, .json or a picture.")
-        data = what.to_csv(index=False).encode()
+        if ending not in (".csv", ".tex"):
+            raise SettingsError(
+                f"{path.name}: a result is saved as .csv or .tex; a figure of it as .html, .json or a picture."
+            )
+        data = (what.to_csv(index=False) if ending == ".csv" else latex(what)).encode()
     elif ending == ".html":
         data = _page(what).encode()
     elif ending == ".json":
@@ -43,10 +46,30 @@ def save(what: go.Figure | pd.DataFrame, path: Path | str) -> Path:
         data = what.to_image(format=ending[1:], scale=2)
     else:
         raise SettingsError(
-            f"{path.name}: a figure is saved as .html, .json, {', '.join(_PICTURES)}; a result as .csv."
+            f"{path.name}: a figure is saved as .html, .json, {', '.join(_PICTURES)}; a result as .csv or .tex."
         )
     write_aside(path, lambda stream: stream.write(data))
     return path
+
+
+def latex(table: pd.DataFrame) -> str:
+    """A result as a LaTeX table (booktabs): text escaped and to the left, numbers to the right, digits that tell."""
+    numbers = [name for name in table.columns if is_numeric_dtype(table[name]) and not is_bool_dtype(table[name])]
+    style = table.style.format({name: digits(table[name]) for name in numbers}, escape="latex", na_rep="--")
+    style = style.format_index(escape="latex", axis="columns").hide(axis="index")
+    return style.to_latex(hrules=True, column_format="".join("r" if one in numbers else "l" for one in table.columns))
+
+
+def digits(values: pd.Series) -> str:
+    """A format for the numbers of a column: whole ones as they are, others with 3 to 4 digits that tell them apart."""
+    known = values.dropna()
+    if is_integer_dtype(values) or (known == known.round()).all():
+        return "{:.0f}"
+    sizes = known.abs()
+    largest, smallest = float(sizes.max()), float(sizes[sizes > 0].min())
+    if smallest < 1e-4 and largest <= 1 and not (known < 0).any() and float(sizes.median()) < 1e-3:
+        return "{:.2e}"
+    return "{:.1f}" if largest >= 1000 else "{:.2f}" if largest >= 100 else "{:.3f}" if largest >= 10 else "{:.4f}"
 
 
 def _page(figure: go.Figure) -> str:

@@ -166,6 +166,12 @@ def resolve(path: str) -> Callable[..., Any]:
     return getattr(importlib.import_module(module), name)
 
 
+def draw(figure: Callable[..., Any], table: Any, layer: int | None = None, dark: bool = False) -> Any:
+    """A figure of a table; `layer` is for figures of one layer, and only those are told."""
+    known = inspect.signature(figure).parameters
+    return figure(table, **{name: value for name, value in (("layer", layer), ("dark", dark)) if name in known})
+
+
 @cache
 def settings_of(path: str, skip: int = 1) -> tuple[Setting, ...]:
     """The arguments of an analysis that can be set: those with a default after the first `skip` and of plain types."""

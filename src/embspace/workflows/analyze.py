@@ -11,6 +11,7 @@ from inspect import signature
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from embspace.corpora.entries import SYNTHETIC
 from embspace.errors import SettingsError
 from embspace.progress import Progress
 from embspace.storage import file_fingerprint, fingerprint
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
 
     from embspace.corpora.records import Corpus
 
-SYNTHETIC = "synthetic-ner"
 VERSION = 1
 """of what is stored; a change makes every result anew"""
 
@@ -81,7 +81,7 @@ def result_key(config: AnalyzeConfig, fingerprints: Sequence[str]) -> str:
     return fingerprint([config.analysis, list(fingerprints), *how])
 
 
-def make_corpora(configs: Sequence[ExtractConfig]) -> list[Corpus]:
+def make_corpora(configs: Sequence[ExtractConfig], workspace: Workspace | None = None) -> list[Corpus]:
     """The sentences of each extraction, those that differ in how they are read alone made once.
 
     Raises:
@@ -90,7 +90,7 @@ def make_corpora(configs: Sequence[ExtractConfig]) -> list[Corpus]:
     made: dict[ExtractConfig, Corpus] = {}
     for one in configs:
         if (what := sentences_of(one)) not in made:
-            made[what] = make_corpus(one)
+            made[what] = make_corpus(one, workspace)
     return [made[sentences_of(one)] for one in configs]
 
 
@@ -133,7 +133,7 @@ def make_tables(config: AnalyzeConfig, workspace: Workspace, progress: Progress)
     """
     from embspace.analyses.result_store import read_result, write_result
 
-    corpora = make_corpora(config.spaces)
+    corpora = make_corpora(config.spaces, workspace)
     wanted = extractions(config)
     sources: list[Any] = [
         find_space(one, corpus, workspace) or make_space(one, workspace, progress)
@@ -162,7 +162,9 @@ def _compute(
     if config.transforms:
         from embspace.analyses.transformation import transform
 
-        sources = [transform(one, *config.transforms) for one in sources]
+        turned = any(step.startswith("rotate") for step in config.transforms)
+        partners = _links(config, workspace) if turned else {}
+        sources = [transform(one, *config.transforms, **partners) for one in sources]
     given = [sources] if entry.takes == "spaces" else sources
     settings = read_settings(entry, config.settings)
     links = _links(config, workspace) if entry.links else {}
@@ -188,7 +190,7 @@ def _heard(function: Any, progress: Progress) -> dict[str, Any]:
 
 def _links(config: AnalyzeConfig, workspace: Workspace) -> dict[str, Any]:
     """The word alignments of the corpus; nothing where it has none, and the analysis says what then counts."""
-    name = getattr(config.spaces[0], "corpus", SYNTHETIC)
+    name = config.spaces[0].corpus
     if name == SYNTHETIC:
         return {}
     from embspace.corpora.catalog import open_links

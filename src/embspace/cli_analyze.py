@@ -1,0 +1,188 @@
+"""`embspace analyze NAME CHECKPOINT...`: an analysis of one space or several, as tables and figures in files."""
+
+from __future__ import annotations
+
+import json
+import math
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from embspace.cli_extract import Background, Dtype, Entities, Languages, PerType, Split, Types, do, extraction, numbers
+from embspace.cli_stored import Folder, open_workspace, show_table
+from embspace.errors import SettingsError
+from embspace.progress import Terminal
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from embspace.workflows.analyses import Analysis
+
+LIST = "list"
+MOST_ROWS = 40
+"""of a table in the terminal"""
+_TABLES, _FIGURES = (".csv", ".tex"), (".png", ".svg", ".pdf", ".html")
+
+
+def analyze(
+    name: Annotated[str, typer.Argument(help="An analysis, or list.")],
+    checkpoint: Annotated[list[str] | None, typer.Argument(help="One, or several to compare.")] = None,
+    corpus: Annotated[str, typer.Option(help="A name of `embspace corpora list`.")] = "synthetic-ner",
+    sentences: Annotated[int | None, typer.Option(help="Of another corpus the first n.")] = None,
+    entity: Entities = None,
+    languages: Languages = None,
+    per_type: PerType = 100,
+    types: Types = None,
+    split: Split = "test",
+    corpus_seed: Annotated[int, typer.Option(help="Of what is drawn from SyntheticNER.")] = 0,
+    targets: Annotated[str, typer.Option(help="auto (what the analysis takes), entities or words.")] = "auto",
+    dtype: Dtype = "float32",
+    device: Annotated[str | None, typer.Option(help="cpu, cuda, cuda:1, ...; the GPU if there is one.")] = None,
+    layer: Annotated[str | None, typer.Option(help="all, or numbers with commas between; -1 is the last.")] = None,
+    transform: Annotated[
+        list[str] | None, typer.Option(help="center, all-but-the-top, whiten, z, ...; repeatable, in this order.")
+    ] = None,
+    settings: Annotated[
+        list[str] | None, typer.Option("--set", help="key=value, a setting of the analysis; repeatable.")
+    ] = None,
+    csv: Annotated[Path | None, typer.Option(help="A file for the table.")] = None,
+    latex: Annotated[Path | None, typer.Option(help="A .tex file for the table.")] = None,
+    figure: Annotated[list[Path] | None, typer.Option(help="A .png, .svg, .pdf or .html file; repeatable.")] = None,
+    dark: Annotated[bool, typer.Option("--dark", help="Figures for a dark page.")] = False,
+    workspace: Folder = None,
+    background: Background = False,
+    as_json: Annotated[bool, typer.Option("--json", help="The tables as JSON.")] = False,
+) -> None:
+    """Run an analysis, show or write its tables, and draw it; what is stored is found. `list` names them all."""
+    if name == LIST:
+        _list(as_json)
+        return
+    from embspace.workflows.analyses import find_analysis
+    from embspace.workflows.analyze import AnalyzeConfig, make_tables
+    from embspace.workflows.settings import from_json
+
+    entry = find_analysis(name)
+    files = _files(csv, latex, figure or [])
+    if background and files:
+        raise SettingsError("Files and --background exclude each other: run it again without --background to write.")
+    if not checkpoint and entry.takes != "corpus":
+        raise SettingsError(f"{name} needs a checkpoint: embspace analyze {name} mini")
+    about = {"corpus": corpus, "sentences": sentences, "targets": targets, "dtype": dtype, "device": device}
+    spaces = tuple(
+        extraction(one, entity, languages, per_type, types, split, corpus_seed, **about)
+        for one in (checkpoint or ["mini"])
+    )
+    given = {"analysis": name, "transforms": transform or [], "settings": _settings(settings or [], layer)}
+    config = from_json(AnalyzeConfig, given | {"spaces": spaces}, "the settings")
+    place = open_workspace(workspace)
+    if background:
+        do("analyze", config, place, background, as_json)
+        return
+    with Terminal() as bars:
+        key, tables = make_tables(config, place, bars)
+    _write(entry, tables, files, layer, dark, as_json)
+    if as_json:
+        _print_json(name, key, tables)
+    elif not files:
+        for title, table in tables.items():
+            _print(entry, title, table)
+        typer.echo(f"stored in {place.results / key}")
+
+
+def _list(as_json: bool) -> None:
+    from embspace.workflows.analyses import ANALYSES, all_settings
+
+    takes = {"space": "a checkpoint", "pair": "two checkpoints", "spaces": "checkpoints", "corpus": "a corpus"}
+    if as_json:
+        found = [
+            {"name": name, "title": one.title, "about": one.about, "paper": one.paper, "takes": one.takes}
+            | {"settings": {each.name: repr(each.default) for each in all_settings(one)}}
+            for name, one in ANALYSES.items()
+        ]
+        typer.echo(json.dumps(found, ensure_ascii=False, indent=2))
+        return
+    rows = [
+        (name, takes[one.takes], ", ".join(each.name for each in all_settings(one)), one.about.partition(". ")[0] + ".")
+        for name, one in ANALYSES.items()
+    ]
+    show_table(("analysis", "takes", "--set", "what it shows"), rows, "")
+
+
+def _settings(given: list[str], layer: str | None) -> dict[str, Any]:
+    """Settings of the analysis: each value as JSON, or as the text it is."""
+    found: dict[str, Any] = {}
+    for one in given:
+        key, equals, text = one.partition("=")
+        if not equals or not key:
+            raise SettingsError(f"--set {one}: expected key=value, such as k=10.")
+        try:
+            found[key.strip().replace("-", "_")] = json.loads(text)
+        except json.JSONDecodeError:
+            found[key.strip().replace("-", "_")] = text
+    if layer is not None:
+        listed = None if layer == "all" else numbers(layer, "--layer")
+        found["layer"] = listed[0] if listed and len(listed) == 1 else listed
+    return found
+
+
+def _files(csv: Path | None, latex: Path | None, figures: list[Path]) -> list[Path]:
+    """The files to write, their endings checked before anything is computed."""
+    for option, path, endings in (("--csv", csv, (".csv",)), ("--latex", latex, (".tex",))):
+        if path is not None and path.suffix.lower() not in endings:
+            raise SettingsError(f"{option} {path}: expected a file that ends in {endings[0]}.")
+    if wrong := [path for path in figures if path.suffix.lower() not in _FIGURES]:
+        raise SettingsError(f"--figure {wrong[0]}: a figure is written as {', '.join(_FIGURES)}.")
+    return [path for path in (csv, latex, *figures) if path is not None]
+
+
+def _write(
+    entry: Analysis, tables: dict[str, pd.DataFrame], files: list[Path], layer: str | None, dark: bool, as_json: bool
+) -> None:
+    """Every table and figure into its files: the first under the given name, others with their own name added."""
+    from embspace.figures.saving import save
+    from embspace.workflows.analyses import draw, resolve
+
+    shown = None if layer in (None, "all") else numbers(str(layer), "--layer")[-1]
+    drawings = [(name, path) for name, one in entry.tables.items() for path in one.figures]
+    names = [name for name, _ in drawings]
+    titles = [name if names.count(name) == 1 else path.partition(":")[2] for name, path in drawings]
+    for file in files:
+        if file.suffix.lower() in _TABLES:
+            parts: list[tuple[str, Any]] = list(tables.items())
+        else:
+            figures = [draw(resolve(path), tables[name], shown, dark) for name, path in drawings]
+            parts = list(zip(titles, figures, strict=True))
+        for at, (name, what) in enumerate(parts):
+            written = save(what, file.with_stem(f"{file.stem}-{name}") if at else file)
+            typer.echo(f"wrote {written}", err=as_json)
+
+
+def _print(entry: Analysis, name: str, table: pd.DataFrame) -> None:
+    """The first rows of a table, numbers with digits that tell."""
+    from pandas.api.types import is_numeric_dtype
+
+    from embspace.figures.saving import digits
+
+    head = table.head(MOST_ROWS)
+    columns = []
+    for column in head.columns:
+        values = head[column]
+        form = digits(table[column]) if is_numeric_dtype(values) and values.dtype != bool else None
+        columns.append([_cell(value, form) for value in values])
+    typer.echo(f"\n{entry.tables[name].title}")
+    show_table(tuple(map(str, table.columns)), list(zip(*columns, strict=True)), "No rows.")
+    if len(table) > MOST_ROWS:
+        typer.echo(f"... {len(table) - MOST_ROWS:,} more rows; --csv FILE writes all")
+
+
+def _cell(value: Any, form: str | None) -> str:
+    if value is None or (isinstance(value, float) and math.isnan(value)):
+        return ""
+    return form.format(value) if form else str(value)
+
+
+def _print_json(name: str, key: str, tables: dict[str, pd.DataFrame]) -> None:
+    found = {title: json.loads(table.to_json(orient="records", double_precision=15)) for title, table in tables.items()}
+    settings = next(iter(tables.values())).attrs.get("settings", {})
+    typer.echo(json.dumps({"analysis": name, "result": key, "settings": settings, "tables": found}, ensure_ascii=False))
