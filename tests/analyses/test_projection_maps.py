@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from fake_space import FakeSpace, fake_space
 
-from embspace.analyses import projection
+from embspace.analyses.map_frames import unit_vectors
 from embspace.analyses.placement import Placement
 from embspace.analyses.projection import project
 from embspace.errors import SettingsError, StoreError
@@ -46,7 +46,7 @@ def purity(points, labels):
 def test_a_map_has_a_row_per_word_found_with_what_figures_show(workspace):
     space = fake_space(lost=(2, 20))
     result = project(space, perplexity=5, workspace=workspace)
-    columns = "text language type entity sentence n_pieces pieces parallel start stop context layer x y"
+    columns = "text language type entity sentence n_pieces pieces parallel start stop context layer x y displacement"
     assert list(result.columns) == columns.split()
     assert len(result) == 46
     assert result["layer"].unique().tolist() == [2]
@@ -160,9 +160,8 @@ def test_the_same_seed_is_the_same_map(tmp_path):
 
 def test_vectors_are_of_unit_length_after_centering():
     space = fake_space()
-    rows = np.arange(space.n_words)
     languages = space.words["language"].to_numpy(dtype=str)
-    vectors = projection._vectors(space, 1, rows, languages)
+    vectors = unit_vectors(space.vectors[1].astype(np.float64), languages)
     assert np.allclose(np.linalg.norm(vectors, axis=1), 1)
     first = space.vectors[1][:16].astype(float)
     expected = first - first.mean(axis=0)
@@ -216,7 +215,7 @@ def test_pca_has_the_variances_of_the_components_and_settled_signs(workspace):
 
 def test_three_dimensions_by_tsne(workspace):
     result = project(fake_space(), layer=[-2, -1], dimensions=3, perplexity=5, workspace=workspace)
-    assert list(result.columns)[-4:] == ["layer", "x", "y", "z"]
+    assert list(result.columns)[-5:] == ["layer", "x", "y", "z", "displacement"]
     output = result[result["layer"] == 2]
     assert purity(np.asarray(output[["x", "y", "z"]]), output["language"] + output["type"]) > 0.9
     assert np.std(np.asarray(output["z"])) > 0.1
