@@ -15,6 +15,11 @@ def test_unit_rows_have_length_one_and_rows_without_direction_are_nan():
     assert directed(units).tolist() == [True, False, False, False, True, True]
     assert np.allclose(np.linalg.norm(units[[0, 4, 5]], axis=1), 1)
     assert np.isnan(units[[1, 2, 3]]).all()
+    singles = np.array([[3e38, 3e38], [1e-45, 0], [0, 0], [np.nan, 1], [np.inf, 1]], np.float32)
+    units = unit_rows(singles)
+    assert directed(units).tolist() == [True, True, False, False, False]
+    assert np.allclose(np.linalg.norm(units[:2], axis=1), 1)
+    assert np.isnan(units[2:]).all() and np.isfinite(singles[0]).all()
 
 
 @given(st.integers(2, 40), st.integers(1, 5), st.integers(0, 10_000))

@@ -1,4 +1,5 @@
 import numpy as np
+import pandas as pd
 import pytest
 from fake_space import FakeSpace, fake_space
 
@@ -40,6 +41,31 @@ def test_several_rows_of_a_language_may_share_an_id():
     for one, other in (("be", "tr"), ("en", "en")):
         expected, n = slow_similarity(space, 2, one, other)
         assert value(similarity(space, -1), 2, one, other) == (pytest.approx(expected), n)
+
+
+@pytest.mark.parametrize("cells", [1, 12 * 7, 12 * 20])
+def test_blocks_of_rows_change_nothing(cells, monkeypatch):
+    space = fake_space(per_type=4, lost=(1, 9))
+    space.words.loc[space.words["type"] == "LOC", "parallel"] = "one"
+    whole = similarity(space)
+    monkeypatch.setattr("embspace.analyses.similarity._CELLS", cells)
+    pd.testing.assert_frame_equal(similarity(space), whole)
+    for one, other in (("be", "tr"), ("en", "en")):
+        expected, n = slow_similarity(space, 1, one, other)
+        assert value(whole, 1, one, other) == (pytest.approx(expected, abs=1e-6), n)
+
+
+def test_checkpoints_stand_side_by_side_under_their_names():
+    one, other = fake_space(seed=1), fake_space(seed=2, n_layers=2)
+    result = similarity([one, other], -1)
+    assert list(result.columns) == ["checkpoint", "layer", "language_a", "language_b", "value", "n"]
+    assert list(dict.fromkeys(zip(result["checkpoint"], result["layer"], strict=True))) == [("fake", 2), ("fake (2)", 1)]
+    alone = similarity(other, -1)
+    assert np.array_equal(result["value"][9:], alone["value"])
+    assert alone.attrs["settings"]["layers"] == [1] and alone.attrs["settings"]["transforms"] == []
+    assert [space["n_layers"] for space in result.attrs["settings"]["spaces"]] == [3, 2]
+    with pytest.raises(SettingsError, match="no space was given"):
+        similarity([])
 
 
 def test_the_diagonal_is_one_and_both_orders_are_equal():

@@ -55,12 +55,23 @@ def unit_rows(vectors: ArrayLike) -> NDArray[np.float64]:
 
     A row without a direction (zero, or with a value that is not finite) becomes NaN, so that it is seen and left out.
     """
-    rows = np.asarray(vectors, dtype=np.float64)
+    given = np.asarray(vectors)
+    rows = given.astype(np.float64)
+    if given.dtype in (np.float32, np.float16):
+        squares = np.einsum("ij,ij->i", rows, rows)[:, None]
+        return np.divide(rows, np.sqrt(squares), out=rows, where=_fit(squares, rows))
     # Divided by the largest value first: squares of very large or small values would leave the range of a double.
     largest = np.abs(rows).max(axis=1, keepdims=True, initial=0.0)
     usable = np.isfinite(largest) & (largest > 0)
     rows = np.divide(rows, largest, out=np.full_like(rows, np.nan), where=usable)
     return rows / np.linalg.norm(rows, axis=1, keepdims=True)
+
+
+def _fit(squares: NDArray[np.float64], rows: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """(n, 1) which rows have a length; the others become NaN."""
+    usable = np.isfinite(squares) & (squares > 0)
+    rows[~usable[:, 0]] = np.nan
+    return usable
 
 
 def directed(units: NDArray[np.float64]) -> NDArray[np.bool_]:
