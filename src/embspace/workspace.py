@@ -36,6 +36,11 @@ class Workspace:
         return self.root / "results"
 
     @property
+    def alignments(self) -> Path:
+        """Computed word alignments, one table per pair of languages."""
+        return self.root / "alignments"
+
+    @property
     def checkpoints(self) -> Path:
         """Models trained here."""
         return self.root / "checkpoints"
