@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cache
 
+from address import Reader, name_of_checkpoint, one_of, read, within, write
 from embspace.corpora.languages import check_languages
 from embspace.corpora.synthetic_ner import contexts, entity_names, find_entities
 from embspace.corpora.templates import CODES
-from embspace.errors import CorpusError, EmbspaceError, SettingsError
+from embspace.errors import SettingsError
 from embspace.workflows.extract import ExtractConfig
 from embspace.workflows.project import ProjectConfig
 
@@ -65,26 +66,12 @@ class Choice:
 
     def to_address(self) -> dict[str, str | list[str]]:
         """Query parameters: what differs from the start page."""
-        start = Choice()
-        found: dict[str, str | list[str]] = {}
-        for one in fields(self):
-            value = getattr(self, one.name)
-            if value != getattr(start, one.name):
-                found[one.name] = [str(item) for item in value] if isinstance(value, tuple) else _shown(value)
-        return found
+        return write(self, Choice())
 
 
 def from_address(parameters: Mapping[str, Sequence[str]]) -> tuple[Choice, list[str]]:
     """The view that query parameters ask for, and a sentence for each part of them that is not possible."""
-    choice, notices = Choice(), []
-    for name, values in parameters.items():
-        if name not in READERS or not values:
-            continue
-        try:
-            choice = replace(choice, **{name: READERS[name](values)})
-        except (EmbspaceError, ValueError) as error:
-            reason = str(error) if isinstance(error, EmbspaceError) else "That is not a number."
-            notices.append(f"The address asks for {name} = {', '.join(values)[:80]}. {reason} The usual is shown.")
+    choice, notices = read(Choice(), READERS, parameters)
     most = most_contexts(choice.words)
     if choice.per_type > most:
         if "per_type" in parameters:
@@ -108,11 +95,8 @@ def most_contexts(words: tuple[str, ...]) -> int:
     return min(len(contexts(one.type, SPLIT, one.kind if one.type == "PER" else None)) for one in found)
 
 
-def _shown(value: object) -> str:
-    return f"{value:g}" if isinstance(value, float) else str(value)
-
-
-def _words(values: Sequence[str]) -> tuple[str, ...]:
+def read_words(values: Sequence[str]) -> tuple[str, ...]:
+    """The English names of entities that are named in any language."""
     return tuple(dict.fromkeys(entity.names["en"] for value in values for entity in find_entities(value)))
 
 
@@ -122,44 +106,18 @@ def _layers(values: Sequence[str]) -> tuple[int, ...]:
     return tuple(int(value) for value in values)
 
 
-def _one_of(options: Mapping[str, object]) -> Callable[[Sequence[str]], str]:
-    def read(values: Sequence[str]) -> str:
-        if values[-1] not in options:
-            raise SettingsError(f"Possible are {', '.join(options)}.")
-        return values[-1]
-
-    return read
-
-
-def _within(least: float, most: float, kind: type[int] | type[float]) -> Callable[[Sequence[str]], float]:
-    def read(values: Sequence[str]) -> float:
-        value = kind(values[-1])
-        if not least <= value <= most:
-            raise SettingsError(f"Possible is {least:g} to {most:g}.")
-        return value
-
-    return read
-
-
-def _checkpoint(values: Sequence[str]) -> str:
-    name = values[-1].strip()
-    if not name or len(name) > 500 or not name.isprintable():
-        raise CorpusError("That is no name of a checkpoint.")
-    return name
-
-
-READERS: dict[str, Callable[[Sequence[str]], object]] = {
-    "words": _words,
+READERS: dict[str, Reader] = {
+    "words": read_words,
     "languages": lambda values: check_languages(values, CODES),
-    "per_type": _within(1, 100_000, int),
-    "checkpoint": _checkpoint,
+    "per_type": within(1, 100_000, int),
+    "checkpoint": lambda values: name_of_checkpoint(values[-1]),
     "layers": _layers,
-    "method": _one_of(METHODS),
-    "perplexity": _within(1, 1000, float),
-    "neighbors": _within(2, 1000, int),
-    "min_distance": _within(0, 0.99, float),
-    "dimensions": _within(2, 3, int),
-    "center": lambda values: _one_of({"True": True, "False": False})(values) == "True",
-    "color": _one_of(MARKS),
-    "shape": _one_of(MARKS),
+    "method": one_of(METHODS),
+    "perplexity": within(1, 1000, float),
+    "neighbors": within(2, 1000, int),
+    "min_distance": within(0, 0.99, float),
+    "dimensions": within(2, 3, int),
+    "center": lambda values: one_of({"True": True, "False": False})(values) == "True",
+    "color": one_of(MARKS),
+    "shape": one_of(MARKS),
 }

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
+from dataclasses import replace
 
 import pandas as pd
 import plotly.graph_objects as go
@@ -15,6 +17,7 @@ from embspace.jobs.job import Job
 from embspace.jobs.supervisor import find_job, submit
 from embspace.spaces.shelf import StoredSpace
 from embspace.storage import fingerprint
+from embspace.workflows.analyze import AnalyzeConfig, extractions, find_tables, sentences_of
 from embspace.workflows.extract import ExtractConfig, make_corpus
 from embspace.workflows.project import ProjectConfig
 from embspace.workflows.settings import to_json
@@ -22,6 +25,7 @@ from embspace.workspace import Workspace, current_workspace
 from inventory import Words, last_change, read_words
 from origin import Origin, find_origin
 from stored import Maps, check_settings, find_space, read_maps, weights_key
+from subject import Question, question_from_address, subject_of
 from work import open_jobs
 
 
@@ -37,6 +41,84 @@ def choice() -> Choice:
         session["generation"] = session.get("generation", 0) + 1
         session["address"] = address
     return session["choice"]
+
+
+def question(analysis: str) -> Question:
+    """What a page of an analysis asks: what the address says, else the subject of this session and what was asked last.
+
+    The subject is shared by the pages of analyses; who comes from the Map looks at the words and the model of its view.
+    """
+    session = st.session_state
+    address = {name: st.query_params.get_all(name) for name in st.query_params}
+    arrived = _arrive(analysis)
+    if arrived and not address and ("subject" in session or "choice" in session):
+        asked = session.get("questions", {}).get(analysis, Question(analysis))
+        _ask(replace(asked, subject=session.get("subject") or subject_of(session["choice"])), [])
+    elif arrived or session.get("question_address") != address:
+        _ask(*question_from_address(analysis, address))
+    session["question_address"] = address
+    return session["questions"][analysis]
+
+
+def _ask(asked: Question, said: list[str]) -> None:
+    """A question that no widget has been told of: they get new keys, and so take its values."""
+    session = st.session_state
+    session.setdefault("questions", {})[asked.analysis] = asked
+    session["subject"], session["question_notices"] = asked.subject, said
+    session["question_generation"] = session.get("question_generation", 0) + 1
+
+
+def question_notices() -> list[str]:
+    """What of the address was not possible; empty once something else was chosen."""
+    return st.session_state["question_notices"]
+
+
+def keep_question(asked: Question) -> None:
+    """Make a question this session's, its subject that of all pages of analyses, and the address say it."""
+    session = st.session_state
+    if asked != session["questions"][asked.analysis]:
+        session["questions"][asked.analysis], session["question_notices"] = asked, []
+        session["subject"] = asked.subject
+    parameters = asked.to_address()
+    address = {name: value if isinstance(value, list) else [value] for name, value in parameters.items()}
+    if address != session["question_address"]:
+        session["question_address"] = address
+        st.query_params.from_dict(parameters)
+
+
+def question_key(name: str) -> str:
+    """The key of a widget on a page of an analysis, stable until the address is changed by hand."""
+    return f"{st.session_state['page']}_{name}_{st.session_state['question_generation']}"
+
+
+def job_of(asked: Question) -> Job | None:
+    """The job that makes a page's tables: the one this session started, or one that runs already; others it began stop.
+
+    A job that nobody looks at any more is cancelled when the same page asks for something else.
+    """
+    started: dict[str, str] = st.session_state.setdefault("analyses", {})
+    wanted = to_json(asked.config())
+    for one in open_jobs(workspace(), st.session_state.setdefault("open_jobs", {})):
+        if one.workflow != "analyze":
+            continue
+        if one.config == wanted and (not one.state.ended or one.id == started.get(asked.analysis)):
+            started[asked.analysis] = one.id
+            return one
+        if one.id == started.get(asked.analysis):
+            started.pop(asked.analysis)
+            one.cancel()
+    return None
+
+
+def start_analysis(asked: Question) -> Job:
+    """A new job for a page's tables, or the one that does the same already.
+
+    Raises:
+        StoreError: the job cannot be started.
+    """
+    one = submit("analyze", asked.config(), workspace())
+    st.session_state.setdefault("analyses", {})[asked.analysis] = one.id
+    return one
 
 
 def _arrive(page: str) -> bool:
@@ -220,6 +302,34 @@ def corpus(config: ExtractConfig) -> Corpus:
         CorpusError: a word or language is unknown, or more contexts are asked for than there are.
     """
     return make_corpus(config)
+
+
+def tables(config: AnalyzeConfig) -> tuple[dict[str, pd.DataFrame] | None, tuple[ExtractConfig, ...]]:
+    """The stored tables of an analysis, not to be changed, and the extractions whose space is not stored.
+
+    Raises:
+        EmbspaceError: the corpus or a checkpoint is not possible, or what is stored is damaged.
+    """
+    room = workspace()
+    sentences = [corpus(sentences_of(one)) for one in config.spaces]
+    weights = [weights_key(one.checkpoint) for one in extractions(config)]
+    prints = [one.fingerprint for one in sentences]
+    where = fingerprint([json.dumps(to_json(config), sort_keys=True), weights, prints, str(room.root)])
+    if (known := _complete_tables().get(where)) is not None:
+        return known, ()
+    found, missing = find_tables(config, sentences, room)
+    if found is not None:
+        kept = _complete_tables()
+        kept[where] = found
+        while len(kept) > 64:
+            kept.pop(next(iter(kept)))
+    return found, missing
+
+
+@st.cache_resource(show_spinner=False)
+def _complete_tables() -> dict[str, dict[str, pd.DataFrame]]:
+    """Tables of analyses by what made them: read-only, shared by all sessions, the oldest forgotten."""
+    return {}
 
 
 def maps(config: ProjectConfig) -> Maps | None:

@@ -14,7 +14,7 @@ from embspace.spaces.shelf import StoredSpace
 from embspace.workspace import Workspace
 from inventory import last_change, short_name
 
-WORKFLOWS = ("extract", "project", "verify", "repair", "export")
+WORKFLOWS = ("extract", "project", "analyze", "verify", "repair", "export")
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +100,9 @@ def title(job: Job, spaces: Iterable[StoredSpace]) -> str:
         words = ", ".join(what.get("entities") or ()) or "all entities"
         verb = "Extract" if job.workflow == "extract" else "Map of"
         return f"{verb} {words}, {what.get('checkpoint')}"
+    if job.workflow == "analyze":
+        names = ", ".join(dict.fromkeys(str(one.get("checkpoint")) for one in config.get("spaces", ())))
+        return f"{str(config.get('analysis')).capitalize()}, {names}"
     one = next((one for one in spaces if one.path.name == config.get("space")), None)
     return f"{job.workflow.capitalize()} {space_title(one) if one else str(config.get('space'))[:12]}"
 

@@ -59,7 +59,10 @@ def test_checkpoints_stand_side_by_side_under_their_names():
     one, other = fake_space(seed=1), fake_space(seed=2, n_layers=2)
     result = similarity([one, other], -1)
     assert list(result.columns) == ["checkpoint", "layer", "language_a", "language_b", "value", "n"]
-    assert list(dict.fromkeys(zip(result["checkpoint"], result["layer"], strict=True))) == [("fake", 2), ("fake (2)", 1)]
+    assert list(dict.fromkeys(zip(result["checkpoint"], result["layer"], strict=True))) == [
+        ("fake", 2),
+        ("fake (2)", 1),
+    ]
     alone = similarity(other, -1)
     assert np.array_equal(result["value"][9:], alone["value"])
     assert alone.attrs["settings"]["layers"] == [1] and alone.attrs["settings"]["transforms"] == []

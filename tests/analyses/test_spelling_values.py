@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from embspace.analyses.romanization import romanized
-from embspace.analyses.spelling import spelling, tnld
+from embspace.analyses.spelling import compared, spelled, spelling, tnld
 from embspace.corpora.records import Corpus, Entity, Sentence
 from embspace.corpora.synthetic_ner import synthetic_ner
 from embspace.errors import CorpusError
@@ -61,9 +61,37 @@ def test_the_national_romanization_of_belarusian_without_marks(text, latin):
     assert romanized(text, "be") == latin
 
 
-def test_a_script_without_romanization_is_refused_by_letter():
-    with pytest.raises(CorpusError, match=r"'東京' cannot be written in Latin letters: '東' \(CJK"):
-        romanized("東京", "zh")
+@pytest.mark.parametrize(
+    ("text", "language", "latin"),
+    [
+        ("Βάσινγκτον", "el", "Basingkton"),  # the pack of Greek
+        ("თბილისი", "ka", "tbilisi"),  # the pack of Georgian
+        ("القاهرة", "ar", "alqahra"),
+        ("दिल्ली", "hi", "dillii"),
+        ("กรุงเทพ", "th", "krungthep"),
+        ("東京", "zh", "dongjing"),
+        ("三亚", "zh", "sanya"),  # a numeral in a name is a letter
+        ("서울", "ko", "seoul"),
+        ("תל אביב", "he", "tl avyv"),
+        ("Қазақстан", "kk", "Qazaqstan"),
+        ("१२३", "hi", "123"),
+        ("Вашингтон", "en", "Vashington"),  # written in another script than its language
+    ],
+)
+def test_other_scripts_in_latin_letters(text, language, latin):
+    assert romanized(text, language) == latin
+
+
+def test_a_letter_that_no_table_knows_is_refused_by_name():
+    with pytest.raises(CorpusError, match="'a\U00020000' cannot be written in Latin letters: '\U00020000' .CJK"):
+        romanized("a\U00020000", "zh")
+
+
+def test_case_does_not_count_where_a_script_has_none():
+    assert compared("ვაშინგტონი", "Washington", "ka", "en") == ("vashingtoni", "washington")
+    assert tnld("ვაშინგტონი", "Washington", "ka", "en") == pytest.approx(2 / 11)
+    assert tnld("서울", "Seoul", "ko", "en") == 0
+    assert tnld("Сеул", "seul", "ru", "en") == pytest.approx(0.25)
 
 
 def test_tnld_of_washington_by_hand():
@@ -130,3 +158,23 @@ def test_languages_without_a_shared_entity_are_nan():
 def test_a_corpus_without_entities_is_refused():
     with pytest.raises(CorpusError, match="bare: no sentence has a marked entity"):
         spelling(Corpus("bare", [Sentence(("a",), "en")]))
+
+
+def test_every_pair_of_names_with_its_latin_letters_the_farthest_first():
+    pairs = [("be", "Вашынгтон", "w"), ("en", "Washington", "w"), ("tr", "Vaşington", "w"), ("en", "Prague", "p")]
+    pairs += [("pl", "Praga", "p"), ("zh", "華盛頓", "w")]
+    corpus = Corpus("names", [sentence(*one) for one in pairs])
+    result = spelled(corpus)
+    assert list(result.columns) == [
+        *("language_a", "language_b", "entity", "name_a", "name_b", "latin_a", "latin_b", "value")
+    ]
+    assert len(result) == 7 and result["value"].is_monotonic_decreasing
+    row = result[(result.language_a == "be") & (result.language_b == "en")].iloc[0]
+    assert row.tolist() == ["be", "en", "w", "Вашынгтон", "Washington", "Vasynhton", "Washington", 0.4]
+    assert result.iloc[-1][["language_a", "language_b"]].tolist() == ["en", "tr"]
+    means = result.groupby(["language_a", "language_b"])["value"].mean()
+    table = spelling(corpus).set_index(["language_a", "language_b"])["value"]
+    assert means.to_dict() == {pair: table[pair] for pair in means.index}
+    assert result.attrs["settings"]["corpus"] == "names"
+    with pytest.raises(CorpusError, match="bare: no sentence has a marked entity"):
+        spelled(Corpus("bare", [Sentence(("a",), "en")]))

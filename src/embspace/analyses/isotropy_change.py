@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from itertools import product
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -27,7 +28,7 @@ def isotropy_change(isotropy: pd.DataFrame, steps: Mapping[str, int], *, every: 
     """
     if "checkpoint" not in isotropy.columns:
         raise SettingsError("isotropy_change compares checkpoints; give isotropy() a list of spaces, one per step.")
-    held = isotropy.assign(step=isotropy["checkpoint"].map(dict(steps))).dropna(subset=["step"])
+    held = isotropy.assign(step=isotropy["checkpoint"].map(lambda name: steps.get(name))).dropna(subset=["step"])
     keys = ["layer", "language", "measure"]
     if held.duplicated([*keys, "step"]).any():
         raise SettingsError("isotropy_change: two checkpoints have one step; give each a step of its own.")
@@ -38,7 +39,7 @@ def isotropy_change(isotropy: pd.DataFrame, steps: Mapping[str, int], *, every: 
         given = ", ".join(map(str, sorted(set(before["step"])))) or "none"
         raise SettingsError(f"every={every} is not possible: no two of the steps ({given}) are {every} apart.")
     changes = both.assign(value=both["value_after"] - both["value_before"]).sort_values(by=[*keys, "step"])
-    found = changes[[*keys, "step", "value"]].reset_index(drop=True)
+    found = changes.loc[:, [*keys, "step", "value"]].reset_index(drop=True)
     made = {"analysis": "isotropy_change", "steps": dict(steps), "every": every}
     found.attrs["settings"] = isotropy.attrs.get("settings", {}) | made
     return found
@@ -54,16 +55,18 @@ def change_correlation(changes: pd.DataFrame) -> pd.DataFrame:
         changes: of `isotropy_change`.
     """
     rows = []
-    for (layer, measure), part in changes.groupby(["layer", "measure"], sort=False):
-        table = part.pivot(index="step", columns="language", values="value")
+    for layer, measure in changes[["layer", "measure"]].drop_duplicates().itertuples(index=False, name=None):
+        part = changes.loc[(changes["layer"] == layer) & (changes["measure"] == measure)]
+        steps = part.pivot(index="step", columns="language", values="value")
         languages = list(dict.fromkeys(part["language"]))
         for one, other in product(languages, languages):
-            pair = table[[one, other]].to_numpy(dtype=float) if one != other else table[[one] * 2].to_numpy(dtype=float)
+            pair = np.column_stack([steps[one], steps[other]]).astype(float)
             pair = pair[np.isfinite(pair).all(axis=1)]
             value = p = float("nan")
             if len(pair) > 2 and (np.ptp(pair, axis=0) > 0).all():
-                value, p = (float(number) for number in pearsonr(pair[:, 0], pair[:, 1]))
+                found: Any = pearsonr(pair[:, 0], pair[:, 1])
+                value, p = float(found.statistic), float(found.pvalue)
             rows.append((layer, measure, one, other, value, p, len(pair)))
-    found = pd.DataFrame(rows, columns=["layer", "measure", "language_a", "language_b", "value", "p", "n"])
-    found.attrs["settings"] = changes.attrs.get("settings", {}) | {"analysis": "change_correlation"}
-    return found
+    table = pd.DataFrame(rows, columns=["layer", "measure", "language_a", "language_b", "value", "p", "n"])
+    table.attrs["settings"] = changes.attrs.get("settings", {}) | {"analysis": "change_correlation"}
+    return table

@@ -117,16 +117,23 @@ class Placement:
 def components(vectors: Points, dimensions: int) -> Points:
     """(n, dimensions) principal components, each with the sign that makes its largest loading positive."""
     rows = vectors - vectors.mean(axis=0)
+    axes = axes_of(vectors, dimensions)
+    found = rows @ axes.T
+    # Rounding is no component: where all vectors are the same, none is left.
+    found[:, found.std(axis=0) <= 1e-9 * np.abs(vectors).max(initial=0)] = 0
+    return np.pad(found, ((0, 0), (0, dimensions - len(axes))))
+
+
+def axes_of(vectors: Points, dimensions: int) -> Points:
+    """(dimensions, dim) principal directions, or as many as there are, each with its largest loading positive."""
+    rows = vectors - vectors.mean(axis=0)
     if len(rows) >= rows.shape[1]:
         axes = np.linalg.eigh(rows.T @ rows)[1].T[::-1]
     else:
         axes = np.linalg.svd(rows, full_matrices=False)[2]
     axes = axes[:dimensions]
     signs = np.where(axes[np.arange(len(axes)), np.abs(axes).argmax(axis=1)] < 0, -1.0, 1.0)
-    found = rows @ axes.T * signs
-    # Rounding is no component: where all vectors are the same, none is left.
-    found[:, found.std(axis=0) <= 1e-9 * np.abs(vectors).max(initial=0)] = 0
-    return np.pad(found, ((0, 0), (0, dimensions - len(axes))))
+    return axes * signs[:, None]
 
 
 def trustworthiness(vectors: Points, coordinates: Points, seed: int = 0, most: int = 2000) -> float:
@@ -201,7 +208,7 @@ def _umap(settings: Placement, vectors: Points, start: Points, name: str, progre
     epochs = 500 if n <= 10_000 else 200
     progress.stage(f"{name}: UMAP", epochs, "epochs")
     # umap-learn has no callbacks; its bar, written here instead of on the terminal, is told of every epoch.
-    bar = {"disable": False, "file": _Bar(progress.advance), "bar_format": "{n_fmt}", "mininterval": 0, "miniters": 1}
+    bar = {"disable": False, "file": Bar(progress.advance), "bar_format": "{n_fmt}", "mininterval": 0, "miniters": 1}
     points, _ = simplicial_set_embedding(
         data, graph, settings.dimensions, 1.0, a, b, 1.0, 5, epochs, start.astype(np.float32), random, "euclidean",
         {}, False, {}, False, tqdm_kwds=bar,
@@ -209,17 +216,18 @@ def _umap(settings: Placement, vectors: Points, start: Points, name: str, progre
     return np.asarray(points, dtype=np.float64)
 
 
-class _Bar:
+class Bar:
     """A file that tqdm writes its count to."""
 
     def __init__(self, advance: Callable[[int], None]) -> None:
         self._advance, self._done = advance, 0
 
     def write(self, text: str) -> None:
+        """Tell of a count that went up."""
         shown = text.strip()
         if shown.isdigit() and int(shown) > self._done:
             count, self._done = int(shown) - self._done, int(shown)
             self._advance(count)
 
     def flush(self) -> None:
-        pass
+        """Nothing is kept back."""

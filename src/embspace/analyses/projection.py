@@ -95,7 +95,7 @@ def project(
     labels = checkpoint_labels(spaces)
     axes = ["x", "y", "z"][:dimensions]
     moved = _moved(spaces, slices, {one: found.coordinates for one, found in made.items()})
-    shown = [_shown(one, maps.rows) for one in spaces]
+    shown = [shown_columns(one, maps.rows) for one in spaces]
     if several:
         shown = [words.assign(checkpoint=label) for words, label in zip(shown, labels, strict=True)]
     parts = [
@@ -136,7 +136,7 @@ def project(
     return found
 
 
-def _shown(space: Space, rows: NDArray[np.int64]) -> pd.DataFrame:
+def shown_columns(space: Space, rows: NDArray[np.int64]) -> pd.DataFrame:
     """The columns of the words on a map that figures show."""
     words = space.words.iloc[rows]
     shown = words[_SHOWN].reset_index(drop=True)

@@ -1,15 +1,25 @@
-"""Latin letters for any word: language packs of `transliterate`, a Belarusian pack, and marks folded to ASCII."""
+"""Latin letters for any word: language packs of `transliterate`, a Belarusian pack, uroman for all other scripts."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
 from functools import cache
+from typing import TYPE_CHECKING
 
 from transliterate.base import TranslitLanguagePack, registry
 from transliterate.discover import autodiscover
 
 from embspace.errors import CorpusError
+
+if TYPE_CHECKING:
+    from uroman import Uroman
+
+# Languages for which uroman has rules of their own, by its codes (ISO 639-3); the others go by their script.
+_UROMAN = {
+    "ar": "ara", "de": "deu", "fa": "fas", "kk": "kaz", "ky": "kir", "lt": "lit", "lv": "lav", "os": "oss", "ps": "pus",
+    "tr": "tur", "ug": "uig", "yi": "yid",
+}  # fmt: skip
 
 # What Unicode does not decompose into an ASCII letter and marks.
 _LETTERS = str.maketrans(
@@ -68,15 +78,26 @@ def _pack(language: str) -> TranslitLanguagePack | None:
     return found() if found else None
 
 
+@cache
+def _uroman() -> Uroman:
+    """Romanizes any script; its tables take a second or two to load, so that they are loaded when first needed."""
+    from uroman import Uroman
+
+    uroman = Uroman()
+    for char in list(uroman.num_props):
+        if unicodedata.category(char[0]) == "Lo":
+            del uroman.num_props[char]  # in names they are letters: 三亚 is Sanya, not 3ya
+    return uroman
+
+
 def fold(text: str) -> str:
     """The text in ASCII: letters without their marks (ş: s, ł: l, ß: ss), typographic signs by their plain ones.
 
     Raises:
         CorpusError: a letter that is not Latin remains.
     """
-    plain = unicodedata.normalize("NFKD", text.translate(_LETTERS))
-    plain = "".join(char for char in plain if not unicodedata.combining(char))
-    foreign = [char for char in plain if ord(char) > 127 and unicodedata.category(char)[0] in "LM"]
+    plain = _plain(text)
+    foreign = _foreign(plain)
     if foreign:
         name = unicodedata.name(foreign[0], "a letter without a name")
         raise CorpusError(
@@ -86,17 +107,39 @@ def fold(text: str) -> str:
     return "".join(char for char in plain if ord(char) <= 127)
 
 
+def _plain(text: str) -> str:
+    plain = unicodedata.normalize("NFKD", text.translate(_LETTERS))
+    return "".join(char for char in plain if not unicodedata.combining(char))
+
+
+def _foreign(plain: str) -> list[str]:
+    return [char for char in plain if ord(char) > 127 and unicodedata.category(char)[0] in "LM"]
+
+
 @cache
 def romanized(text: str, language: str) -> str:
-    """The word in the 26 Latin letters (and ASCII signs): transliterated where the language has a pack, then folded.
+    """The word in the 26 Latin letters (and ASCII signs): by the language's pack, else by uroman, then folded.
+
+    Uroman (Hermjakob, May and Knight, 2018) goes by script: Han is read in Mandarin, in Japanese names too, and
+    vowels that Arabic and Hebrew do not write are not added. Digits become ASCII digits.
 
     Args:
         text: a word or name in any case.
         language: BCP 47 code; be bg el hy ka mk mn ru sr uk have a pack, most of them from `transliterate`.
 
     Raises:
-        CorpusError: a letter that neither the pack nor folding knows.
+        CorpusError: a letter that no table knows.
     """
     text = unicodedata.normalize("NFC", text)
     pack = _pack(language)
-    return fold(pack.translit(text, reversed=True) if pack else text)
+    latin = pack.translit(text, reversed=True) if pack else text
+    if _foreign(_plain(latin)):
+        short = language.lower().split("-")[0]
+        latin = str(_uroman().romanize_string(latin, lcode=_UROMAN.get(short, short if len(short) == 3 else None)))
+    return fold(latin)
+
+
+@cache
+def cased(text: str) -> bool:
+    """Whether a name has a letter that could be a capital: names in Arabic, Han or Georgian have none."""
+    return any(char.lower() != char.title() for char in text)

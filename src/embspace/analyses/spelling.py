@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping
-from itertools import combinations_with_replacement
+from itertools import combinations
 
 import numpy as np
 import pandas as pd
 from Levenshtein import distance
 
-from embspace.analyses.romanization import romanized
+from embspace.analyses.results import result
+from embspace.analyses.romanization import cased, romanized
 from embspace.corpora.filling import SOURCE
 from embspace.corpora.records import Corpus, Sentence
 from embspace.corpora.synthetic_ner import entity_names
@@ -22,7 +23,8 @@ Names = Mapping[str, Mapping[str, str]]
 def tnld(a: str, b: str, language_a: str, language_b: str) -> float:
     """The transliterated normalized Levenshtein distance of two names, 0 (the same letters) to 1.
 
-    LD(t(a), t(b)) / max(|t(a)|, |t(b)|), t = transliteration to Latin letters; case counts. "exploring" 3.2.
+    LD(t(a), t(b)) / max(|t(a)|, |t(b)|), t = transliteration to Latin letters. "exploring" 3.2. Case counts, but where
+    one of the names is in a script without capitals (東京, القاهرة) it does not.
 
     Args:
         a: a name in `language_a`.
@@ -33,12 +35,22 @@ def tnld(a: str, b: str, language_a: str, language_b: str) -> float:
     Raises:
         CorpusError: a name is empty, or has a letter that cannot be romanized.
     """
-    one, other = romanized(a, language_a), romanized(b, language_b)
+    one, other = compared(a, b, language_a, language_b)
     if not one or not other:
         raise CorpusError(
             f"TNLD compares names, but {a!r} and {b!r} are not both words of Latin letters once romanized."
         )
     return distance(one, other) / max(len(one), len(other))
+
+
+def compared(a: str, b: str, language_a: str, language_b: str) -> tuple[str, str]:
+    """Two names as `tnld` compares them: romanized, in small letters where one has no capitals.
+
+    Raises:
+        CorpusError: a name has a letter that cannot be romanized.
+    """
+    one, other = romanized(a, language_a), romanized(b, language_b)
+    return (one, other) if cased(a) and cased(b) else (one.lower(), other.lower())
 
 
 def spelling(corpus: Corpus, *, names: Names | None = None) -> pd.DataFrame:
@@ -54,18 +66,43 @@ def spelling(corpus: Corpus, *, names: Names | None = None) -> pd.DataFrame:
     Raises:
         CorpusError: the corpus marks no entities, or a name cannot be romanized.
     """
-    written = _names(corpus, names)
-    if not any(written.values()):
-        raise CorpusError(f"{corpus.name}: no sentence has a marked entity, so there are no names to compare.")
-    rows = []
-    for one, other in combinations_with_replacement(corpus.languages, 2):
+    written = _written_names(corpus, names)
+    rows = [(one, one, 0.0 if written[one] else float("nan"), len(written[one])) for one in corpus.languages]
+    for one, other in combinations(corpus.languages, 2):
         shared = [id for id in written[one] if id in written[other]]
         values = [tnld(written[one][id], written[other][id], one, other) for id in shared]
         value = float(np.mean(values)) if values else float("nan")
-        rows += [(a, b, value, len(values)) for a, b in dict.fromkeys([(one, other), (other, one)])]
-    result = pd.DataFrame(rows, columns=["language_a", "language_b", "value", "n"])
-    result.attrs["settings"] = {"analysis": "spelling", "corpus": corpus.name, "fingerprint": corpus.fingerprint}
-    return result
+        rows += [(one, other, value, len(values)), (other, one, value, len(values))]
+    return _result(rows, ["language_a", "language_b", "value", "n"], "spelling", corpus)
+
+
+def spelled(corpus: Corpus, *, names: Names | None = None) -> pd.DataFrame:
+    """Every pair of names that `spelling` averages: `language_a language_b entity name_a name_b latin_a latin_b value`.
+
+    A row per entity and pair of languages, in one order of the two; the farthest pair is first, the nearest last.
+    `latin_a` and `latin_b` are what is compared; arguments and errors as of `spelling`.
+    """
+    written = _written_names(corpus, names)
+    rows = []
+    for one, other in combinations(corpus.languages, 2):
+        for id in written[one]:
+            if id in written[other]:
+                a, b = written[one][id], written[other][id]
+                rows.append((one, other, id, a, b, *compared(a, b, one, other), tnld(a, b, one, other)))
+    rows.sort(key=lambda row: -row[-1])
+    columns = ["language_a", "language_b", "entity", "name_a", "name_b", "latin_a", "latin_b", "value"]
+    return _result(rows, columns, "spelled", corpus)
+
+
+def _result(rows: list[tuple[object, ...]], columns: list[str], analysis: str, corpus: Corpus) -> pd.DataFrame:
+    return result(rows, columns, analysis, corpus=corpus.name, fingerprint=corpus.fingerprint)
+
+
+def _written_names(corpus: Corpus, names: Names | None) -> dict[str, dict[str, str]]:
+    written = _names(corpus, names)
+    if not any(written.values()):
+        raise CorpusError(f"{corpus.name}: no sentence has a marked entity, so there are no names to compare.")
+    return written
 
 
 def _names(corpus: Corpus, names: Names | None) -> dict[str, dict[str, str]]:

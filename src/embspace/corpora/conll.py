@@ -112,8 +112,8 @@ def read_wikiann(
         for number, (word, before) in enumerate(zip(words, sentence.words, strict=True)):
             if not prefix or word == before or not word:
                 raise CorpusError(
-                    f"{Path(path).parent / sentence.source}, word {number + 1}: expected a word behind its language, such "
-                    f"as {prefix or 'en'}:word, got {before!r}. Files without languages: read_columns."
+                    f"{Path(path).parent / sentence.source}, word {number + 1}: expected a word behind its language, "
+                    f"such as {prefix or 'en'}:word, got {before!r}. Files without languages: read_columns."
                 )
         yield Sentence(tuple(words), language or prefix, tags=sentence.tags, source=sentence.source)
 
