@@ -1,0 +1,171 @@
+"""What the pages of analyses look at, and what each asks of it; as values, to and from the address."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from address import Reader, name_of_checkpoint, notice, read, shown, within, write
+from choice import SPLIT, Choice, read_words
+from embspace.corpora.entries import SYNTHETIC
+from embspace.corpora.templates import CODES
+from embspace.errors import CorpusError, EmbspaceError, SettingsError
+from embspace.workflows.analyses import Setting, all_settings, find_analysis, read_settings
+from embspace.workflows.analyze import AnalyzeConfig
+from embspace.workflows.extract import ExtractConfig
+
+MOST_CHECKPOINTS = 8
+ALL = "all"
+"""in the address: no word is named"""
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """Sentences, checkpoints and transforms that the pages of analyses share.
+
+    Attributes:
+        corpus: a name of the catalog.
+        words: of SyntheticNER the English names of entities; none means a draw from all.
+        per_type: of SyntheticNER sentences per entity type and language.
+        sentences: of another corpus the first n; None: all.
+        languages: BCP 47 codes; none means all that the corpus has.
+        checkpoints: names for `load_encoder`; a page that takes one looks at the first.
+        transforms: done to each space first, in this order.
+        layer: that a figure of one layer shows; -1 is the output.
+    """
+
+    corpus: str = SYNTHETIC
+    words: tuple[str, ...] = ("Washington",)
+    per_type: int = 100
+    sentences: int | None = None
+    languages: tuple[str, ...] = ()
+    checkpoints: tuple[str, ...] = ("mini",)
+    transforms: tuple[str, ...] = ()
+    layer: int = -1
+
+    def extraction(self, checkpoint: str) -> ExtractConfig:
+        """The sentences through a checkpoint.
+
+        Raises:
+            SettingsError: a setting is not possible.
+        """
+        languages = self.languages or None
+        if self.corpus != SYNTHETIC:
+            return ExtractConfig(checkpoint, languages, corpus=self.corpus, sentences=self.sentences)
+        return ExtractConfig(checkpoint, languages, self.words, per_type=self.per_type, split=SPLIT)
+
+
+@dataclass(frozen=True)
+class Question:
+    """An analysis of a subject.
+
+    Attributes:
+        analysis: a name of `workflows.analyses`.
+        subject: what is looked at.
+        settings: of the analysis, those that are not at their defaults.
+        shown: the table or figure that is on the screen, by its number.
+    """
+
+    analysis: str
+    subject: Subject = Subject()
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    shown: int = 0
+
+    def config(self) -> AnalyzeConfig:
+        """The work behind it.
+
+        Raises:
+            SettingsError: a setting is not possible, or a checkpoint is missing.
+        """
+        takes = find_analysis(self.analysis).takes
+        names = self.subject.checkpoints[: {"pair": 2, "spaces": MOST_CHECKPOINTS}.get(takes, 1)]
+        if takes == "pair" and len(names) == 1:
+            names = (*names, *names)
+        spaces = tuple(self.subject.extraction(name) for name in names)
+        transforms = () if takes == "corpus" else self.subject.transforms
+        return AnalyzeConfig(self.analysis, spaces, transforms, dict(self.settings))
+
+    def to_address(self) -> dict[str, str | list[str]]:
+        """Query parameters: what differs from the start page."""
+        found = write(self.subject, Subject())
+        if self.subject.words == ():
+            found["words"] = ALL
+        found |= {name: value if isinstance(value, str) else json.dumps(value) for name, value in self.settings.items()}
+        return found | ({"shown": shown(self.shown)} if self.shown else {})
+
+
+def question_from_address(
+    analysis: str, parameters: Mapping[str, Sequence[str]], start: Subject | None = None
+) -> tuple[Question, list[str]]:
+    """The question that query parameters ask, and a sentence for each part of them that is not possible."""
+    entry = find_analysis(analysis)
+    subject, notices = read(start or Subject(), READERS, parameters)
+    known = {one.name: one for one in all_settings(entry)}
+    settings: dict[str, Any] = {}
+    for name, values in parameters.items():
+        if name in known and name not in READERS and values:
+            try:
+                settings |= read_settings(entry, {name: setting_value(known[name], values[-1])})
+            except EmbspaceError as error:
+                notices.append(notice(name, values, error))
+    at = parameters.get("shown", ["0"])[-1]
+    question = Question(analysis, subject, settings, int(at) if at.isdecimal() else 0)
+    try:
+        question.config()
+    except EmbspaceError as error:
+        notices.append(f"{error} The usual is shown.")
+        question = Question(analysis)
+    return question, notices
+
+
+def setting_value(setting: Setting, text: str) -> Any:
+    """The value that a text means: JSON, or the text itself."""
+    if setting.hint is str:
+        return text
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError:
+        return text
+
+
+def _words(values: Sequence[str]) -> tuple[str, ...]:
+    return () if list(values) == [ALL] else read_words(values)
+
+
+def _checkpoints(values: Sequence[str]) -> tuple[str, ...]:
+    if len(values) > MOST_CHECKPOINTS:
+        raise SettingsError(f"Possible are 1 to {MOST_CHECKPOINTS} checkpoints.")
+    return tuple(name_of_checkpoint(value) for value in values)
+
+
+def _name(values: Sequence[str]) -> str:
+    if not values[-1].strip() or len(values[-1]) > 200 or not values[-1].isprintable():
+        raise CorpusError("That is no name of a corpus.")
+    return values[-1].strip()
+
+
+def _names(values: Sequence[str]) -> tuple[str, ...]:
+    found = tuple(dict.fromkeys(value.strip() for value in values if value.strip()))
+    if any(len(name) > 100 or not name.isprintable() for name in found):
+        raise SettingsError("These are no names.")
+    return found
+
+
+READERS: dict[str, Reader] = {
+    "corpus": _name,
+    "words": _words,
+    "per_type": within(1, 100_000, int),
+    "sentences": within(1, 10_000_000, int),
+    "languages": _names,
+    "checkpoints": _checkpoints,
+    "transforms": _names,
+    "layer": within(-1000, 1000, int),
+}
+
+
+def subject_of(view: Choice) -> Subject:
+    """The words and the model of a view of the Map."""
+    languages = () if view.languages == CODES else view.languages
+    return Subject(words=view.words, per_type=view.per_type, languages=languages, checkpoints=(view.checkpoint,))
