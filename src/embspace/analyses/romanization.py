@@ -109,7 +109,8 @@ def fold(text: str) -> str:
 
 def _plain(text: str) -> str:
     plain = unicodedata.normalize("NFKD", text.translate(_LETTERS))
-    return "".join(char for char in plain if not unicodedata.combining(char))
+    plain = "".join(char for char in plain if not unicodedata.combining(char))
+    return plain if plain.isascii() else "".join(str(int(one)) if one.isdecimal() else one for one in plain)
 
 
 def _foreign(plain: str) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import combinations
 
 import numpy as np
@@ -94,7 +94,7 @@ def spelled(corpus: Corpus, *, names: Names | None = None) -> pd.DataFrame:
     return _result(rows, columns, "spelled", corpus)
 
 
-def _result(rows: list[tuple[object, ...]], columns: list[str], analysis: str, corpus: Corpus) -> pd.DataFrame:
+def _result(rows: Sequence[tuple[object, ...]], columns: Sequence[str], analysis: str, corpus: Corpus) -> pd.DataFrame:
     return result(rows, columns, analysis, corpus=corpus.name, fingerprint=corpus.fingerprint)
 
 
