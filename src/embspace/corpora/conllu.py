@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from embspace.corpora.columns import (
     Row,
     blocks,
-    check_order,
     comment_value,
     iob2,
     joined,
@@ -19,13 +17,12 @@ from embspace.corpora.columns import (
     unfit,
     write_blocks,
 )
+from embspace.corpora.conllu_tokens import find_tokens, put_together, read_tokens, words_of
 from embspace.corpora.records import Sentence
 from embspace.corpora.tags import check_scheme
 from embspace.errors import CorpusError, SettingsError
 
 _COLUMNS = {"lemma": 2, "upos": 3, "xpos": 4, "feats": 5, "deprel": 7}
-_RANGE = re.compile(r"(\d+)-(\d+)")
-_EMPTY = re.compile(r"\d+\.\d+")
 
 
 def read_conllu(
@@ -149,13 +146,13 @@ def _read(
 ) -> Iterator[tuple[Sentence, list[int]]]:
     """Yield each sentence and the lines of its words; ten `columns` end in MISC, any number (None) has none."""
     for comments, rows in blocks(path, columns or 3, columns):
-        tokens = _tokens(path, rows, columns and columns - 1)
+        tokens = read_tokens(path, rows, columns and columns - 1)
         written = _text(comments) if text else None
         if written is None:
-            written, spans = _put_together(tokens)
+            written, spans = put_together(tokens)
         else:
-            spans = _found(path, written, tokens)
-        words, offsets, tags = _words(tokens, spans, written, column, multiword)
+            spans = find_tokens(path, written, tokens)
+        words, offsets, tags = words_of(tokens, spans, written, column, multiword)
         sentence = Sentence(
             words,
             language,
@@ -168,104 +165,9 @@ def _read(
         yield sentence, [number for token in tokens for number, _ in token.rows]
 
 
-@dataclass(slots=True)
-class _Token:
-    """What stands in the text: a form, its words' rows, and whether a blank follows; `line` is where it is told."""
-
-    form: str
-    line: int
-    blank: bool
-    rows: list[Row]
-
-
-def _tokens(path: Path | str, rows: Sequence[Row], misc: int | None) -> list[_Token]:
-    tokens: list[_Token] = []
-    expected, stop = 1, 0
-    for number, cells in rows:
-        if not cells[1]:
-            raise CorpusError(f"{path}, line {number}: the word is empty.")
-        blank = misc is None or "SpaceAfter=No" not in cells[misc].split("|")
-        if _EMPTY.fullmatch(cells[0]):
-            continue
-        if found := _RANGE.fullmatch(cells[0]):
-            check_order(path, number, found[1], expected)
-            stop = int(found[2])
-            if stop < expected:
-                raise CorpusError(f"{path}, line {number}: the range {cells[0]} is empty.")
-            tokens.append(_Token(cells[1], number, blank, []))
-            continue
-        check_order(path, number, cells[0], expected)
-        if expected <= stop:
-            tokens[-1].rows.append((number, cells))
-        else:
-            tokens.append(_Token(cells[1], number, blank, [(number, cells)]))
-        expected += 1
-    if expected <= stop or not tokens:
-        raise CorpusError(f"{path}, line {rows[-1][0]}: the sentence ends before word {max(stop, 1)}.")
-    return tokens
-
-
 def _text(comments: Sequence[str]) -> str | None:
     text = comment_value(comments, "text")
     return text if text and text.strip() else None
-
-
-def _put_together(tokens: Sequence[_Token]) -> tuple[str, list[tuple[int, int]]]:
-    parts: list[str] = []
-    spans, at = [], 0
-    for token in tokens:
-        spans.append((at, at + len(token.form)))
-        parts += [token.form, " " if token.blank else ""]
-        at += len(token.form) + token.blank
-    return "".join(parts)[: spans[-1][1]], spans
-
-
-def _found(path: Path | str, text: str, tokens: Sequence[_Token]) -> list[tuple[int, int]]:
-    """(start, stop) of each token: between two of them the text has blanks and nothing else."""
-    spans, stop = [], 0
-    for token in tokens:
-        at = stop
-        while not text.startswith(token.form, at):
-            if at >= len(text) or not text[at].isspace():
-                raise _astray(path, token, text[stop:])
-            at += 1
-        stop = at + len(token.form)
-        spans.append((at, stop))
-    if text[stop:].strip():
-        raise _astray(path, tokens[-1], text[spans[-1][0] :])
-    return spans
-
-
-def _astray(path: Path | str, token: _Token, rest: str) -> CorpusError:
-    return CorpusError(
-        f"{path}, line {token.line}: after the words so far `# text` goes on with {rest[:30]!r}, "
-        f"where {token.form!r} and the words behind it are expected. Mend the file, or take the words alone: text=False."
-    )
-
-
-def _words(
-    tokens: Sequence[_Token], spans: Sequence[tuple[int, int]], text: str, column: int | None, multiword: str
-) -> tuple[tuple[str, ...], tuple[tuple[int, int], ...], tuple[str, ...] | None]:
-    words: list[str] = []
-    offsets: list[tuple[int, int]] = []
-    tags: list[str] = []
-    for token, (start, stop) in zip(tokens, spans, strict=True):
-        forms = [cells[1] for _, cells in token.rows]
-        found = [cells[column] for _, cells in token.rows] if column else []
-        if multiword == "whole":
-            words.append(token.form)
-            offsets.append((start, stop))
-            tags.append("+".join(found))
-            continue
-        words += forms
-        tags += found
-        if len(forms) > 1 and "".join(forms) == text[start:stop]:
-            for form in forms:
-                offsets.append((start, start + len(form)))
-                start += len(form)
-        else:
-            offsets += [(start, stop)] * len(forms)
-    return tuple(words), tuple(offsets), tuple(tags) if column else None
 
 
 def _sent_id(path: Path | str, comments: Sequence[str], rows: Sequence[Row]) -> str:
