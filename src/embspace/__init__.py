@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from embspace.analyses.spelling import spelling as spelling
     from embspace.analyses.spelling import tnld as tnld
     from embspace.analyses.tokenization import tokenization as tokenization
+    from embspace.corpora.sources import corpus as corpus
     from embspace.corpora.synthetic_ner import synthetic_ner as synthetic_ner
     from embspace.encoders.loading import load_encoder as load_encoder
     from embspace.errors import EmbspaceError as EmbspaceError
@@ -48,6 +49,7 @@ if TYPE_CHECKING:
 _DOORS = {
     "EmbspaceError": "embspace.errors",
     "Workspace": "embspace.workspace",
+    "corpus": "embspace.corpora.sources",
     "current_workspace": "embspace.workspace",
     "extract": "embspace.spaces.extraction",
     "isotropy": "embspace.analyses.isotropy",
@@ -64,6 +66,7 @@ __all__ = [
     "EmbspaceError",
     "Workspace",
     "__version__",
+    "corpus",
     "current_workspace",
     "extract",
     "figures",

@@ -1,0 +1,231 @@
+"""The one table of formats: a name, what it looks like, what must be said of it, and how its files become sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal, TypeAlias
+
+from embspace.corpora import conll, conllu, parallel, tables
+from embspace.corpora.plain_text import read_plain_text
+from embspace.corpora.records import Sentence
+from embspace.corpora.table_rows import Columns, language_code
+from embspace.corpora.words import split_words
+from embspace.errors import CorpusError
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What is said of files, beside their format.
+
+    Attributes:
+        languages: BCP 47 codes; how many and of what, the format says.
+        columns: of tables; as of `table_rows.sentences_of_rows`.
+        options: of the format's reader, by name, such as `scheme`, `tag` or `word`.
+    """
+
+    languages: tuple[str, ...] = ()
+    columns: Columns | None = None
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+
+Needs: TypeAlias = Literal["nothing", "language", "two languages", "a language per file"]
+Read: TypeAlias = Callable[[Sequence[Path], Reading], Iterator[Sentence]]
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """A format of corpora.
+
+    Attributes:
+        name: what `format=` takes.
+        title: what it is.
+        example: a line or so of it.
+        needs: languages that must be said; where it is `language`, one for all files or one for each.
+        options: of its reader.
+        read: files -> sentences.
+    """
+
+    name: str
+    title: str
+    example: str
+    needs: Needs
+    read: Read
+    options: tuple[str, ...] = ()
+
+
+def read_files(name: str, paths: Sequence[Path], reading: Reading) -> Iterator[Sentence]:
+    """Yield the sentences of files in a format.
+
+    Raises:
+        CorpusError: the format is unknown, languages or files are too few or too many, an option is not the format's,
+            or a file is not as expected (file and line).
+    """
+    if name not in FORMATS:
+        raise CorpusError(f"There is no format {name!r}; there are {', '.join(FORMATS)}.")
+    one = FORMATS[name]
+    if wrong := [option for option in reading.options if option not in one.options]:
+        has = f"it has {', '.join(one.options)}" if one.options else "it has none"
+        raise CorpusError(f"The format {name} has no option {wrong[0]!r}; {has}.")
+    if reading.columns and one.read is not _TABLES.get(name):
+        raise CorpusError(f"columns are for tables ({', '.join(_TABLES)}); the format is {name}.")
+    for code in reading.languages:
+        language_code(code, "languages")
+    given, files = len(reading.languages), len(paths)
+    if not files:
+        raise CorpusError("No file was named.")
+    wanted = {
+        "nothing": range(2),
+        "language": (1, files),
+        "two languages": (2,),
+        "a language per file": (files,),
+    }[one.needs]
+    if given not in wanted:
+        said = f"got {', '.join(reading.languages)}" if given else "none was given"
+        needs = {"nothing": "no language or one", "language": "a language, or one per file"}.get(one.needs, one.needs)
+        raise CorpusError(f"{paths[0].name}: the format {name} needs {needs}; {said}. Say them with language=.")
+    if one.needs == "a language per file" and (files < 2 or len(set(reading.languages)) < files):
+        raise CorpusError(
+            f"The format {name} joins files of different languages; got {files} file, or a language twice."
+        )
+    return one.read(paths, reading)
+
+
+def _each(reader: Callable[..., Iterator[Sentence]]) -> Read:
+    """A reader of one file in one language, called for each file."""
+
+    def read(paths: Sequence[Path], reading: Reading) -> Iterator[Sentence]:
+        for number, path in enumerate(paths):
+            code = reading.languages[min(number, len(reading.languages) - 1)] if reading.languages else None
+            yield from reader(path, code, **reading.options)
+
+    return read
+
+
+def _table(reader: Callable[..., Iterator[Sentence]]) -> Read:
+    def read(paths: Sequence[Path], reading: Reading) -> Iterator[Sentence]:
+        for number, path in enumerate(paths):
+            code = reading.languages[min(number, len(reading.languages) - 1)] if reading.languages else ""
+            yield from reader(path, language=code, columns=reading.columns, **reading.options)
+
+    return read
+
+
+def _pairs(reader: Callable[..., Iterator[parallel.Translation]]) -> Read:
+    def read(paths: Sequence[Path], reading: Reading) -> Iterator[Sentence]:
+        for path in paths:
+            yield from parallel.sentences_of(reader(path, reading.languages[:2], **reading.options))
+
+    return read
+
+
+def _joined(reader: Callable[[Mapping[str, Path]], Iterator[parallel.Translation]]) -> Read:
+    def read(paths: Sequence[Path], reading: Reading) -> Iterator[Sentence]:
+        return parallel.sentences_of(reader(dict(zip(reading.languages, paths, strict=True))))
+
+    return read
+
+
+def _read_text(path: Path, language: str) -> Iterator[Sentence]:
+    for line in read_plain_text(path):
+        words, offsets = split_words(line)
+        yield Sentence(words, language, line, offsets, source=path.name)
+
+
+_TABLES: dict[str, Read] = {
+    "table": _table(tables.read_csv),
+    "jsonl": _table(tables.read_jsonl),
+    "parquet": _table(tables.read_parquet),
+}
+
+FORMATS: dict[str, Format] = {
+    one.name: one
+    for one in (
+        Format(
+            "text", "Plain text, a sentence a line", "It was a bright cold day in April.", "language", _each(_read_text)
+        ),
+        Format(
+            "table",
+            "CSV or TSV whose first line names the columns",
+            "text,language",
+            "nothing",
+            _TABLES["table"],
+            ("delimiter",),
+        ),
+        Format("jsonl", "A JSON object a line", '{"text": "...", "language": "en"}', "nothing", _TABLES["jsonl"]),
+        Format("parquet", "Parquet with named columns", "text | language", "nothing", _TABLES["parquet"]),
+        Format(
+            "columns",
+            "CoNLL columns: a word a line, its tag last, a blank line between sentences (2002, 2003, OntoNotes)",
+            "Washington NNP B-LOC",
+            "language",
+            _each(conll.read_columns),
+            ("word", "tag", "scheme", "repaired", "separator", "comments"),
+        ),
+        Format(
+            "conllx",
+            "CoNLL-X (2006, 2007): ten columns, numbered words",
+            "1\tIt\tit\tPRON",
+            "language",
+            _each(conll.read_conllx),
+            ("tag",),
+        ),
+        Format(
+            "conllu",
+            "CoNLL-U of Universal Dependencies",
+            "# text = It was",
+            "language",
+            _each(conllu.read_conllu),
+            ("tag", "multiword", "parallel", "text"),
+        ),
+        Format(
+            "uner",
+            "Universal NER (.iob2)",
+            "1\tIt\tO\t-\t-",
+            "language",
+            _each(conllu.read_uner),
+            ("scheme", "repaired", "parallel", "text"),
+        ),
+        Format(
+            "wikiann",
+            "WikiANN: language and word, tag",
+            "en:Washington\tB-LOC",
+            "nothing",
+            _each(conll.read_wikiann),
+            ("repaired",),
+        ),
+        Format(
+            "joint",
+            "A sentence and its translation on each line",
+            "yes ||| oui",
+            "two languages",
+            _pairs(parallel.read_joint),
+        ),
+        Format(
+            "pairs",
+            "Two columns: a sentence and its translation",
+            "yes\toui",
+            "two languages",
+            _pairs(parallel.read_pairs),
+        ),
+        Format(
+            "tatoeba", "Sentence pairs of tatoeba.org", "1\tyes\t2\toui", "two languages", _pairs(parallel.read_tatoeba)
+        ),
+        Format(
+            "moses",
+            "A file per language, translations on the same line",
+            "train.en, train.be",
+            "a language per file",
+            _joined(parallel.read_lines),
+        ),
+        Format(
+            "ids",
+            "A file per language: an id, a sentence",
+            "17\tyes",
+            "a language per file",
+            _joined(parallel.read_ids),
+        ),
+    )
+}
+"""name -> format"""
