@@ -74,12 +74,15 @@ def relatedness(
     ):
         for name in metrics:
             near, far = found[name]
+            compared: tuple[float, ...] = ()
             for code, languages in [(-1, ("all", "all")), *enumerate(related.languages)]:
-                one, other = (
-                    values[np.isfinite(values) & ((code < 0) | (pairs.code == code))]
-                    for values, pairs in ((near, related), (far, unrelated))
-                )
-                rows.append((label, number, name, *languages, *_compared(one, other, bootstrap, confidence, seed)))
+                if code < 0 or len(related.languages) > 1:
+                    one, other = (
+                        values[np.isfinite(values) & ((code < 0) | (pairs.code == code))]
+                        for values, pairs in ((near, related), (far, unrelated))
+                    )
+                    compared = _compared(one, other, bootstrap, confidence, seed)
+                rows.append((label, number, name, *languages, *compared))
     settings = {"links": links is not None, "bootstrap": bootstrap, "confidence": confidence}
     return _result(rows, _SUMMARY, "relatedness", listed, layer, metrics, n_related, n_unrelated, seed, **settings)
 
