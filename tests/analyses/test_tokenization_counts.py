@@ -1,7 +1,8 @@
 import pytest
 from fake_space import fake_space
 
-from embspace.analyses.tokenization import fertility, shared_pieces, tokenization
+from embspace.analyses.tokenization import fertility, shared_pieces, splits, tokenization
+from embspace.errors import SettingsError
 
 
 @pytest.fixture
@@ -36,6 +37,36 @@ def test_fertility_is_the_mean_over_occurrences(space):
     result = fertility(tokenization(space)).set_index("language")
     assert result.loc["be"].tolist() == [3.0, 1.0, 3.0]
     assert result.loc["en"].tolist() == [1.0, 0.0, 4.0]
+
+
+def test_fertility_of_each_type(space):
+    space.words.loc[[6, 7], ["pieces", "n_pieces"]] = ["▁Wash ington", 2]
+    result = fertility(tokenization(space), by_type=True)
+    assert list(result.columns) == ["language", "type", "fertility", "split", "n"]
+    table = result.set_index(["language", "type"])
+    assert table.loc[("en", "PER")].tolist() == [1.0, 0.0, 2.0]
+    assert table.loc[("en", "LOC")].tolist() == [2.0, 1.0, 2.0]
+    assert table.loc[("be", "LOC")].tolist() == [3.0, 1.0, 1.0]  # the word without pieces is left out
+    space.words["type"] = None
+    bare = fertility(tokenization(space), by_type=True)
+    assert bare["type"].isna().all() and bare["n"].tolist() == [3, 4]
+
+
+def test_one_word_side_by_side_in_every_language(space):
+    space.words["entity"] = ["w", "w", "w", None, "w", "w", "w", "x"]
+    space.words.loc[7, "text"] = "York"
+    found = splits(space, "washington")
+    assert found[["language", "text", "count"]].values.tolist() == [
+        *(["be", "Вашынгтон", 2], ["be", "Вашынгтоне", 1], ["en", "Washington", 2], ["en", "Washington", 1])
+    ]
+    assert found.equals(splits(space, "Вашынгтон")) and found.equals(splits(space, "w"))
+    assert splits(space, "\u200b")["n_pieces"].tolist() == [0]  # a word that names no entity: its own form alone
+    assert found.attrs["settings"]["word"] == "washington"
+    assert fertility(found)["fertility"].tolist() == [3, 1]
+    with pytest.raises(SettingsError, match="no word 'Vashington'; near are 'Washington'"):
+        splits(space, "Vashington")
+    with pytest.raises(SettingsError, match=r"see space\.words"):
+        splits(space, "qqq")
 
 
 def test_shared_pieces_of_two_languages(space):

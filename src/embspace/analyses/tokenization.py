@@ -2,62 +2,106 @@
 
 from __future__ import annotations
 
+from difflib import get_close_matches
 from itertools import combinations_with_replacement
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
+from embspace.analyses.results import result
+from embspace.errors import SettingsError
+
 if TYPE_CHECKING:
     from embspace.spaces.space import Space
+
+_COLUMNS = ["language", "text", "type", "n_pieces", "pieces", "count"]
 
 
 def tokenization(space: Space) -> pd.DataFrame:
     """One row per written form: `language text type n_pieces pieces count`, the most frequent first in each language.
 
     A form that the tokenizer splits in two ways (by what stands beside it) has a row for each; words without pieces
-    (`found` is false) have 0 pieces.
+    (`found` is false) have 0 pieces. "exploring" 3.2.
     """
-    columns = ["language", "text", "type", "n_pieces", "pieces"]
-    words = space.words[columns].assign(pieces=space.words["pieces"].fillna(""), count=1)
-    result = words.groupby(columns, sort=False, dropna=False, observed=True, as_index=False).agg(count=("count", "sum"))
-    first = pd.Categorical(result["language"], categories=list(dict.fromkeys(words["language"]))).codes
-    result = result.iloc[np.lexsort((-result["count"].to_numpy(), first))].reset_index(drop=True)
-    result.attrs["settings"] = {"analysis": "tokenization", "space": space.fingerprint}
-    return result
+    return result(_forms(space.words), _COLUMNS, "tokenization", space)
 
 
-def fertility(result: pd.DataFrame) -> pd.DataFrame:
+def splits(space: Space, word: str) -> pd.DataFrame:
+    """One word's pieces in every language side by side: the rows of `tokenization` that are of this word.
+
+    These are the forms written so, whatever their case, and where they name entities all forms of these entities in
+    all languages: "Washington" also finds Вашынгтон and Vaşington'a. "exploring" 3.2.
+
+    Args:
+        space: of words or entities.
+        word: as it is written in any of the languages, or the id of an entity.
+
+    Raises:
+        SettingsError: the space has no such word; says what is near.
+    """
+    words = space.words
+    folded = words["text"].str.casefold()
+    same = (folded == word.casefold()) | (words["entity"] == word)
+    if not same.any():
+        near = get_close_matches(word.casefold(), set(folded), 3)
+        written = list(dict.fromkeys(words["text"][folded.isin(near)]))[:3]
+        hint = f"near are {', '.join(map(repr, written))}" if written else "see space.words"
+        raise SettingsError(f"The space has no word {word!r}; {hint}.")
+    entities = [one for one in dict.fromkeys(words["entity"][same]) if pd.notna(one)]
+    return result(_forms(words.loc[same | words["entity"].isin(entities)]), _COLUMNS, "splits", space, word=word)
+
+
+def fertility(tokenization: pd.DataFrame, *, by_type: bool = False) -> pd.DataFrame:
     """Per language of a `tokenization`: `language fertility split n`, over the occurrences of words.
 
     `fertility` is the mean number of pieces of a word, `split` the share of words in more than one piece, `n` the
     number of words. Words without pieces are left out. "exploring" 3.2, "lingua-franca" Table 2.
+
+    Args:
+        tokenization: of `tokenization`, or of `splits` for one word.
+        by_type: a row per language and entity type, with a column `type` (missing for words that are no entities).
     """
+    groups = ["language", "type"] if by_type else ["language"]
     rows = []
-    for language, forms in result[result["n_pieces"] > 0].groupby("language", sort=False):
+    kept = tokenization.loc[tokenization["n_pieces"] > 0]
+    for key, forms in kept.groupby(groups, sort=False, dropna=False):
         counts, pieces = np.asarray(forms["count"]), np.asarray(forms["n_pieces"])
-        rows.append(
-            (language, np.average(pieces, weights=counts), np.average(pieces > 1, weights=counts), counts.sum())
-        )
-    fertile = pd.DataFrame(rows, columns=["language", "fertility", "split", "n"])
-    fertile.attrs["settings"] = result.attrs.get("settings", {}) | {"analysis": "fertility"}
-    return fertile
+        means = np.average(pieces, weights=counts), np.average(pieces > 1, weights=counts)
+        rows.append((*np.atleast_1d(np.asarray(key, dtype=object)), *means, counts.sum()))
+    return _derived(pd.DataFrame(rows, columns=[*groups, "fertility", "split", "n"]), tokenization, "fertility")
 
 
-def shared_pieces(result: pd.DataFrame) -> pd.DataFrame:
+def shared_pieces(tokenization: pd.DataFrame) -> pd.DataFrame:
     """Pieces that two languages share: `language_a language_b value n`, both orders and the diagonal.
 
     `n` is the number of different pieces in both, `value` their share of the pieces in either (Jaccard, 0 .. 1).
     """
     vocabulary = {
         str(language): {piece for split in forms["pieces"] for piece in split.split()}
-        for language, forms in result.groupby("language", sort=False)
+        for language, forms in tokenization.groupby("language", sort=False)
     }
     rows = []
     for one, other in combinations_with_replacement(vocabulary, 2):
         both, either = vocabulary[one] & vocabulary[other], vocabulary[one] | vocabulary[other]
         value = len(both) / len(either) if either else float("nan")
         rows += [(a, b, value, len(both)) for a, b in dict.fromkeys([(one, other), (other, one)])]
-    shared = pd.DataFrame(rows, columns=["language_a", "language_b", "value", "n"])
-    shared.attrs["settings"] = result.attrs.get("settings", {}) | {"analysis": "shared_pieces"}
-    return shared
+    return _derived(
+        pd.DataFrame(rows, columns=["language_a", "language_b", "value", "n"]), tokenization, "shared_pieces"
+    )
+
+
+def _forms(words: pd.DataFrame) -> pd.DataFrame:
+    """A row per written form, split and type of a table of words, with its `count`."""
+    columns = _COLUMNS[:-1]
+    counted = words[columns].assign(pieces=words["pieces"].fillna(""), count=1)
+    forms = counted.groupby(columns, sort=False, dropna=False, observed=True, as_index=False).agg(
+        count=("count", "sum")
+    )
+    first = pd.Categorical(forms["language"], categories=list(dict.fromkeys(words["language"]))).codes
+    return forms.iloc[np.lexsort((-forms["count"].to_numpy(), first))].reset_index(drop=True)
+
+
+def _derived(frame: pd.DataFrame, origin: pd.DataFrame, analysis: str) -> pd.DataFrame:
+    frame.attrs["settings"] = origin.attrs.get("settings", {}) | {"analysis": analysis}
+    return frame
