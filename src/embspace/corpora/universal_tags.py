@@ -96,7 +96,8 @@ TAGSETS: dict[str, dict[str, str]] = {
     ),
 }
 """upos: Universal Dependencies; penn: English (CoNLL-2003); stts: German (CoNLL-2003); eagles: Spanish (CoNLL-2002);
-conll2002-nl: Dutch (CoNLL-2002). Tables of Petrov et al.; where a tagset tells more, the new tag is the nearest."""
+conll2002-nl: Dutch (CoNLL-2002). English and Spanish as in the authors' own tables (en-ptb, es-cast3lb), German
+and Dutch by the definitions of the tagsets."""
 
 
 def universal_tags(tags: Sequence[str], tagset: str, *, unknown: str | None = None) -> tuple[str, ...]:
