@@ -118,7 +118,7 @@ class Question:
         id: shared by the translations of the question.
         question: as written.
         paragraph: as written.
-        answers: (text, start in the paragraph in characters) of each; none: the paragraph does not answer it.
+        answers: (text, start in the paragraph in characters) of each; none: the paragraph has none, or none is told.
         languages: of question and paragraph, BCP 47.
         title: of the paragraph's article; empty: unknown.
     """
