@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
-from embspace.corpora import conll, conllu, parallel, tables
+from embspace.corpora import conll, conll2012, conllu, nli, parallel, squad, tables
 from embspace.corpora.plain_text import read_plain_text
 from embspace.corpora.records import Sentence
 from embspace.corpora.table_rows import Columns, language_code
@@ -133,6 +133,27 @@ def _read_text(path: Path, language: str) -> Iterator[Sentence]:
         yield Sentence(words, language, line, offsets, source=path.name)
 
 
+def _read_nli(path: Path, language: str | None) -> Iterator[Sentence]:
+    for pair in nli.read_nli(path, language=language):
+        texts = (pair.premise, pair.hypothesis)
+        for what, text, code in zip(("premise", "hypothesis"), texts, pair.languages, strict=True):
+            words, offsets = split_words(text)
+            yield Sentence(words, code, text, offsets, parallel=f"{pair.id}:{what}", source=path.name)
+
+
+def _read_squad(path: Path, language: str) -> Iterator[Sentence]:
+    """Every paragraph once, before its questions."""
+    before = None
+    for one in squad.read_squad(path, language):
+        texts = [("question", one.question)]
+        if one.paragraph != before:
+            before = one.paragraph
+            texts.insert(0, ("paragraph", one.paragraph))
+        for what, text in texts:
+            words, offsets = split_words(text)
+            yield Sentence(words, language, text, offsets, parallel=f"{one.id}:{what}", source=path.name)
+
+
 _TABLES: dict[str, Read] = {
     "table": _table(tables.read_csv),
     "jsonl": _table(tables.read_jsonl),
@@ -157,11 +178,19 @@ FORMATS: dict[str, Format] = {
         Format("parquet", "Parquet with named columns", "text | language", "nothing", _TABLES["parquet"]),
         Format(
             "columns",
-            "CoNLL columns: a word a line, its tag last, a blank line between sentences (2002, 2003, OntoNotes)",
+            "CoNLL columns: a word a line, its tag last, a blank line between sentences (2002, 2003)",
             "Washington NNP B-LOC",
             "language",
             _each(conll.read_columns),
             ("word", "tag", "scheme", "repaired", "separator", "comments"),
+        ),
+        Format(
+            "conll2012",
+            "CoNLL-2012 (OntoNotes): twelve columns and more, entities in brackets",
+            "bc/cnn 0 0 Washington NNP",
+            "language",
+            _each(conll2012.read_conll2012),
+            ("tag",),
         ),
         Format(
             "conllx",
@@ -225,6 +254,10 @@ FORMATS: dict[str, Format] = {
             "17\tyes",
             "a language per file",
             _joined(parallel.read_ids),
+        ),
+        Format("nli", "Pairs of NLI: MultiNLI, XNLI", "premise, hypothesis, label", "nothing", _each(_read_nli)),
+        Format(
+            "squad", "Questions and paragraphs, as SQuAD has them", '{"data": [...]}', "language", _each(_read_squad)
         ),
     )
 }

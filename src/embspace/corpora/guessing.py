@@ -144,9 +144,9 @@ def _by_json(path: Path, name: str, filled: Sequence[str]) -> Guess | None:
     except ValueError:
         first = None
     whole = "".join(filled[:20])[:4000]
-    if '"paragraphs"' in whole and '"data"' in whole and "squad" in FORMATS:
+    if '"paragraphs"' in whole and '"data"' in whole:
         return Guess("squad", "A JSON object with `data` and `paragraphs`: questions and answers as SQuAD has them.")
-    if isinstance(first, dict) and "gold_label" in first and "sentence1" in first and "nli" in FORMATS:
+    if isinstance(first, dict) and "gold_label" in first and "sentence1" in first:
         return Guess("nli", "JSON lines with `sentence1`, `sentence2` and `gold_label`: pairs of NLI.")
     if isinstance(first, dict | list) and (len(filled) > 1 or name.endswith((".jsonl", ".ndjson"))):
         return Guess("jsonl", "Every line is a JSON value of its own.")
@@ -178,6 +178,9 @@ def _by_columns(lines: Sequence[str], filled: Sequence[str]) -> Guess | None:
             return Guess("uner", "Numbered words with tags in the third column: Universal NER.")
         if widths <= {6, 7, 8, 9, 10} and len(rows) > 1:
             return Guess("conllx", "Six to ten columns with numbered words: CoNLL-X.")
+    blanked = [line.split() for line in filled if not line.startswith("#")]
+    if filled[0].startswith("#begin document") and all(len(cells) >= 12 for cells in blanked):
+        return Guess("conll2012", "`#begin document`, and twelve columns or more: CoNLL-2012.")
     cells = tabbed if widths != {1} else [row.split() for row in rows]
     if len({len(row) for row in cells}) != 1 or len(cells[0]) < 2 or not any(not line.strip() for line in lines[:-1]):
         return None
@@ -212,7 +215,7 @@ def _by_cells(path: Path, name: str, filled: Sequence[str]) -> Guess | None:
     known = {name for names in ROLES.values() for name in names} | set(LANGUAGES)
     for delimiter in ("\t", *DELIMITERS.replace("\t", "")):
         header = [cell.strip().strip('"').lower() for cell in filled[0].split(delimiter)]
-        if {"gold_label", "sentence1"} <= set(header) and delimiter == "\t" and "nli" in FORMATS:
+        if {"gold_label", "sentence1"} <= set(header) and delimiter == "\t":
             return Guess("nli", "Columns `sentence1`, `sentence2` and `gold_label`: pairs of NLI.")
         said = [cell for cell in header if cell in known]
         if said and (len(header) > 1 or name.endswith((".csv", ".tsv"))):

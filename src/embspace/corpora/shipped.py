@@ -13,7 +13,6 @@ import pandas as pd
 from embspace.corpora.entries import SYNTHETIC, Entry, chosen_rows
 from embspace.corpora.parallel import read_ids
 from embspace.corpora.records import Corpus, Sentence
-from embspace.corpora.text_files import numbered_lines
 from embspace.corpora.words import split_words
 from embspace.errors import CorpusError
 from embspace.workspace import data_folder
@@ -94,18 +93,13 @@ def _sentences(entry: Entry, languages: Sequence[str]) -> Iterator[Sentence]:
 
 
 def _read_links(entry: Entry, name: str) -> pd.DataFrame:
-    """The links of one file, whose lines stand beside those of the first language's text."""
+    """The links of one file, whose lines stand beside those of its first language's text."""
+    from embspace.corpora.alignment import links_of, read_pharaoh, sentence_pairs
+
     path = _checked(entry, name)
     first, second = path.stem.split("-", 1)
-    ids = [line.split("\t", 1)[0] for _, line in numbered_lines(_checked(entry, f"{first}.tsv"))]
-    rows = []
-    for (number, line), group in zip(numbered_lines(path), ids, strict=True):
-        for pair in line.split():
-            left, dash, right = pair.partition("-")
-            if not (dash and left.isdecimal() and right.isdecimal()):
-                raise CorpusError(f"{path}, line {number}: {pair!r} is no link; expected two numbers such as 0-1.")
-            rows.append((group, first, int(left), second, int(right)))
-    return pd.DataFrame(rows, columns=["parallel", "language_a", "word_a", "language_b", "word_b"])
+    pairs = sentence_pairs(_sentences(entry, (first, second)), first, second)
+    return links_of(read_pharaoh(path, pairs))
 
 
 def _checked(entry: Entry, name: str) -> Path:

@@ -1,0 +1,157 @@
+import json
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from embspace.corpora.formats import FORMATS, Reading, read_files
+from embspace.corpora.guessing import guess, languages_of, preview
+from embspace.corpora.sources import corpus
+from embspace.errors import CorpusError
+
+CONLLU = "# sent_id = 1\n# text = It was.\n" + "".join(
+    "\t".join([str(n), word, word, "X", "_", "_", "0", "_", "_", rest]) + "\n"
+    for n, word, rest in ((1, "It", "_"), (2, "was", "SpaceAfter=No"), (3, ".", "_"))
+)
+CONLLX = "1\tIt\tit\tPRON\tPRP\t_\t2\tsubj\t_\t_\n2\twas\tbe\tVERB\tVBD\t_\t0\troot\t_\t_\n\n"
+CONLLX += "1\tYes\tyes\tX\tUH\t_\t0\troot\t_\t_\n"
+ONTONOTES = "#begin document (a); part 000\n" + "\n".join(
+    f"a 0 {n} {word} NN * - - - - {name} -" for n, (word, name) in enumerate((("In", "*"), ("Minsk", "(GPE)")))
+)
+UNER = "# sent_id = 1\n# text = Eve\n1\tEve\tB-PER\t-\t-\n\n# sent_id = 2\n# text = No\n1\tNo\tO\t-\t-\n"
+SQUAD = {
+    "data": [
+        {
+            "title": "t",
+            "paragraphs": [
+                {
+                    "context": "A b.",
+                    "qas": [{"id": "q", "question": "A?", "answers": [{"text": "b", "answer_start": 2}]}],
+                }
+            ],
+        }
+    ]
+}
+NLI = {"gold_label": "neutral", "sentence1": "Yes.", "sentence2": "No.", "language": "en", "pairID": "1"}
+FILES = {
+    "text": ("news.be.txt", "Гэта першы сказ, так.\nА гэта другі.\n", ("be",)),
+    "table": ("a.csv", "text,lang\nYes.,en\n", ()),
+    "jsonl": ("a.jsonl", '{"text": "Yes.", "language": "en"}\n', ()),
+    "columns": ("en_train.txt", "Eve B-PER\nran O\n\nNo O\n", ("en",)),
+    "conll2012": ("a.en.v4_gold_conll", ONTONOTES, ("en",)),
+    "conllx": ("en.conll", CONLLX, ("en",)),
+    "conllu": ("en_pud-ud-test.conllu", CONLLU, ("en",)),
+    "uner": ("en_pud-ud-test.iob2", UNER, ("en",)),
+    "wikiann": ("train", "en:Eve\tB-PER\nen:ran\tO\n\nen:No\tO\n", ()),
+    "joint": ("a.en-be", "Yes. ||| Так.\nNo. ||| Не.\n", ("en", "be")),
+    "pairs": ("en-be.tsv", "Oh yes.\tАга, так.\nOh no.\tАй, не.\n", ("en", "be")),
+    "tatoeba": ("en_be.tsv", "1\tYes.\t2\tТак.\n", ("en", "be")),
+    "nli": ("xnli.tsv", "\t".join(NLI) + "\n" + "\t".join(NLI.values()) + "\n", ()),
+    "squad": ("xquad.en.json", json.dumps(SQUAD, indent=1), ("en",)),
+}
+
+
+def written(folder, name, text):
+    path = folder / name
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize("name", list(FILES))
+def test_a_format_is_guessed_and_read(tmp_path, name):
+    file, text, languages = FILES[name]
+    path = written(tmp_path, file, text)
+    found = guess([path])
+    assert (found.format, found.languages) == (name, languages), found.reason
+    assert found.reason.endswith(".") and len(found.reason) > 20
+    shown = preview(found.format, [path], Reading(found.languages, found.columns, found.options))
+    assert shown and all(one.words and one.language in ("en", "be") for one in shown)
+    assert list(corpus(path)) == shown
+
+
+def test_formats_of_several_files_and_packed_ones(tmp_path):
+    assert set(FORMATS) == {*FILES, "parquet", "moses", "ids"}
+    pq.write_table(pa.table({"text": ["Yes."], "lang": ["en"]}), tmp_path / "data")
+    assert guess([tmp_path / "data"]).format == "parquet"
+    lines = [written(tmp_path, f"train.{code}", "a b\nc\n") for code in ("en", "be")]
+    found = guess(lines)
+    assert (found.format, found.languages) == ("moses", ("en", "be")) and "2 lines" in found.reason
+    assert [one.parallel for one in corpus(lines)] == [f"{tmp_path.name}/train:{n}" for n in (0, 0, 1, 1)]
+    written(tmp_path, "train.be", "a\n")
+    found = guess(lines)
+    assert (found.format, found.languages) == ("text", ("en", "be"))
+    assert [one.language for one in corpus(lines)] == ["en", "en", "be"]
+    ids = [written(tmp_path, f"{code}.tsv", f"7\t{code} text\n8\tmore text\n") for code in ("en", "be")]
+    found = guess(ids)
+    assert (found.format, found.languages) == ("ids", ("en", "be"))
+    assert [one.language for one in corpus(ids)] == ["en", "be"] * 2
+    assert guess(ids[:1]).columns == {"parallel": 0, "text": 1}
+    assert corpus(ids[0])[0].parallel == "7"
+
+
+@pytest.mark.parametrize(
+    ("rows", "options"),
+    [
+        ("Eve I-PER\nran O\n\nNo O\n", {"scheme": "iob1"}),
+        ("Eve S-PER\nran O\n\nNo O\n", {"scheme": "bioes"}),
+        ("Eve B-PER\nran O\n\nNo O\n", {}),
+        ("Eve NOUN\nran VERB\n\nNo X\n", {"scheme": None}),
+    ],
+)
+def test_the_scheme_of_tags_is_guessed(tmp_path, rows, options):
+    path = written(tmp_path, "en.txt", rows)
+    assert guess([path]).options == options
+    assert [len(one.words) for one in corpus(path)] == [2, 1]
+
+
+def test_nli_and_questions_become_sentences(tmp_path):
+    path = written(tmp_path, "nli.jsonl", json.dumps(NLI) + "\n")
+    assert guess([path]).format == "nli"
+    assert [(one.text, one.parallel.rpartition(":")[2]) for one in corpus(path)] == [
+        ("Yes.", "premise"),
+        ("No.", "hypothesis"),
+    ]
+    path = written(tmp_path, "q.en.json", json.dumps(SQUAD))
+    assert [(one.text, one.parallel) for one in corpus(path)] == [("A b.", "q:paragraph"), ("A?", "q:question")]
+
+
+def test_languages_in_names():
+    assert languages_of("train.en-be.tsv.gz") == ("en", "be")
+    assert languages_of("be_hse-ud-train.conllu") == ("be",)
+    assert languages_of("XQuAD.EN.json") == ("en",)
+    assert languages_of("spring.txt") == languages_of("De.txt") == ()
+
+
+@pytest.mark.parametrize(
+    ("format", "languages", "options", "columns", "said"),
+    [
+        ("word", (), {}, None, "no format 'word'; there are text, "),
+        ("text", (), {}, None, "the format text needs a language, or one per file; none was given"),
+        ("text", ("en", "be"), {}, None, "got en, be"),
+        ("text", ("English",), {}, None, "write 'en'"),
+        ("text", ("en",), {"scheme": "iob1"}, None, "The format text has no option 'scheme'; it has none"),
+        ("columns", ("en",), {"scheme": "iob9"}, None, "Unknown tag scheme 'iob9'"),
+        ("text", ("en",), {}, {"text": "a"}, "columns are for tables"),
+        ("joint", ("en",), {}, None, "needs two languages; got en"),
+        ("moses", ("en",), {}, None, "joins files of different languages"),
+    ],
+)
+def test_what_does_not_go_together(tmp_path, format, languages, options, columns, said):
+    path = written(tmp_path, "a.txt", "Yes.\n")
+    with pytest.raises(Exception, match=said):
+        list(read_files(format, [path], Reading(languages, columns, options)))
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "said"),
+    [
+        ("a.txt", "", "empty"),
+        ("a.txt", "\n \n", "the first 200 lines are blank"),
+        ("a.json", '{"a":\n 1}', "neither SQuAD's nor a value a line"),
+    ],
+)
+def test_what_cannot_be_guessed(tmp_path, name, text, said):
+    with pytest.raises(CorpusError, match=said):
+        guess([written(tmp_path, name, text)])
+    with pytest.raises(CorpusError, match="no such file"):
+        corpus([tmp_path / "nowhere"])
