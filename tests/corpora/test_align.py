@@ -115,6 +115,14 @@ def test_a_failing_process_is_quoted(tmp_path):
         eflomal_runs._wait(command, tmp_path / "log", lambda: None)
 
 
+def test_a_program_built_for_another_processor(tmp_path):
+    command = [sys.executable, "-c", "import os, signal; os.kill(os.getpid(), signal.SIGILL)"]
+    with pytest.raises(
+        SettingsError, match=r"built for another processor; build it anew: pip install --force-reinstall"
+    ):
+        eflomal_runs._wait(command, tmp_path / "log", lambda: None)
+
+
 def test_a_missing_program_says_what_to_install(tmp_path):
     with pytest.raises(SettingsError, match=r'pip install "embspace\[align\]" \(/no/such'):
         eflomal_runs._wait(["/no/such"], tmp_path / "log", lambda: None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import signal
 import subprocess
 from collections.abc import Callable, Sequence
 from importlib import import_module, metadata
@@ -54,7 +55,7 @@ def run(
         null_prior: prior probability that a word has no counterpart.
 
     Raises:
-        SettingsError: eflomal is not installed.
+        SettingsError: eflomal is not installed, or not for this processor.
         CorpusError: eflomal failed (the message has its last words).
     """
     version()
@@ -103,6 +104,9 @@ def _wait(command: list[str], log: Path, look: Callable[[], object]) -> None:
         if process.poll() is None:
             process.kill()
             process.wait()
+    if process.returncode == -signal.SIGILL:
+        again = "pip install --force-reinstall --no-deps --no-cache-dir eflomal"
+        raise SettingsError(f"This eflomal was built for another processor; build it anew: {again}")
     if process.returncode:
         said = log.read_text("utf-8", errors="replace").strip()[-300:]
         raise CorpusError(f"eflomal ended with {process.returncode}: {said or 'it said nothing'}.")
