@@ -118,7 +118,7 @@ def _umap(settings: Placement, held: Points, places: Points, new: Points, name: 
     progress.stage(f"{name}: UMAP", epochs, "epochs")
     bar = {"disable": False, "file": Bar(progress.advance), "bar_format": "{n_fmt}", "mininterval": 0, "miniters": 1}
     found = optimize_layout_euclidean(
-        start, known, graph.row, graph.col, epochs, graph.shape[1],
+        start, known, graph.row, graph.col, epochs, len(held),
         make_epochs_per_sample(graph.data, epochs), a, b, random, 1.0, 0.25, 5, False, tqdm_kwds=bar,
     )  # fmt: skip
     return np.asarray(found, dtype=np.float64)

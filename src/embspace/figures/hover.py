@@ -25,15 +25,33 @@ def marked_sentence(text: str, start: int, stop: int) -> str:
     return "<br>".join(lines)
 
 
-def hover_texts(result: pd.DataFrame) -> list[str]:
-    """The box of each row of a projection: sentence; language, type; pieces."""
+def around_word(text: str, start: int, stop: int, room: int) -> tuple[str, int, int]:
+    """A text cut to at most `room` characters on each side of a word, at blanks, and where the word is in it then."""
+    first, last = max(0, start - room), min(len(text), stop + room)
+    if first:
+        first = text.find(" ", first, start) + 1 or first
+    if last < len(text) and (blank := text.rfind(" ", stop, last)) >= 0:
+        last = blank
+    head, tail = "… " if first else "", " …" if last < len(text) else ""
+    moved = len(head) - first
+    return head + text[first:last] + tail, start + moved, stop + moved
+
+
+def hover_texts(result: pd.DataFrame, room: int | None = None) -> list[str]:
+    """The box of each row of a projection: sentence; language, type; pieces.
+
+    Args:
+        result: its rows.
+        room: characters of the sentence on each side of the word; None: all of it.
+    """
     texts = []
     for row in result.itertuples(index=False):
         known = [language_name(row.language)] + ([str(row.type)] if pd.notna(row.type) else [])  # pyright: ignore
         pieces = "" if pd.isna(row.pieces) else str(row.pieces)  # pyright: ignore
         number = int(row.n_pieces)  # pyright: ignore
         split = f"{number} piece{'' if number == 1 else 's'}: {'  ·  '.join(pieces.split())}"
-        sentence = marked_sentence(str(row.context), int(row.start), int(row.stop))  # pyright: ignore
+        context = str(row.context), int(row.start), int(row.stop)  # pyright: ignore
+        sentence = marked_sentence(*(context if room is None else around_word(*context, room)))
         texts.append(f"{sentence}<br><br>{escape(' · '.join(known))}<br>{_wrapped(split)}")
     return texts
 

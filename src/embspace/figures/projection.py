@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
-import math
+from collections.abc import Sequence
 from itertools import product
-from typing import Any
+from pathlib import PurePath
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 from numpy.typing import NDArray
-from plotly.subplots import make_subplots
 
 from embspace.errors import SettingsError
 from embspace.figures import theme
 from embspace.figures.hover import hover_texts
+from embspace.figures.map_layout import columns_of, legends, marker_size, panels
+from embspace.figures.map_points import Points, Slice, n_layers, slices_of
+from embspace.figures.map_steps import steps
 from embspace.figures.notes import note
 
 _WEBGL_FROM = 3000  # fewer are drawn faster, and saved as true vectors, as SVG
+_CUT_FROM = (
+    3000  # points above which boxes show some words around the word, not the sentence: they travel with the page
+)
 _NOTHING = "none"
-_CAMERA = {"eye": {"x": 1.45, "y": 1.45, "z": 1.1}, "center": {"x": 0, "y": 0, "z": -0.08}}  # the whole box in view
 _TYPES = ("PER", "LOC", "ORG", "MISC")
+_SAMPLED = "note of a sample"
 
 
 def projection_map(
@@ -29,11 +35,16 @@ def projection_map(
     symbol: str | None = "type",
     layer: int | None = None,
     dark: bool = False,
+    *,
+    checkpoint: str | None = None,
+    animate: bool | Literal["layer", "checkpoint"] = False,
+    lines: bool = False,
+    most: int = 50_000,
 ) -> go.Figure:
-    """A scatter of a projection: a point per word, several layers side by side, in two or three dimensions.
+    """A scatter of a projection: a point per word, in two or three dimensions; layers and checkpoints side by side.
 
-    A point's box shows its sentence with the word marked; `customdata` is its row in `result`. A click on a language
-    in the legend hides it in all layers.
+    A point's box shows its sentence with the word marked (of a large map some words around it); `customdata` is its row
+    in `result`, of a map that plays its row in the first step. A click on a language in the legend hides it everywhere.
 
     Args:
         result: of `analyses.projection.project`.
@@ -41,56 +52,93 @@ def projection_map(
         symbol: a column that gives the marker, or None.
         layer: one of the result's; None: all of them.
         dark: for a dark page.
+        checkpoint: one of the result's column `checkpoint`; None: all of them.
+        animate: "layer" or "checkpoint" play one after another, by a slider and a button; what else there is stands
+            side by side. True takes layers where there are several.
+        lines: from the place of each word in the layer, or checkpoint, before.
+        most: words that are drawn; of more a random sample, each language with its share, and the figure says so.
 
     Raises:
-        SettingsError: the result has no such column or layer, or no rows.
+        SettingsError: the result has no such column, layer or checkpoint, no rows, or nothing to play.
     """
     for column in ("x", "y", "layer", color, *([symbol] if symbol else [])):
         if column not in result.columns:
             raise SettingsError(f"The result has no column {column!r}; it has {', '.join(map(str, result.columns))}.")
-    layers = sorted(int(one) for one in result["layer"].unique())
-    if layer is not None:
-        last = result.attrs.get("settings", {}).get("n_layers", max(layers, default=0) + 1)
-        wanted = layer % last if -last <= layer < 0 else layer
-        if wanted not in layers:
-            raise SettingsError(f"The result has no layer {layer}; it has {', '.join(map(str, layers))}.")
-        layers = [wanted]
-    if not layers:
-        raise SettingsError("The result has no rows, so there is nothing to draw.")
+    slices = _chosen(result, layer, checkpoint)
+    grid = _grid(result, slices, animate)
     solid = "z" in result.columns
-    names, colors = _colors(result, color)
-    kinds = _values(result, symbol) if symbol else np.full(len(result), _NOTHING)
+    points = Points(result, most)
+    colors = _colors(result, color)
     marks = theme.symbols(_order(result, symbol), solid) if symbol else {_NOTHING: "circle"}
-    shown = np.isin(result["layer"].to_numpy(dtype=np.int64), layers)
-    texts = np.array(hover_texts(result.loc[shown]), dtype=object)
-    where = np.cumsum(shown) - 1
-    figure = _panels(layers, result, solid, dark)
-    columns = _columns(len(layers))
-    size = _size(int(shown.sum()) // len(layers), len(layers), solid)
-    edge = {"width": 0 if solid else 0.6, "color": theme.look(dark).edge}
-    for panel, number in enumerate(layers):
-        at = (panel // columns + 1, panel % columns + 1)
-        here = shown & (result["layer"].to_numpy(dtype=np.int64) == number)
-        for group, kind in product(names, marks):
-            rows = np.flatnonzero(here & (names[group] == 1) & (kinds == kind))
-            if not len(rows):
+    columns = columns_of(len(grid))
+    axes = ["x", "y", "z"][: 3 if solid else 2]
+    places = result[axes].to_numpy(dtype=np.float32)
+    drawn = np.concatenate([points.rows(one) for one in slices])
+    figure = panels([_name(result, grid, steps_of) for steps_of in grid], places[drawn], solid, dark, columns)
+    count = len(points.rows(slices[0]))
+    size = marker_size(count, len(grid), solid)
+    cut = 40 if count * len(grid) > _CUT_FROM else None
+    kind_of_trace = go.Scatter3d if solid else go.Scattergl if count * len(grid) > _WEBGL_FROM else go.Scatter
+    kind_of_line = go.Scatter3d if solid else go.Scattergl if kind_of_trace is go.Scattergl else go.Scatter
+    changes: list[list[Any]] = [[] for _ in grid[0]]
+    for panel, sequence in enumerate(grid):
+        row, column = panel // columns + 1, panel % columns + 1
+        if lines:
+            segments = [_segments(result, points, places, one) for one in sequence]
+            quiet = {"width": 1 if not solid else 2, "color": theme.look(dark).muted}
+            figure.add_trace(
+                kind_of_line(
+                    **dict(zip(axes, segments[0].T, strict=True)),
+                    mode="lines",
+                    line=quiet,
+                    opacity=0.35,
+                    hoverinfo="skip",
+                    showlegend=False,
+                ),
+                row=row,
+                col=column,
+            )
+            for changed, segment in zip(changes, segments, strict=True):
+                changed.append(kind_of_line(**dict(zip(axes, segment.T, strict=True))))
+        rows = points.rows(sequence[0])
+        texts = np.array(hover_texts(result.iloc[rows], cut), dtype=object)
+        groups, kinds = (
+            _values(result.iloc[rows], one) if one else np.full(len(rows), _NOTHING) for one in (color, symbol)
+        )
+        words = points.words[rows]
+        later = [points.of_words(words, one) for one in sequence]
+        if len(sequence) > 1:
+            _check_steady(result, later, [color, *([symbol] if symbol else [])])
+        for group, kind in product(colors, marks):
+            here = np.flatnonzero((groups == group) & (kinds == kind))
+            if not len(here):
                 continue
+            edge = {"width": 0 if solid else 0.6 if count <= 12_000 else 0, "color": theme.look(dark).edge}
             marker = {"color": colors[group], "symbol": marks[kind], "size": size, "opacity": 0.85, "line": edge}
-            points = {axis: result[axis].to_numpy()[rows] for axis in (("x", "y", "z") if solid else ("x", "y"))}
-            shared = {
-                "mode": "markers",
-                "marker": marker,
-                "legendgroup": group,
-                "showlegend": False,
-                "name": group,
-                "customdata": rows,
-                "hovertext": texts[where[rows]],
-                "hovertemplate": "%{hovertext}<extra></extra>",
-            }
-            kind_of_trace = go.Scatter3d if solid else go.Scattergl if shown.sum() > _WEBGL_FROM else go.Scatter
-            figure.add_trace(kind_of_trace(**points, **shared), row=at[0], col=at[1])
-    _legends(figure, color, symbol, names, colors, marks if symbol else {}, solid, dark)
-    figure.update_layout(legend={"title": {"text": _titled(color)}}, legend2={"title": {"text": _titled(symbol)}})
+            where = [dict(zip(axes, _at(places, step[here]).T, strict=True)) for step in later]
+            figure.add_trace(
+                kind_of_trace(
+                    **where[0],
+                    mode="markers",
+                    marker=marker,
+                    legendgroup=group,
+                    showlegend=False,
+                    name=group,
+                    customdata=rows[here],
+                    hovertext=texts[here],
+                    hovertemplate="%{hovertext}<extra></extra>",
+                ),
+                row=row,
+                col=column,
+            )
+            for changed, coordinates in zip(changes, where, strict=True):
+                changed.append(kind_of_trace(**coordinates))
+    legends(figure, color, colors, symbol, marks if symbol else {}, solid)
+    if len(grid[0]) > 1:
+        names = [_name(result, [list(each) for each in zip(*grid, strict=True)], [one]) for one in grid[0]]
+        steps(figure, names, changes, glide=kind_of_trace is go.Scatter)
+    if points.n_words > most:
+        _say_sample(figure, int(points.kept.sum()), points.n_words)
     return note(figure, result)
 
 
@@ -99,9 +147,115 @@ def layer_name(number: int, n_layers: int) -> str:
     return "embeddings" if number == 0 else "output" if number == n_layers - 1 else f"layer {number}"
 
 
+def _chosen(result: pd.DataFrame, layer: int | None, checkpoint: str | None) -> list[Slice]:
+    """The slices that are drawn."""
+    slices = slices_of(result)
+    if checkpoint is not None:
+        names = list(dict.fromkeys(str(one.checkpoint) for one in slices))
+        slices = [one for one in slices if one.checkpoint == checkpoint]
+        if not slices:
+            raise SettingsError(f"The result has no checkpoint {checkpoint!r}; it has {', '.join(names)}.")
+    if layer is None:
+        return slices
+    wanted = []
+    for name in dict.fromkeys(one.checkpoint for one in slices):
+        same = [one for one in slices if one.checkpoint == name]
+        count = n_layers(result, same[0])
+        number = layer % count if -count <= layer < 0 else layer
+        if number not in [one.layer for one in same]:
+            raise SettingsError(f"The result has no layer {layer}; it has {', '.join(str(one.layer) for one in same)}.")
+        wanted.append(Slice(name, number))
+    return wanted
+
+
+def _grid(result: pd.DataFrame, slices: list[Slice], animate: bool | str) -> list[list[Slice]]:
+    """For each panel the slices that it shows one after another."""
+    if animate not in (False, True, "layer", "checkpoint"):
+        raise SettingsError(f'animate={animate!r} is not possible; it is True, False, "layer" or "checkpoint".')
+    if not animate:
+        return [[one] for one in slices]
+    names = list(dict.fromkeys(one.checkpoint for one in slices))
+    by_name = {name: [one for one in slices if one.checkpoint == name] for name in names}
+    if animate is True:
+        animate = "layer" if len(by_name[names[0]]) > 1 else "checkpoint"
+    depths = {len(one) for one in by_name.values()}
+    if len(depths) > 1:
+        raise SettingsError("The checkpoints have other numbers of layers, so they cannot play together; choose one.")
+    found = list(by_name.values()) if animate == "layer" else [list(one) for one in zip(*by_name.values(), strict=True)]
+    if len(found[0]) < 2:
+        raise SettingsError(f"The result has one {animate}, so there is nothing to play; project several.")
+    return found
+
+
+def _name(result: pd.DataFrame, grid: list[list[Slice]], sequence: Sequence[Slice]) -> str:
+    """What a panel or step is called: by what tells it from the others."""
+    layers = {tuple(one.layer for one in each) for each in grid}
+    names = {tuple(one.checkpoint for one in each) for each in grid}
+    one = sequence[0]
+    parts = [short_name(one.checkpoint or "")] if len(names) > 1 else []
+    if len(layers) > 1 and len({each.layer for each in sequence}) == 1:
+        parts.append(layer_name(one.layer, n_layers(result, one)))
+    return " · ".join(parts)
+
+
+def short_name(checkpoint: str) -> str:
+    """The last part of a folder or of a name on the hub."""
+    return PurePath(checkpoint).name or checkpoint
+
+
+def _segments(result: pd.DataFrame, points: Points, places: NDArray[np.float32], one: Slice) -> NDArray[np.float32]:
+    """(3 n, axes) from the places before to those in a slice, a gap after each; a gap alone where nothing is before."""
+    before = None
+    for told in result.attrs.get("displacement", []):
+        if told["layer"] == one.layer and one.checkpoint in (None, told["checkpoint"]):
+            before = Slice(one.checkpoint and told["from_checkpoint"], told["from_layer"])
+    gap = np.full((1, places.shape[1]), np.nan, dtype=np.float32)
+    if before is None or before not in slices_of(result):
+        return gap
+    rows = points.rows(one)
+    start = points.of_words(points.words[rows], before)
+    return np.stack([_at(places, start), places[rows], np.repeat(gap, len(rows), axis=0)], axis=1).reshape(
+        -1, len(gap[0])
+    )
+
+
+def _at(places: NDArray[np.float32], rows: NDArray[np.int64]) -> NDArray[np.float32]:
+    """The coordinates of rows; NaN for the row -1."""
+    return np.where(rows[:, None] >= 0, places[rows], np.float32(np.nan))
+
+
+def _check_steady(result: pd.DataFrame, later: list[NDArray[np.int64]], columns: Sequence[str]) -> None:
+    """Refuse marks that would have to change while the map plays."""
+    for column in columns:
+        values = _values(result, column)
+        if any((values[step[step >= 0]] != values[later[0][step >= 0]]).any() for step in later[1:]):
+            raise SettingsError(
+                f"{column!r} differs from step to step, and points keep their marks while a map plays; "
+                "mark them by another column, or show the steps side by side."
+            )
+
+
+def _say_sample(figure: go.Figure, drawn: int, every: int) -> None:
+    dark = bool(figure.to_dict()["layout"]["meta"]["dark"])
+    figure.add_annotation(
+        text=f"{drawn:,} of {every:,} words, drawn at random",
+        name=_SAMPLED,
+        showarrow=False,
+        font={"size": 11.5, "color": theme.look(dark).muted},
+        xref="paper",
+        yref="container",
+        x=0,
+        y=1,
+        xanchor="left",
+        yanchor="top",
+    )
+
+
 def _values(result: pd.DataFrame, column: str) -> NDArray[np.object_]:
     """The values of a column as text, missing ones as "none"."""
-    return np.array([_NOTHING if pd.isna(one) else str(one) for one in result[column].tolist()], dtype=object)
+    codes, values = pd.factorize(result[column], use_na_sentinel=True)
+    names = np.array([*(str(one) for one in values), _NOTHING], dtype=object)
+    return names[codes]
 
 
 def _order(result: pd.DataFrame, column: str) -> list[str]:
@@ -114,110 +268,11 @@ def _order(result: pd.DataFrame, column: str) -> list[str]:
     return sorted(found, key=lambda one: (_TYPES.index(one) if one in _TYPES else len(_TYPES), one))
 
 
-def _colors(result: pd.DataFrame, column: str) -> tuple[dict[str, NDArray[np.bool_]], dict[str, str]]:
-    """Value -> which rows have it, in the legend's order; value -> color."""
-    values, order = _values(result, column), _order(result, column)
+def _colors(result: pd.DataFrame, column: str) -> dict[str, str]:
+    """Value -> color, in the legend's order."""
+    order = _order(result, column)
     if column == "language":
-        colors = {one: theme.language_color(one) for one in order}
-    elif pd.api.types.is_numeric_dtype(result[column]):
-        colors = theme.number_colors(order)
-    else:
-        colors = theme.category_colors(order)
-    return {one: values == one for one in order}, colors
-
-
-def _titled(column: str | None) -> str:
-    """What a legend says above itself: nothing where its entries speak for themselves."""
-    return {None: "", "language": "", "type": "", "n_pieces": "pieces"}.get(column, str(column))
-
-
-def _columns(panels: int) -> int:
-    return panels if panels <= 3 else math.ceil(panels / math.ceil(panels / 4))
-
-
-def _size(points: int, panels: int, solid: bool) -> float:
-    """Marker size in pixels: smaller where there are more points, or more panels."""
-    size = 8.5 if points <= 300 else 7 if points <= 3000 else 5 if points <= 12_000 else 3.5
-    return (size - (1.5 if panels > 2 else 0)) * (0.7 if solid else 1)
-
-
-def _panels(layers: list[int], result: pd.DataFrame, solid: bool, dark: bool) -> go.Figure:
-    """An empty figure with a panel per layer, all of one extent."""
-    columns = _columns(len(layers))
-    rows = math.ceil(len(layers) / columns)
-    n_layers = result.attrs.get("settings", {}).get("n_layers", max(layers) + 1)
-    figure = make_subplots(
-        rows,
-        columns,
-        specs=[[{"type": "scene" if solid else "xy"}] * columns for _ in range(rows)],
-        subplot_titles=[layer_name(one, n_layers) for one in layers] if len(layers) > 1 else None,
-        horizontal_spacing=0.02,
-        vertical_spacing=0.08 / rows,
-    )
-    colors = theme.look(dark)
-    figure.update_layout(template=theme.template(dark), uirevision="projection", meta={"dark": dark})
-    figure.update_annotations(font={"size": 13, "color": colors.muted})
-    figure.update_layout(margin={"t": 34, "b": 12, "l": 12, "r": 12})
-    within = np.isin(result["layer"].to_numpy(), layers)
-    points = [result[axis].to_numpy(dtype=float)[within] for axis in ("x", "y")]
-    spans = [(float(one.min()), float(one.max())) for one in points]
-    room = 0.04 * max(max(high - low for low, high in spans), 1e-9)
-    quiet = {"showticklabels": False, "ticks": "", "showgrid": False, "zeroline": False, "title": None}
-    if solid:
-        face = {
-            "showbackground": True,
-            "backgroundcolor": colors.surface,
-            "gridcolor": colors.line,
-            "showspikes": False,
-        }
-        axis = {**quiet, **face, "showgrid": True, "title": {"text": ""}}
-        figure.update_scenes(xaxis=axis, yaxis=axis, zaxis=axis, aspectmode="data", dragmode="orbit", camera=_CAMERA)
-        return figure
-    frame_line = {**quiet, "showline": True, "mirror": True, "linecolor": colors.line}
-    # Equal units on both axes; panels zoom together.
-    ranges = [[low - room, high + room] for low, high in spans]
-    figure.update_xaxes(**frame_line, range=ranges[0], matches="x")
-    figure.update_yaxes(**frame_line, range=ranges[1], matches="y")
-    # The first panel leads, the others match it.
-    figure.update_layout(xaxis={"matches": None}, yaxis={"matches": None, "scaleanchor": "x"})
-    return figure
-
-
-def _legends(
-    figure: go.Figure,
-    color: str,
-    symbol: str | None,
-    names: dict[str, NDArray[np.bool_]],
-    colors: dict[str, str],
-    marks: dict[str, str],
-    solid: bool,
-    dark: bool,
-) -> None:
-    """A legend of colors, languages under their families, and below it one of symbols.
-
-    The legends' entries are traces without points: one entry for a language, though it has a trace per type and layer.
-    """
-    trace = go.Scatter3d if solid else go.Scatter
-    nowhere = {axis: [None] for axis in (("x", "y", "z") if solid else ("x", "y"))}
-    title = ""
-    for group in names:
-        marker = {"color": colors[group], "symbol": "circle", "size": 9}
-        kin = theme.family(group) if color == "language" else ""
-        entry: dict[str, Any] = {
-            "name": theme.language_name(group) if color == "language" else group,
-            "legendgroup": group,
-        }
-        if kin != title:
-            entry["legendgrouptitle"] = {"text": kin}
-            title = kin
-        figure.add_trace(trace(**nowhere, mode="markers", marker=marker, hoverinfo="skip", **entry))
-    if len(marks) > 1:
-        for kind, mark in marks.items():
-            marker = {"color": theme.look(dark).muted, "symbol": mark, "size": 9}
-            name = theme.language_name(kind) if symbol == "language" else kind
-            figure.add_trace(
-                trace(**nowhere, mode="markers", marker=marker, name=name, hoverinfo="skip", legend="legend2")
-            )
-        top = {"orientation": "h", "x": 0, "y": -0.01, "yanchor": "top", "itemclick": False, "itemdoubleclick": False}
-        figure.update_layout(legend2={**top, "font": {"size": 12.5}, "itemsizing": "constant"})
-    figure.update_layout(legend={"groupclick": "togglegroup", "tracegroupgap": 2, "y": 1, "yanchor": "top", "x": 1.01})
+        return {one: theme.language_color(one) for one in order}
+    if pd.api.types.is_numeric_dtype(result[column]):
+        return theme.number_colors(order)
+    return theme.category_colors(order)
