@@ -108,6 +108,12 @@ def sizes(spaces: Sequence[StoredSpace]) -> dict[str, int]:
     return dict(sorted(found.items(), key=lambda item: -item[1]))
 
 
+def checkpoint_names(workspace: Workspace) -> list[str]:
+    """Checkpoints that a stored space was made with, and folders of those that were trained here; sorted."""
+    found = {str(one.recipe["checkpoint"]) for one in stored_spaces(workspace) if one.recipe.get("checkpoint")}
+    return sorted(found | {str(path.parent) for path in workspace.checkpoints.glob("*/config.json")})
+
+
 def free_bytes(workspace: Workspace) -> int:
     """What the disk of a workspace has left."""
     folder = next(one for one in (workspace.root, *workspace.root.parents) if one.exists())

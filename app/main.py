@@ -5,9 +5,23 @@ from pathlib import Path
 import streamlit as st
 
 HERE = Path(__file__).parent
+# Group -> file in views, title, Material icon.
+PAGES = {
+    "Maps": [("projection", "Map", "scatter_plot")],
+    "Words": [("tokenization", "Tokenization", "content_cut"), ("spelling", "Spelling", "spellcheck")],
+    "Languages": [("similarity", "Similarity", "grid_on"), ("isotropy", "Isotropy", "explore")],
+    "Stored": [("spaces", "Spaces", "database")],
+}
 
 st.set_page_config(page_title="embspace", page_icon=str(HERE / "icon.svg"), layout="wide")
 st.html(HERE / "page.css")
 st.navigation(
-    [st.Page("views/projection.py", title="Map", default=True), st.Page("views/spaces.py", title="Spaces")]
+    {
+        group: [
+            st.Page(f"views/{file}.py", title=title, icon=f":material/{icon}:", default=file == "projection")
+            for file, title, icon in pages
+        ]
+        for group, pages in PAGES.items()
+    },
+    position="top",
 ).run()

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import shlex
 from collections.abc import Iterable
+from inspect import signature
 
+import embspace
 from choice import Choice
+from embspace import figures
+from embspace.corpora.entries import SYNTHETIC
 from embspace.corpora.templates import CODES
 from embspace.spaces.shelf import StoredSpace
+from embspace.workflows.analyses import Analysis, find_analysis, first_setting, read_settings, resolve, settings_of
+from embspace.workflows.analyze import AnalyzeConfig, extractions
 from embspace.workflows.extract import ExtractConfig
+from subject import Question
 
 _DEFAULT = ExtractConfig()
 _CORPUS = ("types", "split", "seed")
@@ -95,3 +103,92 @@ def _given(config: ExtractConfig, names: Iterable[str]) -> list[str]:
     """Arguments of Python for the settings that are not at their defaults."""
     values = {name: getattr(config, name) for name in names if getattr(config, name) != getattr(_DEFAULT, name)}
     return [f"{name}={list(value) if isinstance(value, tuple) else value!r}" for name, value in values.items()]
+
+
+def analysis_lines(asked: Question) -> str:
+    """Lines that end in the tables and figures of a page of an analysis."""
+    entry, config = find_analysis(asked.analysis), asked.config()
+    used: dict[str, None] = {}
+    lines = [_corpus_line(config.spaces[0], used)]
+    source = "corpus"
+    if entry.takes != "corpus":
+        lines += _space_lines(entry, config, used)
+        source = {"space": "space", "pair": "before, after"}.get(entry.takes, "spaces")
+    if entry.links and config.spaces[0].corpus != SYNTHETIC:
+        lines.append(f"links = {_name('embspace.corpora.catalog:open_links', used)}({config.spaces[0].corpus!r})")
+        source += ", links=links"
+    settings = read_settings(entry, config.settings)
+    for name, table in entry.tables.items():
+        known = {one.name for one in settings_of(table.run, first_setting(entry, table))}
+        given = [f"{one}={_plain(value)}" for one, value in settings.items() if one in known]
+        what = "result" if table.derived else source
+        variable = "result" if name == next(iter(entry.tables)) else f"{name}_table"
+        lines.append(f"{variable} = {_name(table.run, used)}({', '.join([what, *given])})")
+        for path in table.figures:
+            layer = "layer" in signature(resolve(path)).parameters and "layer" in known
+            shown = [f"layer={asked.subject.layer}"] if layer else []
+            lines.append(f"{_name(path, used)}({', '.join([variable, *shown])})")
+    return "\n".join([*(["import embspace as es"] if any("es." in one for one in lines) else []), *used, "", *lines])
+
+
+def analysis_command(asked: Question) -> str:
+    """The command that shows the same tables."""
+    entry, config = find_analysis(asked.analysis), asked.config()
+    first = config.spaces[0]
+    names = [] if entry.takes == "corpus" else [shlex.quote(one.checkpoint) for one in config.spaces]
+    options = [f"--entity {shlex.quote(name)}" for name in first.entities]
+    for name in ("corpus", "sentences", "languages", "per_type"):
+        value = getattr(first, name)
+        if value != getattr(_DEFAULT, name):
+            text = ",".join(value) if isinstance(value, tuple) else str(value)
+            options.append(f"--{name.replace('_', '-')} {shlex.quote(text)}")
+    options += [f"--transform {shlex.quote(step)}" for step in config.transforms]
+    for name, value in config.settings.items():
+        text = value if isinstance(value, str) else json.dumps(value)
+        options.append(f"--set {shlex.quote(f'{name}={text}')}")
+    return " ".join(["embspace analyze", asked.analysis, *names, *options])
+
+
+def _corpus_line(config: ExtractConfig, used: dict[str, None]) -> str:
+    if config.corpus != SYNTHETIC:
+        given = [f"languages={list(config.languages)!r}"] if config.languages else []
+        given += [f"limit={config.sentences}"] if config.sentences else []
+        opened = _name("embspace.corpora.catalog:open_corpus", used)
+        return f"corpus = {opened}({', '.join([repr(config.corpus), *given])})"
+    names = list(config.entities)
+    named = [f"entity={(names[0] if len(names) == 1 else names)!r}"] if names else []
+    corpus = [*_given(config, ("languages",)), *named, f"per_type={config.per_type}", *_given(config, _CORPUS)]
+    return f"corpus = es.synthetic_ner({', '.join(corpus)})"
+
+
+def _space_lines(entry: Analysis, config: AnalyzeConfig, used: dict[str, None]) -> list[str]:
+    """Lines that name `space`, `before` and `after`, or `spaces`."""
+    kept = extractions(config)
+    settings = "".join(f", {one}" for one in _given(kept[0], _SETTINGS))
+    steps = "".join(f", {step!r}" for step in config.transforms)
+    extract = f"es.extract({{}}, corpus{settings})"
+    if steps:
+        links = ""
+        if any(step.startswith("rotate") for step in config.transforms) and config.spaces[0].corpus != SYNTHETIC:
+            links = f", links={_name('embspace.corpora.catalog:open_links', used)}({config.spaces[0].corpus!r})"
+        extract = f"{_name('embspace.analyses.transformation:transform', used)}({extract}{steps}{links})"
+    if entry.takes == "spaces":
+        names = ", ".join(repr(one.checkpoint) for one in kept)
+        return [f"spaces = [{extract.format('name')} for name in [{names}]]"]
+    variables = ["before", "after"] if entry.takes == "pair" else ["space"]
+    return [f"{name} = {extract.format(repr(one.checkpoint))}" for name, one in zip(variables, kept, strict=True)]
+
+
+def _name(path: str, used: dict[str, None]) -> str:
+    """How a function is called in the lines; one that the door does not offer adds its import to `used`."""
+    module, _, name = path.partition(":")
+    if module.startswith("embspace.figures.") and figures._DOORS.get(name) == module:
+        return f"es.figures.{name}"
+    if embspace._DOORS.get(name) == module:
+        return f"es.{name}"
+    used[f"from {module} import {name}"] = None
+    return name
+
+
+def _plain(value: object) -> str:
+    return repr(list(value)) if isinstance(value, tuple) else repr(value)

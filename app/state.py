@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import pandas as pd
 import plotly.graph_objects as go
@@ -22,7 +23,7 @@ from embspace.workflows.extract import ExtractConfig, make_corpus
 from embspace.workflows.project import ProjectConfig
 from embspace.workflows.settings import to_json
 from embspace.workspace import Workspace, current_workspace
-from inventory import Words, last_change, read_words
+from inventory import Words, checkpoint_names, last_change, read_words
 from origin import Origin, find_origin
 from stored import Maps, check_settings, find_space, read_maps, weights_key
 from subject import Question, question_from_address, subject_of
@@ -89,6 +90,16 @@ def keep_question(asked: Question) -> None:
 def question_key(name: str) -> str:
     """The key of a widget on a page of an analysis, stable until the address is changed by hand."""
     return f"{st.session_state['page']}_{name}_{st.session_state['question_generation']}"
+
+
+def known_checkpoints() -> list[str]:
+    """Checkpoints that spaces were made with, and those that were trained here."""
+    return _checkpoints(str(workspace().root))
+
+
+@st.cache_data(ttl=5, show_spinner=False)
+def _checkpoints(root: str) -> list[str]:
+    return checkpoint_names(Workspace(Path(root)))
 
 
 def job_of(asked: Question) -> Job | None:

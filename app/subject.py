@@ -79,12 +79,13 @@ class Question:
         Raises:
             SettingsError: a setting is not possible, or a checkpoint is missing.
         """
-        takes = find_analysis(self.analysis).takes
+        entry = find_analysis(self.analysis)
+        takes = entry.takes
         names = self.subject.checkpoints[: {"pair": 2, "spaces": MOST_CHECKPOINTS}.get(takes, 1)]
         if takes == "pair" and len(names) == 1:
             names = (*names, *names)
         spaces = tuple(self.subject.extraction(name) for name in names)
-        transforms = () if takes == "corpus" else self.subject.transforms
+        transforms = self.subject.transforms if entry.vectors else ()
         return AnalyzeConfig(self.analysis, spaces, transforms, dict(self.settings))
 
     def to_address(self) -> dict[str, str | list[str]]:

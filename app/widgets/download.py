@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -10,7 +12,7 @@ import plotly.graph_objects as go
 import streamlit as st
 from streamlit.components.v2 import component
 
-from embspace.figures.saving import save
+from embspace.figures.saving import latex, save
 
 # Streamlit keeps Plotly's functions to itself; the figure's own download button, told the format, does the work.
 _SCRIPT = """
@@ -44,29 +46,28 @@ _images = component(
 )
 
 
-def download(name: str, figure: go.Figure, table: pd.DataFrame, place: str) -> None:
+def download(name: str, figure: go.Figure | None, table: pd.DataFrame, place: str) -> None:
     """A row of buttons for a figure and the numbers behind it; files are made when asked for.
 
     Args:
         name: of the files.
-        figure: as it is drawn.
+        figure: as it is drawn; None: there is a table alone.
         table: the numbers.
         place: the key of the container that the figure stands in.
     """
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        _images(key=f"{place}_images", data={"figures": place, "name": name}, width="content")
-        st.download_button(
-            "HTML",
-            lambda: page_bytes(figure),
-            f"{name}.html",
-            "text/html",
-            key=f"{place}_html",
-            on_click="ignore",
-            help="Works offline",
-        )
-        st.download_button(
-            "CSV", lambda: table_bytes(table), f"{name}.csv", "text/csv", key=f"{place}_csv", on_click="ignore"
-        )
+        if figure is not None:
+            _images(key=f"{place}_images", data={"figures": place, "name": name}, width="content")
+            if find_spec("kaleido") is not None:
+                _button("PDF", lambda: figure_bytes(figure, "pdf"), f"{name}.pdf", "application/pdf", place)
+            _button("HTML", lambda: figure_bytes(figure, "html"), f"{name}.html", "text/html", place, "Works offline")
+        _button("CSV", lambda: table_bytes(table), f"{name}.csv", "text/csv", place)
+        _button("LaTeX", lambda: latex(table).encode(), f"{name}.tex", "text/x-tex", place)
+
+
+def _button(label: str, data: Callable[[], bytes], file: str, mime: str, place: str, told: str | None = None) -> None:
+    key = f"{place}_{label.lower()}"
+    st.download_button(label, data, file, mime, key=key, on_click="ignore", help=told)
 
 
 def table_bytes(table: pd.DataFrame) -> bytes:
@@ -74,7 +75,7 @@ def table_bytes(table: pd.DataFrame) -> bytes:
     return table.to_csv(index=False).encode("utf-8-sig")
 
 
-def page_bytes(figure: go.Figure) -> bytes:
-    """A figure as an HTML page with plotly inside."""
+def figure_bytes(figure: go.Figure, ending: str) -> bytes:
+    """A figure as a file: an HTML page with plotly inside, or a picture."""
     with TemporaryDirectory() as folder:
-        return save(figure, Path(folder) / "figure.html").read_bytes()
+        return save(figure, Path(folder) / f"figure.{ending}").read_bytes()

@@ -74,7 +74,7 @@ def test_the_result_depends_on_what_and_how_and_on_nothing_else(workspace, extra
         ({"analysis": "magic"}, "There is no analysis 'magic'"),
         ({"analysis": "similarity", "spaces": []}, "takes one checkpoint; 0 are given"),
         ({"analysis": "similarity", "spaces": [{}, {}]}, "takes one checkpoint; 2 are given"),
-        ({"analysis": "spelling", "transforms": ["center"]}, "no vectors to transform"),
+        ({"analysis": "spelling", "transforms": ["center"]}, "looks at no vectors"),
         ({"analysis": "similarity", "settings": {"depth": 3}}, "There is no setting 'depth'"),
     ],
 )

@@ -45,6 +45,7 @@ class Analysis:
         takes: "space" (one), "pair" (two, as two arguments), "spaces" (one or more, as a list), or "corpus" alone.
         links: the first tables are also given `links`, the word alignments of the corpus.
         targets: what of the corpus gets a vector, if not what the corpus says.
+        vectors: it looks at vectors, which may be transformed first.
         quick: takes seconds at most, so that a page starts it by itself where its space is stored.
     """
 
@@ -56,6 +57,7 @@ class Analysis:
     takes: Literal["space", "pair", "spaces", "corpus"] = "space"
     links: bool = False
     targets: Literal["auto", "entities", "words"] = "auto"
+    vectors: bool = True
     quick: bool = True
 
 
@@ -126,6 +128,7 @@ ANALYSES: dict[str, Analysis] = {
         r"\operatorname{fertility}(l) = \frac{1}{|W_l|} \sum_{w \in W_l} |\operatorname{pieces}(w)|, \qquad"
         r" \operatorname{shared}(a, b) = \frac{|V_a \cap V_b|}{|V_a \cup V_b|}",
         "exploring, 3.2; lingua-franca, Table 2",
+        vectors=False,
     ),
     "spelling": Analysis(
         {
@@ -141,6 +144,7 @@ ANALYSES: dict[str, Analysis] = {
         r"\operatorname{TNLD}(a, b) = \frac{\operatorname{LD}(t(a), t(b))}{\max(|t(a)|, |t(b)|)}",
         "exploring, 3.2",
         takes="corpus",
+        vectors=False,
     ),
 }
 """name -> analysis"""

@@ -56,8 +56,8 @@ class AnalyzeConfig:
         if (entry.takes in ("space", "corpus") and count != 1) or (entry.takes == "pair" and count != 2) or not count:
             asked = {"pair": "two checkpoints", "spaces": "one checkpoint or more"}.get(entry.takes, "one checkpoint")
             raise SettingsError(f"{self.analysis} takes {asked}; {count} are given.")
-        if entry.takes == "corpus" and self.transforms:
-            raise SettingsError(f"{self.analysis} looks at a corpus alone, which has no vectors to transform.")
+        if self.transforms and not entry.vectors:
+            raise SettingsError(f"{self.analysis} looks at no vectors, so there is nothing to transform.")
         read_settings(entry, self.settings)
 
 

@@ -1,0 +1,5 @@
+"""Similarity of languages: the mean cosine between their parallel entities."""
+
+from widgets.show_analysis import show_analysis
+
+show_analysis("similarity")

@@ -1,0 +1,158 @@
+"""What a page of an analysis looks at, in the sidebar: checkpoints, sentences, languages, transforms."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import streamlit as st
+
+import state
+from choice import all_words, most_contexts
+from embspace.corpora.catalog import catalog
+from embspace.corpora.entries import SYNTHETIC
+from embspace.corpora.languages import LANGUAGES
+from embspace.corpora.templates import CODES
+from embspace.figures.theme import by_family, language_name
+from embspace.workflows.analyses import find_analysis
+from subject import MOST_CHECKPOINTS, Question, Subject
+from widgets import pick_encoder
+
+TRANSFORMS = {
+    "center": "Center languages",
+    "center-all": "Center all words",
+    "all-but-the-top": "All but the top",
+    "whiten": "Whiten",
+    "z": "z-normalize",
+}
+HELP = "Done to the vectors first, in this order. Also `all-but-the-top:3` and `rotate:en`: type it."
+
+
+def pick_subject(asked: Question) -> Question:
+    """The pickers that an analysis needs; a choice counts at once."""
+    entry = find_analysis(asked.analysis)
+    takes = entry.takes
+    subject = asked.subject
+    with st.sidebar:
+        if takes != "corpus":
+            subject = pick_checkpoints(subject, {"space": 1, "pair": 2}.get(takes, MOST_CHECKPOINTS))
+        subject = pick_sentences(subject)
+        if entry.vectors:
+            subject = pick_transforms(subject)
+    return replace(asked, subject=subject)
+
+
+def pick_checkpoints(subject: Subject, most: int) -> Subject:
+    """One checkpoint, or several to compare: those that were looked at already, or a name that is typed."""
+    known = list(dict.fromkeys(["mini", *subject.checkpoints, *state.known_checkpoints()]))
+    if most == 1:
+        name = st.selectbox(
+            "Checkpoint",
+            known,
+            known.index(subject.checkpoints[0]),
+            key=state.question_key("checkpoint"),
+            help=pick_encoder.HELP,
+            accept_new_options=True,
+        )
+        first = (name or "").strip() or subject.checkpoints[0]
+        return replace(subject, checkpoints=(first, *subject.checkpoints[1:]))
+    names = st.multiselect(
+        "Checkpoints",
+        known,
+        subject.checkpoints[:most],
+        key=state.question_key("checkpoints"),
+        max_selections=most,
+        help=pick_encoder.HELP,
+        accept_new_options=True,
+        placeholder="Choose, or type a name",
+    )
+    chosen = tuple(dict.fromkeys(name.strip() for name in names if name.strip()))
+    if not chosen:
+        st.caption("Choose one checkpoint or more.")
+    return replace(subject, checkpoints=chosen or subject.checkpoints)
+
+
+def pick_sentences(subject: Subject) -> Subject:
+    """A corpus, and which of its sentences."""
+    names = [one.name for one in catalog(state.workspace()) if not one.problem]
+    known = list(dict.fromkeys([SYNTHETIC, *names, subject.corpus]))
+    corpus = st.selectbox(
+        "Corpus",
+        known,
+        known.index(subject.corpus),
+        format_func=lambda name: "SyntheticNER" if name == SYNTHETIC else name,
+        key=state.question_key("corpus"),
+    )
+    if corpus != subject.corpus:
+        subject = replace(subject, corpus=corpus, languages=())
+    return _of_synthetic(subject) if corpus == SYNTHETIC else _of_another(subject)
+
+
+def _of_synthetic(subject: Subject) -> Subject:
+    words = st.multiselect(
+        "Words",
+        all_words(),
+        subject.words,
+        key=state.question_key("words"),
+        placeholder="All",
+        help="Named entities; none means a draw from all.",
+    )
+    subject = replace(subject, words=tuple(words))
+    subject = _pick_languages(subject, CODES)
+    most = most_contexts(subject.words) if subject.words else 1000
+    count = st.number_input(
+        "Sentences per type",
+        1,
+        most,
+        min(subject.per_type, most),
+        key=state.question_key(f"per_type_{most}"),
+        help="Per language and entity type; of each word that is named.",
+    )
+    return replace(subject, per_type=count)
+
+
+def _of_another(subject: Subject) -> Subject:
+    entry = next((one for one in catalog(state.workspace()) if one.name == subject.corpus), None)
+    if entry is not None and entry.languages:
+        subject = _pick_languages(subject, entry.languages)
+    count = st.number_input(
+        "Sentences",
+        1,
+        None,
+        subject.sentences,
+        key=state.question_key("sentences"),
+        placeholder="all",
+        help="The first so many: parallel ones in all languages, or of each language.",
+    )
+    return replace(subject, sentences=count)
+
+
+def _pick_languages(subject: Subject, codes: tuple[str, ...]) -> Subject:
+    """Which of the languages of a corpus; all of them is the same as none."""
+    picked = st.pills(
+        "Languages",
+        by_family(codes),
+        default=[code for code in codes if code in subject.languages] or list(codes),
+        selection_mode="multi",
+        format_func=lambda code: LANGUAGES[code].name if code in LANGUAGES else language_name(code),
+        key=state.question_key(f"languages_{subject.corpus}"),
+    )
+    if not picked:
+        st.caption("Choose one language or more.")
+        return subject
+    chosen = tuple(code for code in codes if code in picked)
+    return replace(subject, languages=() if chosen == tuple(codes) else chosen)
+
+
+def pick_transforms(subject: Subject) -> Subject:
+    """What is done to the vectors first."""
+    steps = st.multiselect(
+        "Transforms",
+        list(dict.fromkeys([*TRANSFORMS, *subject.transforms])),
+        subject.transforms,
+        format_func=lambda name: TRANSFORMS.get(name, name),
+        key=state.question_key("transforms"),
+        placeholder="None",
+        help=HELP,
+        accept_new_options=True,
+    )
+    return replace(subject, transforms=tuple(steps))
