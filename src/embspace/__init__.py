@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from embspace.analyses.spelling import spelling as spelling
     from embspace.analyses.spelling import tnld as tnld
     from embspace.analyses.tokenization import tokenization as tokenization
+    from embspace.corpora.alignment import align as align
     from embspace.corpora.sources import corpus as corpus
     from embspace.corpora.synthetic_ner import synthetic_ner as synthetic_ner
     from embspace.encoders.loading import load_encoder as load_encoder
@@ -49,6 +50,7 @@ if TYPE_CHECKING:
 _DOORS = {
     "EmbspaceError": "embspace.errors",
     "Workspace": "embspace.workspace",
+    "align": "embspace.corpora.alignment",
     "corpus": "embspace.corpora.sources",
     "current_workspace": "embspace.workspace",
     "extract": "embspace.spaces.extraction",
@@ -66,6 +68,7 @@ __all__ = [
     "EmbspaceError",
     "Workspace",
     "__version__",
+    "align",
     "corpus",
     "current_workspace",
     "extract",
