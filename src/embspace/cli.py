@@ -13,6 +13,7 @@ import typer
 from typer.core import TyperGroup
 
 from embspace.cli_analyze import analyze
+from embspace.cli_corpora import corpora
 from embspace.cli_extract import (
     Background,
     Checkpoint,
@@ -61,6 +62,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_show_locals=False,
 )
+app.add_typer(corpora, name="corpora")
 app.add_typer(spaces, name="spaces")
 app.add_typer(jobs, name="jobs")
 app.command()(extract)

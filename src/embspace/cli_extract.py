@@ -37,6 +37,10 @@ def extract(
     types: Types = None,
     split: Split = "test",
     seed: Seed = 0,
+    corpus: Annotated[str, typer.Option(help="A name of `embspace corpora list`.")] = "synthetic-ner",
+    sentences: Annotated[
+        int | None, typer.Option(help="Of another corpus the first n translated ones, or n per language.")
+    ] = None,
     targets: Targets = "auto",
     tokenize_as: Annotated[str, typer.Option(help="words (each by itself), text (by offsets), or auto.")] = "auto",
     pooling: Annotated[str, typer.Option(help="mean, sum, max, first or last piece.")] = "mean",
@@ -54,7 +58,7 @@ def extract(
     background: Background = False,
     as_json: Annotated[bool, typer.Option("--json", help="The result as JSON.")] = False,
 ) -> None:
-    """Read named entities in their sentences with a model, and store the vectors of its layers."""
+    """Read the sentences of a corpus with a model, and store vectors of named entities or words at its layers."""
     config = extraction(
         checkpoint,
         entity,
@@ -63,6 +67,8 @@ def extract(
         types,
         split,
         seed,
+        corpus=corpus,
+        sentences=sentences,
         targets=targets,
         tokenize_as=tokenize_as,
         pooling=pooling,

@@ -15,7 +15,11 @@ from embspace.errors import CorpusError
 from embspace.workspace import Workspace, current_workspace
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import pandas as pd
+
+    from embspace.progress import Progress
 
 
 def catalog(workspace: Workspace | None = None) -> list[Entry]:
@@ -138,6 +142,50 @@ def add_corpus(
         if new:
             remove_kept(entry)
         raise
+
+
+def find_links(
+    name: str,
+    *,
+    files: Sequence[Path] = (),
+    source: str | None = None,
+    workspace: Workspace | None = None,
+    progress: Progress | None = None,
+) -> Entry:
+    """Keep word alignments beside an added corpus: read from files, or computed.
+
+    Args:
+        name: of the corpus.
+        files: Pharaoh files named by two languages (`en-be.pharaoh`), whose lines align the sentences that these
+            languages share, in the order of the first; none: eflomal aligns the words.
+        source: the language that the others are aligned to; None: English, else the first.
+        workspace: where the corpus lies; None: the current one.
+        progress: of the aligner.
+
+    Raises:
+        CorpusError: nothing is parallel, or a file does not fit the sentences (file and line).
+        SettingsError: there are no files, and eflomal is not installed.
+    """
+    import pandas as pd
+
+    from embspace.corpora.alignment import align, links_of, read_pharaoh, sentence_pairs
+    from embspace.corpora.guessing import languages_of
+
+    entry, sentences = find_entry(name, workspace), open_corpus(name, workspace=workspace)
+    if entry.shipped:
+        raise CorpusError(f"{entry.name} ships with embspace, and its links with it.")
+    if not files:
+        first = source or ("en" if "en" in entry.languages else entry.languages[0])
+        return keep_links(entry, align(sentences, first, workspace=workspace, progress=progress))
+    tables = []
+    for path in files:
+        codes = [code for code in languages_of(path.name) if code in entry.languages]
+        if len(codes) < 2 and len(entry.languages) == 2:
+            codes = list(entry.languages)
+        if len(codes) != 2:
+            raise CorpusError(f"{path}: name it by its two languages of {entry.name}, such as en-be.pharaoh.")
+        tables.append(links_of(read_pharaoh(path, sentence_pairs(sentences, codes[0], codes[1]))))
+    return keep_links(entry, pd.concat(tables, ignore_index=True))
 
 
 def remove(name: str, workspace: Workspace | None = None) -> Entry:

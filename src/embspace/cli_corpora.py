@@ -1,0 +1,216 @@
+"""`embspace corpora ...`: sentences to be read with models: add files, see what there is, remove."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from embspace.cli_stored import Folder, open_workspace, show_table
+from embspace.errors import SettingsError
+from embspace.progress import Progress, Terminal
+
+if TYPE_CHECKING:
+    from embspace.corpora.entries import Entry
+    from embspace.corpora.records import Sentence
+
+corpora = typer.Typer(help="Sentences that models read.", no_args_is_help=True)
+
+Name = Annotated[str, typer.Argument(help="As `embspace corpora list` says it.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
+
+
+@corpora.command("add")
+def add(
+    path: Annotated[list[str], typer.Argument(help="Files of one format, or hf:NAME of a Hugging Face dataset.")],
+    name: Annotated[str, typer.Option(help="What it is called from now on; the file's name without it.")] = "",
+    format: Annotated[
+        str | None, typer.Option(help="As `embspace corpora formats` says it; guessed without it.")
+    ] = None,
+    language: Annotated[str, typer.Option(help="A code; one per file, or two of a pair, with commas between.")] = "",
+    columns: Annotated[str, typer.Option(help="Of tables: text=sentence,language=lang, with commas between.")] = "",
+    option: Annotated[list[str] | None, typer.Option(help="key=value, of the format: scheme=iob1; repeatable.")] = None,
+    title: Annotated[str, typer.Option(help="What it is, in a line.")] = "",
+    license: Annotated[str, typer.Option(help="Under which it may be used.")] = "",
+    align: Annotated[bool, typer.Option("--align", help="Align words to the first language, or to English.")] = False,
+    links: Annotated[
+        list[Path] | None, typer.Option(help="Word alignments, named like en-be.pharaoh; repeatable.")
+    ] = None,
+    workspace: Folder = None,
+    as_json: AsJson = False,
+) -> None:
+    """Read files and keep their sentences in the workspace, under a name; the same again is found."""
+    from embspace.corpora.catalog import add_corpus, find_links
+    from embspace.corpora.sources import HUB, open_source
+
+    source: Any = path[0] if path[0].startswith(HUB) else [Path(one).expanduser() for one in path]
+    settings = {key: _value(value) for key, value in _pairs(option or [], "--option").items()}
+    roles = {key: int(value) if value.isdecimal() else value for key, value in _pairs([columns], "--columns").items()}
+    opened = open_source(source, language=language, format=format, columns=roles or None, **settings)
+    if opened.reason and not as_json:
+        typer.echo(f"format {opened.format}: {opened.reason}")
+    place = open_workspace(workspace)
+    with Terminal() as bars:
+        entry = add_corpus(
+            _counted(opened.sentences, bars),
+            name=name or opened.name,
+            title=title,
+            format=opened.format,
+            license=license,
+            origin=opened.origin,
+            workspace=place,
+        )
+        if align or links:
+            entry = find_links(entry.name, files=links or (), workspace=place, progress=bars)
+    if as_json:
+        _print_json(_summary(entry))
+        return
+    if name and entry.name != name:
+        typer.echo(f"The same sentences are there already, as {entry.name}.")
+    typer.echo(f"{entry.name}: {_counts(entry)}")
+
+
+@corpora.command("list")
+def list_corpora(workspace: Folder = None, as_json: AsJson = False) -> None:
+    """Every corpus: those that ship with embspace, and those that were added."""
+    from embspace.corpora.catalog import catalog
+
+    found = catalog(open_workspace(workspace))
+    if as_json:
+        _print_json([_summary(one) for one in found])
+        return
+    names = ("corpus", "languages", "sentences", "words", "parallel", "links", "format", "license", "")
+    show_table(names, [_row(one) for one in found], "")
+
+
+@corpora.command("show")
+def show(
+    name: Name,
+    number: Annotated[int, typer.Option("--sentences", help="How many are shown.")] = 5,
+    workspace: Folder = None,
+    as_json: AsJson = False,
+) -> None:
+    """One corpus: what is known of it, and its first sentences."""
+    from embspace.corpora.catalog import find_entry, open_corpus
+
+    place = open_workspace(workspace)
+    entry = find_entry(name, place)
+    first: Sequence[Sentence] = ()
+    if number and not entry.problem:
+        first = list(islice(open_corpus(name, limit=max(1, number), workspace=place), number))
+    if as_json:
+        _print_json(_summary(entry) | {"first": [asdict(one) for one in first]})
+        return
+    lines: dict[str, Any] = {
+        "corpus": entry.name,
+        "title": entry.title,
+        "state": entry.problem,
+        "format": entry.format,
+        "languages": ", ".join(entry.languages),
+        "size": _counts(entry) if entry.sentences else "",
+        "tags": ", ".join(entry.tags),
+        "license": entry.license,
+        "files": ", ".join(entry.origin),
+        "added": entry.added,
+        "fingerprint": entry.fingerprint,
+        "path": entry.path,
+    }
+    for key, value in lines.items():
+        if value:
+            typer.echo(f"{key:<12} {value}")
+    for one in first:
+        typer.echo(f"{one.language:<12} {' '.join(one.text.split())}")
+
+
+@corpora.command("formats")
+def formats(as_json: AsJson = False) -> None:
+    """The formats that files may have, and what must be said of them."""
+    from embspace.corpora.formats import FORMATS
+
+    rows = [(one.name, one.title, one.needs, ", ".join(one.options)) for one in FORMATS.values()]
+    if as_json:
+        _print_json([dict(zip(("format", "title", "needs", "options"), row, strict=True)) for row in rows])
+    else:
+        show_table(("format", "what it is", "needs", "options"), rows, "")
+
+
+@corpora.command("remove")
+def remove_corpora(
+    name: Annotated[list[str], typer.Argument(help="Names, or fingerprints.")],
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    workspace: Folder = None,
+    as_json: AsJson = False,
+) -> None:
+    """Delete added corpora; spaces that were made from them keep their sentences."""
+    from embspace.corpora.catalog import find_entry, remove
+
+    place = open_workspace(workspace)
+    found = list({one.fingerprint or one.name: one for one in (find_entry(each, place) for each in name)}.values())
+    if not yes:
+        if as_json:
+            raise SettingsError("--json does not ask: add --yes to remove.")
+        typer.confirm(f"Remove {', '.join(one.name for one in found)}?", abort=True)
+    for one in found:
+        remove(one.fingerprint or one.name, place)
+        if not as_json:
+            typer.echo(f"removed {one.name}")
+    if as_json:
+        _print_json({"removed": [one.name for one in found]})
+
+
+def _counted(sentences: Iterable[Sentence], bars: Progress) -> Iterator[Sentence]:
+    bars.stage("reading", None, "sentences")
+    for number, one in enumerate(sentences, 1):
+        if number % 1000 == 0:
+            bars.advance(1000)
+        yield one
+
+
+def _pairs(texts: Iterable[str], where: str) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for part in (part for text in texts for part in text.split(",") if part.strip()):
+        key, sign, value = part.partition("=")
+        if not sign or not key.strip():
+            raise SettingsError(f"{where} {part}: expected key=value.")
+        found[key.strip()] = value.strip()
+    return found
+
+
+def _value(text: str) -> Any:
+    known = {"true": True, "false": False, "none": None}
+    if text.lower() in known:
+        return known[text.lower()]
+    return int(text) if text.removeprefix("-").isdecimal() else text
+
+
+def _counts(one: Entry) -> str:
+    parts = [f"{sum(one.sentences.values()):,} sentences", f"{sum(one.words.values()):,} words"]
+    parts.append("language " + one.languages[0] if len(one.languages) == 1 else f"{len(one.languages)} languages")
+    if one.groups:
+        parts.append(f"{one.groups:,} with translations")
+    if one.links:
+        parts.append(f"{one.links:,} links of words")
+    return ", ".join(parts)
+
+
+def _row(one: Entry) -> tuple[str, ...]:
+    def count(value: int) -> str:
+        return f"{value:,}" if value else ""
+
+    codes = " ".join(one.languages) if len(one.languages) <= 4 else str(len(one.languages))
+    drawn = "drawn" if not one.sentences and not one.problem else count(sum(one.sentences.values()))
+    counts = (drawn, count(sum(one.words.values())), count(one.groups), count(one.links))
+    return one.name, codes, *counts, one.format, one.license, one.problem
+
+
+def _summary(one: Entry) -> dict[str, Any]:
+    return asdict(one) | {"path": str(one.path)}
+
+
+def _print_json(value: Any) -> None:
+    typer.echo(json.dumps(value, ensure_ascii=False, indent=2))

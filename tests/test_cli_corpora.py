@@ -1,0 +1,124 @@
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from embspace import cli
+from embspace.corpora.catalog import catalog, find_entry, open_corpus, open_links
+from embspace.spaces.space import open_space
+
+EN, BE = "Good day.\nYes, yes.\nNo.\n", "Добры дзень.\nТак, так.\nНе.\n"
+
+
+@pytest.fixture(autouse=True)
+def wide(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "200")
+
+
+@pytest.fixture
+def files(tmp_path):
+    (tmp_path / "talk.en").write_text(EN, encoding="utf-8")
+    (tmp_path / "talk.be").write_text(BE, encoding="utf-8")
+    return [tmp_path / "talk.en", tmp_path / "talk.be"]
+
+
+def embspace(*arguments, answer=None):
+    """Exit code, stdout, stderr."""
+    done = CliRunner().invoke(cli.app, [str(one) for one in arguments], input=answer)
+    if done.exception is not None and not isinstance(done.exception, SystemExit):
+        raise done.exception
+    return done.exit_code, done.stdout, done.stderr
+
+
+def test_files_are_added_listed_shown_and_removed(workspace, files):
+    code, out, _ = embspace("corpora", "add", *files, "--license", "CC0", "--title", "Small talk")
+    assert code == 0
+    assert "format moses: The names differ in the language alone, each file has 3 lines" in out
+    assert "talk: 6 sentences, 18 words, 2 languages, 3 with translations" in out
+    entry = find_entry("talk")
+    assert (entry.format, entry.license, entry.title, list(entry.origin)) == (
+        "moses",
+        "CC0",
+        "Small talk",
+        ["talk.en", "talk.be"],
+    )
+    assert "talk" in embspace("corpora", "add", *files, "--name", "other")[1].splitlines()[1]
+    lines = embspace("corpora", "list")[1].splitlines()
+    assert [line.split()[0] for line in lines[1:]] == ["synthetic-ner", "parallel-sample", "talk"]
+    assert lines[3].split()[1:] == ["en", "be", "6", "18", "3", "moses", "CC0"]
+    listed = json.loads(embspace("corpora", "list", "--json")[1])
+    assert listed[2]["sentences"] == {"en": 3, "be": 3} and listed[2]["path"] == str(entry.path)
+    shown = embspace("corpora", "show", "talk", "--sentences", 2)[1]
+    assert "Small talk" in shown and "Добры дзень." in shown and "Так" not in shown
+    assert json.loads(embspace("corpora", "show", "TALK", "--json")[1])["first"][0]["words"] == ["Good", "day", "."]
+    assert embspace("corpora", "remove", "talk", answer="n\n")[0] == 1
+    assert find_entry("talk") == entry
+    assert "add --yes" in embspace("corpora", "remove", "talk", "--json")[2]
+    assert "removed talk" in embspace("corpora", "remove", "talk", "talk", "--yes")[1]
+    assert [one.name for one in catalog()] == ["synthetic-ner", "parallel-sample"]
+
+
+def test_words_are_aligned_or_links_are_read(workspace, files, tmp_path):
+    pharaoh = tmp_path / "talk.en-be.pharaoh"
+    pharaoh.write_text("0-0 1-1\n0-0\n\n")
+    added = json.loads(embspace("corpora", "add", *files, "--links", pharaoh, "--json")[1])
+    assert (added["name"], added["links"]) == ("talk", 3)
+    assert open_links("talk")["word_b"].tolist() == [0, 1, 0]
+    pharaoh.write_text("0-9\n\n\n")
+    code, _, said = embspace("corpora", "add", *files, "--links", pharaoh)
+    assert code == 1 and "line 1: the link 0-9 goes beyond" in said
+    assert find_entry("talk").links == 3
+    assert embspace("corpora", "add", *files, "--align")[0] == 0
+    links = open_links("talk")
+    assert set(links["language_a"]) == {"en"} and len(links) == find_entry("talk").links > 3
+
+
+def test_a_table_with_other_names(workspace, tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text("phrase,code\nYes.,en\n")
+    code, _, said = embspace("corpora", "add", path, "--name", "mine")
+    assert code == 1 and "no column holds text. There are phrase, code" in said
+    options = ("--name", "mine", "--columns", "text=phrase,language=code")
+    assert embspace("corpora", "add", path, *options)[0] == 0
+    assert open_corpus("mine")[0].words == ("Yes", ".")
+
+
+def test_options_of_a_format(workspace, tmp_path):
+    path = tmp_path / "a.conll"
+    path.write_text("x Eve I-PER\nx ran O\n")
+    options = ("--format", "columns", "--language", "en", "--option", "word=1", "--option", "scheme=iob1")
+    assert embspace("corpora", "add", path, "--name", "mine", *options)[0] == 0
+    assert open_corpus("mine")[0].tags == ("B-PER", "O")
+    assert "expected key=value" in embspace("corpora", "add", path, "--option", "scheme")[2]
+    assert "has no option 'x'" in embspace("corpora", "add", path, *options, "--option", "x=1")[2]
+
+
+def test_what_cannot_be_added_is_one_line(workspace, tmp_path):
+    (tmp_path / "a.txt").write_text("Yes.\n")
+    for arguments, said in (
+        ((tmp_path / "a.txt",), "needs a language"),
+        ((tmp_path / "a.txt", "--language", "en", "--name", "../x"), "no name for a corpus"),
+        ((tmp_path / "none.txt", "--language", "en"), "no such file"),
+    ):
+        code, _, err = embspace("corpora", "add", *arguments)
+        assert code == 1 and said in err and err.startswith("embspace: ")
+    assert "synthetic-ner ships" in embspace("corpora", "remove", "synthetic-ner", "--yes")[2]
+
+
+def test_formats_are_listed():
+    assert "BIOES" not in embspace("corpora", "formats")[1]
+    assert {"text", "conllu", "moses"} <= {
+        one["format"] for one in json.loads(embspace("corpora", "formats", "--json")[1])
+    }
+
+
+def test_a_corpus_is_extracted(workspace, files, bert_folder):
+    embspace("corpora", "add", *files)
+    code, out, _ = embspace("extract", bert_folder, "--corpus", "talk", "--sentences", 2, "--languages", "be", "--json")
+    assert code == 0
+    space = open_space(Path(json.loads(out)["path"]))
+    assert space.words["text"].tolist() == ["Добры", "дзень", ".", "Так", ",", "так", "."]
+    assert space.words["parallel"].notna().all()
+    assert "sentences is for other corpora" in embspace("extract", bert_folder, "--sentences", 2)[2]
+    assert "Did you mean 'talk'" in embspace("extract", bert_folder, "--corpus", "tlk")[2]
