@@ -30,12 +30,18 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from embspace import figures as figures
+    from embspace.analyses.change import change as change
+    from embspace.analyses.cka import cka as cka
     from embspace.analyses.isotropy import isotropy as isotropy
+    from embspace.analyses.neighbor_overlap import neighbor_overlap as neighbor_overlap
     from embspace.analyses.projection import project as project
+    from embspace.analyses.relatedness import relatedness as relatedness
+    from embspace.analyses.relatedness import relatedness_distances as relatedness_distances
     from embspace.analyses.similarity import similarity as similarity
     from embspace.analyses.spelling import spelling as spelling
     from embspace.analyses.spelling import tnld as tnld
     from embspace.analyses.tokenization import tokenization as tokenization
+    from embspace.analyses.transformation import transform as transform
     from embspace.corpora.alignment import align as align
     from embspace.corpora.sources import corpus as corpus
     from embspace.corpora.synthetic_ner import synthetic_ner as synthetic_ner
@@ -51,17 +57,23 @@ _DOORS = {
     "EmbspaceError": "embspace.errors",
     "Workspace": "embspace.workspace",
     "align": "embspace.corpora.alignment",
+    "change": "embspace.analyses.change",
+    "cka": "embspace.analyses.cka",
     "corpus": "embspace.corpora.sources",
     "current_workspace": "embspace.workspace",
     "extract": "embspace.spaces.extraction",
     "isotropy": "embspace.analyses.isotropy",
     "load_encoder": "embspace.encoders.loading",
+    "neighbor_overlap": "embspace.analyses.neighbor_overlap",
     "project": "embspace.analyses.projection",
+    "relatedness": "embspace.analyses.relatedness",
+    "relatedness_distances": "embspace.analyses.relatedness",
     "similarity": "embspace.analyses.similarity",
     "spelling": "embspace.analyses.spelling",
     "synthetic_ner": "embspace.corpora.synthetic_ner",
     "tnld": "embspace.analyses.spelling",
     "tokenization": "embspace.analyses.tokenization",
+    "transform": "embspace.analyses.transformation",
 }
 
 __all__ = [
@@ -69,18 +81,24 @@ __all__ = [
     "Workspace",
     "__version__",
     "align",
+    "change",
+    "cka",
     "corpus",
     "current_workspace",
     "extract",
     "figures",
     "isotropy",
     "load_encoder",
+    "neighbor_overlap",
     "project",
+    "relatedness",
+    "relatedness_distances",
     "similarity",
     "spelling",
     "synthetic_ner",
     "tnld",
     "tokenization",
+    "transform",
 ]
 
 
