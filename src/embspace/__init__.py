@@ -38,8 +38,12 @@ if TYPE_CHECKING:
     from embspace.analyses.relatedness import relatedness as relatedness
     from embspace.analyses.relatedness import relatedness_distances as relatedness_distances
     from embspace.analyses.similarity import similarity as similarity
+    from embspace.analyses.spelling import spelled as spelled
     from embspace.analyses.spelling import spelling as spelling
     from embspace.analyses.spelling import tnld as tnld
+    from embspace.analyses.tokenization import fertility as fertility
+    from embspace.analyses.tokenization import shared_pieces as shared_pieces
+    from embspace.analyses.tokenization import splits as splits
     from embspace.analyses.tokenization import tokenization as tokenization
     from embspace.analyses.transformation import transform as transform
     from embspace.corpora.alignment import align as align
@@ -62,14 +66,18 @@ _DOORS = {
     "corpus": "embspace.corpora.sources",
     "current_workspace": "embspace.workspace",
     "extract": "embspace.spaces.extraction",
+    "fertility": "embspace.analyses.tokenization",
     "isotropy": "embspace.analyses.isotropy",
     "load_encoder": "embspace.encoders.loading",
     "neighbor_overlap": "embspace.analyses.neighbor_overlap",
     "project": "embspace.analyses.projection",
     "relatedness": "embspace.analyses.relatedness",
     "relatedness_distances": "embspace.analyses.relatedness",
+    "shared_pieces": "embspace.analyses.tokenization",
     "similarity": "embspace.analyses.similarity",
+    "spelled": "embspace.analyses.spelling",
     "spelling": "embspace.analyses.spelling",
+    "splits": "embspace.analyses.tokenization",
     "synthetic_ner": "embspace.corpora.synthetic_ner",
     "tnld": "embspace.analyses.spelling",
     "tokenization": "embspace.analyses.tokenization",
@@ -86,6 +94,7 @@ __all__ = [
     "corpus",
     "current_workspace",
     "extract",
+    "fertility",
     "figures",
     "isotropy",
     "load_encoder",
@@ -93,8 +102,11 @@ __all__ = [
     "project",
     "relatedness",
     "relatedness_distances",
+    "shared_pieces",
     "similarity",
+    "spelled",
     "spelling",
+    "splits",
     "synthetic_ner",
     "tnld",
     "tokenization",

@@ -9,17 +9,29 @@ if TYPE_CHECKING:
     from embspace.figures.projection import projection_map as projection_map
     from embspace.figures.saving import save as save
     from embspace.figures.similarity import similarity_heatmap as similarity_heatmap
+    from embspace.figures.spelling import spelling_pairs as spelling_pairs
+    from embspace.figures.tokenization import fertility_bars as fertility_bars
     from embspace.figures.tokenization import tokenization_table as tokenization_table
 
 _DOORS = {
+    "fertility_bars": "embspace.figures.tokenization",
     "isotropy_curves": "embspace.figures.isotropy",
     "projection_map": "embspace.figures.projection",
     "save": "embspace.figures.saving",
     "similarity_heatmap": "embspace.figures.similarity",
+    "spelling_pairs": "embspace.figures.spelling",
     "tokenization_table": "embspace.figures.tokenization",
 }
 
-__all__ = ["isotropy_curves", "projection_map", "save", "similarity_heatmap", "tokenization_table"]
+__all__ = [
+    "fertility_bars",
+    "isotropy_curves",
+    "projection_map",
+    "save",
+    "similarity_heatmap",
+    "spelling_pairs",
+    "tokenization_table",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -56,6 +56,10 @@ class Drawing:
         ends = {"xref": "paper", "x0": 0, "x1": 1, "y0": (row - 0.5) * _ROW, "y1": (row - 0.5) * _ROW}
         self._shapes.append({"type": "line", **ends, "line": {"color": self._colors.line, "width": 1}})
 
+    def widen(self, x: float) -> None:
+        """Make the figure reach to x at least."""
+        self._right = max(self._right, x)
+
     def figure(self, rows: int) -> go.Figure:
         """What was drawn; it has the size that it needs."""
         # An axis exists only where a trace is.

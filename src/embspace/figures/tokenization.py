@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from html import escape
 
+import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
@@ -12,6 +13,8 @@ from embspace.figures import theme
 from embspace.figures.drawing import Drawing, shortened, shown_length
 
 _FORM = 150.0
+_TYPES = ("PER", "LOC", "ORG", "MISC")
+_PATTERNS = ("", "/", ".", "x", "-")
 
 
 def tokenization_table(result: pd.DataFrame, dark: bool = False, per_language: int = 3) -> go.Figure:
@@ -60,3 +63,69 @@ def tokenization_table(result: pd.DataFrame, dark: bool = False, per_language: i
 def _rows(forms: pd.DataFrame, limit: int) -> list[tuple[str, str, int]]:
     shown = forms.head(limit)
     return list(zip(shown["text"], shown["pieces"], shown["n_pieces"], strict=True))
+
+
+def fertility_bars(result: pd.DataFrame, *, dark: bool = False) -> go.Figure:
+    """Mean pieces per word of each language, and of each entity type where the result has them; lower is kinder.
+
+    Beside each bar stand the number and the share of words in more than one piece.
+
+    Args:
+        result: of `analyses.tokenization.fertility`.
+        dark: for a dark page.
+
+    Raises:
+        SettingsError: the result has no rows.
+    """
+    if not len(result):
+        raise SettingsError("The result has no rows, so there is nothing to draw.")
+    typed = "type" in result.columns
+    kinds = sorted({str(one) for one in result["type"].fillna("other")}, key=_place) if typed else [""]
+    codes = theme.by_family(result["language"])
+    names = [theme.language_name(code) for code in codes]
+    figure = go.Figure()
+    for number, kind in enumerate(kinds):
+        own = result.loc[result["type"].fillna("other") == kind] if typed else result
+        own = own.set_index("language").reindex(codes)
+        values, shares, counts = (own[column].to_numpy(dtype=float) for column in ("fertility", "split", "n"))
+        figure.add_trace(
+            go.Bar(
+                x=values,
+                y=names,
+                orientation="h",
+                name=escape(kind),
+                marker={
+                    "color": [theme.language_color(code) for code in codes],
+                    "pattern": {"shape": _PATTERNS[number % len(_PATTERNS)], "fgcolor": theme.look(dark).page},
+                    "line": {"width": 0},
+                },
+                text=[
+                    "" if np.isnan(one) else _said(one, share, kind) for one, share in zip(values, shares, strict=True)
+                ],
+                textposition="outside",
+                cliponaxis=False,
+                textfont={"size": 12},
+                customdata=np.column_stack([shares, counts]),
+                hovertemplate=f"%{{y}} {escape(kind)}<br><b>%{{x:.3f}}</b> pieces per word<br>"
+                "%{customdata[0]:.1%} of %{customdata[1]:,.0f} words are split<extra></extra>",
+                showlegend=False,
+            )
+        )
+    most = float(np.nanmax(result["fertility"].to_numpy(dtype=float)))
+    figure.update_xaxes(title={"text": "pieces per word"}, range=[0, most * 1.25], showgrid=True, dtick=1)
+    figure.update_xaxes(gridcolor=theme.look(dark).line)
+    figure.update_yaxes(autorange="reversed", showline=False, ticks="", tickfont={"size": 12.5})
+    figure.update_yaxes(tickfont={"color": theme.look(dark).text})
+    figure.update_layout(template=theme.template(dark), meta={"dark": dark}, uirevision="fertility", barmode="group")
+    figure.update_layout(
+        bargap=0.28, bargroupgap=0.08, margin={"t": 20}, height=90 + len(codes) * (16 + 18 * len(kinds))
+    )
+    return figure
+
+
+def _place(kind: str) -> tuple[int, str]:
+    return (_TYPES.index(kind) if kind in _TYPES else len(_TYPES), kind)
+
+
+def _said(fertility: float, share: float, kind: str) -> str:
+    return f"{fertility:.2f}   {share:.0%} split" + (f"   {escape(kind)}" if kind else "")

@@ -1,0 +1,91 @@
+"""How far apart names are written: pairs of names with their Latin letters, what differs marked."""
+
+from __future__ import annotations
+
+from html import escape
+
+import pandas as pd
+import plotly.graph_objects as go
+from Levenshtein import opcodes
+
+from embspace.errors import SettingsError
+from embspace.figures import theme
+from embspace.figures.drawing import LETTER, Drawing, shortened, shown_length
+
+_CHARACTER = 8.2  # the width of a character of the text font, about
+_DOT = 20.0
+_HEADERS = {
+    "language_a": "language", "name_a": "name", "latin_a": "Latin letters", "latin_b": "", "name_b": "name",
+    "language_b": "language",
+}  # fmt: skip
+_LANGUAGES, _LATIN = ("language_a", "language_b"), ("latin_a", "latin_b")
+
+
+def spelling_pairs(result: pd.DataFrame, *, farthest: int = 6, nearest: int = 6, dark: bool = False) -> go.Figure:
+    """The pairs of names that are written farthest apart and, below a line, nearest: each as written and in Latin.
+
+    Of each entity only its farthest and its nearest pair can stand. Letters that have no equal in the other name (of
+    one shortest way to edit one into the other) are bold.
+
+    Args:
+        result: of `analyses.spelling.spelled`, or some of its rows, such as one pair of languages.
+        farthest: number of pairs from the top.
+        nearest: number of pairs from the bottom, none of which is shown twice.
+        dark: for a dark page.
+
+    Raises:
+        SettingsError: the result has no rows, or no pairs are asked for.
+    """
+    if not len(result):
+        raise SettingsError("The result has no rows, so there is nothing to draw.")
+    if min(farthest, nearest) < 0 or not farthest + nearest:
+        raise SettingsError(f"farthest={farthest}, nearest={nearest} is not possible; ask for one pair or more.")
+    ranked = result.sort_values("value", ascending=False, kind="stable").reset_index(drop=True)
+    top = ranked.drop_duplicates("entity").head(farthest)
+    low = ranked.drop(index=top.index).drop_duplicates("entity", keep="last").tail(nearest)
+    shown = pd.concat([top, low])
+    left = len(result) - len(shown)
+    draw = Drawing(dark)
+    at, x = {}, 56.0
+    for column, header in _HEADERS.items():
+        texts = [theme.language_name(one) for one in shown[column]] if column in _LANGUAGES else shown[column]
+        at[column] = x
+        draw.text(header, x, 0, muted=True)
+        width = LETTER if column in _LATIN else _CHARACTER
+        x += width * max(len(header), *(shown_length(str(one)) for one in texts)) + 22
+        x += _DOT if column in _LANGUAGES else 0
+    draw.text("TNLD", 0, 0, muted=True)
+    row = 1
+    for part in (top, low):
+        if len(part):
+            draw.rule(row)
+        if len(part) and part is low and left:
+            draw.text(f"{left:,} other pair{'s' if left > 1 else ''}", at["language_a"], row, muted=True)
+            row += 1
+        for one in part.to_dict("records"):
+            draw.text(f"{one['value']:.2f}", 0, row)
+            for column, text in zip(_LATIN, _marked(str(one["latin_a"]), str(one["latin_b"])), strict=True):
+                draw.text(text, at[column], row, mono=True)
+            for column in _LANGUAGES:
+                code = str(one[column])
+                draw.text(_dot(code), at[column], row)
+                draw.text(escape(theme.language_name(code)), at[column] + _DOT, row, muted=True)
+            for column in ("name_a", "name_b"):
+                draw.text(escape(shortened(str(one[column]))), at[column], row)
+            row += 1
+    draw.widen(x)
+    return draw.figure(row)
+
+
+def _dot(code: str) -> str:
+    return f'<span style="color:{theme.language_color(code)}">●</span>'
+
+
+def _marked(one: str, other: str) -> tuple[str, str]:
+    """Both in HTML, with the letters that differ in bold."""
+    sides = ["", ""]
+    one, other = shortened(one), shortened(other)
+    for kind, start, stop, begin, end in opcodes(one, other):
+        for at, text in enumerate((one[start:stop], other[begin:end])):
+            sides[at] += escape(text) if kind == "equal" or not text else f"<b>{escape(text)}</b>"
+    return sides[0].replace("</b><b>", ""), sides[1].replace("</b><b>", "")
