@@ -52,7 +52,7 @@ def write_lines(path: Path | str, lines: Iterable[str]) -> int:
     """
     path, number = Path(path), 0
 
-    def write(stream: IO[bytes]) -> None:
+    def write(stream: IO[bytes] | gzip.GzipFile) -> None:
         nonlocal number
         for number, line in enumerate(lines, 1):
             if "\n" in line or "\0" in line or line.endswith("\r"):
