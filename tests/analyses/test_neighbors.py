@@ -33,7 +33,7 @@ def test_the_nearest_of_each_other_language_with_their_sentences():
         assert line.query_context[line.query_start : line.query_stop] == line.query == "per3"
         assert line.translation == (word.parallel == "PER3")
     settings = result.attrs["settings"]
-    assert (settings["analysis"], settings["sentences"], settings["seed"], settings["k"]) == ("neighbors", 1000, 0, 4)
+    assert (settings["analysis"], settings["sample"], settings["seed"], settings["k"]) == ("neighbors", 1000, 0, 4)
 
 
 def test_the_own_language_counts_when_it_is_asked_for_without_the_word_itself():
@@ -49,13 +49,13 @@ def test_the_own_language_counts_when_it_is_asked_for_without_the_word_itself():
 
 def test_a_word_in_a_sample_of_sentences_has_the_same_value_as_among_all():
     space = fake_space(per_type=30)
-    sample = neighbors(space, 3, sentences=12, k=12)
-    every = neighbors(space, 3, sentences=None, k=60).set_index("row")["value"]
+    sample = neighbors(space, 3, sample=12, k=12)
+    every = neighbors(space, 3, sample=None, k=60).set_index("row")["value"]
     assert sample.groupby("language")["row"].nunique().tolist() == [12, 12]
     assert sample["value"].to_numpy() == pytest.approx(every[sample["row"]].to_numpy())
-    again = neighbors(space, 3, sentences=12, k=12, languages=["tr"])
+    again = neighbors(space, 3, sample=12, k=12, languages=["tr"])
     assert again["row"].tolist() == sample.loc[sample["language"] == "tr", "row"].tolist()
-    assert set(neighbors(space, 3, sentences=12, k=12, seed=1)["row"]) != set(sample["row"])
+    assert set(neighbors(space, 3, sample=12, k=12, seed=1)["row"]) != set(sample["row"])
 
 
 def test_csls_takes_the_words_of_the_two_languages():
@@ -104,8 +104,8 @@ def test_what_is_not_there_is_refused():
         neighbors(space, 3, languages=["de"])
     with pytest.raises(SettingsError, match="no word to compare with"):
         neighbors(space.select(language="be"), 3)
-    with pytest.raises(SettingsError, match="sentences=0 is not possible"):
-        neighbors(space, 3, sentences=0)
+    with pytest.raises(SettingsError, match="sample=0 is not possible"):
+        neighbors(space, 3, sample=0)
     with pytest.raises(SettingsError, match="k=0 and most=10 are not possible"):
         neighbors(space, 3, k=0)
 

@@ -135,7 +135,7 @@ def test_aligned_occurrences_seek_their_partners():
     ranks = slow_ranks(vectors[list(gold)], vectors[targets], [[targets.index(j) for j in js] for js in gold.values()])
     assert values(result, 1, "be", "en") == pytest.approx([(ranks <= k).mean() for k in (1, 4)])
     assert result["candidates"].tolist() == [10] * 8
-    one = precision_at_k(space, links=links, sentences=1)
+    one = precision_at_k(space, links=links, sample=1)
     assert set(one["n"]) in ({5, 6}, {1})
 
 

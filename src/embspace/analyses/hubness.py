@@ -29,7 +29,7 @@ def hubness(
     k: int = 10,
     metric: Metric = "cosine",
     languages: Sequence[str] | None = None,
-    sentences: int | None = 1000,
+    sample: int | None = 1000,
     seed: int = 0,
     progress: Progress | None = None,
 ) -> pd.DataFrame:
@@ -46,7 +46,7 @@ def hubness(
         k: neighbors of each word; fewer where a language has not so many words.
         metric: cosine, l2 or csls.
         languages: those compared; all by default.
-        sentences: of each language, at random, whose words take part; None: all.
+        sample: sentences of each language, at random, whose words take part; None: all.
         seed: of the sentences that are drawn.
         progress: told of every pair of every layer.
 
@@ -55,13 +55,13 @@ def hubness(
     """
     layers = layer_numbers(space, layer)
     check_metric(metric)
-    check_sample(sentences)
+    check_sample(sample)
     if k < 1:
         raise SettingsError(f"k={k} is not possible; it is 1 or more.")
     compared = chosen_languages(space, languages)
     progress = progress or Silent()
     progress.stage("hubs", len(layers) * len(compared) ** 2, "pairs")
-    pools = {one: sampled_rows(space, one, sentences, seed) for one in compared}
+    pools = {one: sampled_rows(space, one, sample, seed) for one in compared}
     found: list[pd.DataFrame] = []
     for number in layers:
         vectors, rows = {}, {}
@@ -84,7 +84,7 @@ def hubness(
     if not found:
         raise SettingsError("Hubs are sought among words with vectors, and fewer than two were found here.")
     settings = {"layers": layers, "k": k, "metric": metric, "languages": None if languages is None else compared}
-    settings |= {"sentences": sentences, "seed": seed} | ({"csls_k": CSLS} if metric == "csls" else {})
+    settings |= {"sample": sample, "seed": seed} | ({"csls_k": CSLS} if metric == "csls" else {})
     table = pd.concat(found, ignore_index=True)
     own = space.words.iloc[table["row"].to_numpy()].reset_index(drop=True)
     table = table.assign(text=own["text"], start=own["start"], stop=own["stop"])

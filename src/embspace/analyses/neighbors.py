@@ -32,7 +32,7 @@ def neighbors(
     k: int = 5,
     metric: Metric = "cosine",
     languages: Sequence[str] | None = None,
-    sentences: int | None = 1000,
+    sample: int | None = 1000,
     distinct: bool = False,
     most: int = 10,
     seed: int = 0,
@@ -55,7 +55,7 @@ def neighbors(
         k: neighbors in each language.
         metric: cosine, l2 or csls.
         languages: those searched; by default all but the query's own.
-        sentences: of each language, at random, whose words are candidates; None: all.
+        sample: sentences of each language, at random, whose words are candidates; None: all.
         distinct: each written form once, its nearest occurrence.
         most: of the occurrences of a written word.
         seed: of the sentences (and words) that are drawn.
@@ -66,7 +66,7 @@ def neighbors(
     """
     layers = layer_numbers(space, layer)
     check_metric(metric)
-    check_sample(sentences)
+    check_sample(sample)
     if k < 1 or most < 1:
         raise SettingsError(f"k={k} and most={most} are not possible; both are 1 or more.")
     searched = chosen_languages(space, languages)
@@ -74,7 +74,7 @@ def neighbors(
     asked = query_rows(space, query, most, seed)
     sources = [str(one) for one in dict.fromkeys(spoken[asked])]
     needed = list(dict.fromkeys(searched + (sources if metric == "csls" else [])))
-    pools = {one: sampled_rows(space, one, sentences, seed) for one in needed}
+    pools = {one: sampled_rows(space, one, sample, seed) for one in needed}
     pairs = [(one, other) for one in sources for other in searched if languages is not None or one != other]
     progress = progress or Silent()
     progress.stage("neighbors", len(layers) * len(pairs), "languages")
@@ -104,7 +104,7 @@ def neighbors(
             "Choose other languages, or extract a corpus with several."
         )
     settings = {"layers": layers, "k": k, "metric": metric, "languages": None if languages is None else searched}
-    settings |= {"query": query if isinstance(query, str) else None, "queries": len(asked), "sentences": sentences}
+    settings |= {"query": query if isinstance(query, str) else None, "queries": len(asked), "sample": sample}
     settings |= {"distinct": distinct, "seed": seed} | ({"csls_k": CSLS} if metric == "csls" else {})
     return result(_told(space, pd.concat(found, ignore_index=True)), COLUMNS, "neighbors", space, **settings)
 

@@ -35,7 +35,7 @@ def precision_at_k(
     layer: Layers = None,
     k: Sequence[int] = (1, 5, 10),
     metric: Metric = "cosine",
-    sentences: int | None = 1000,
+    sample: int | None = 1000,
     lower: bool = True,
     seed: int = 0,
     progress: Progress | None = None,
@@ -56,7 +56,7 @@ def precision_at_k(
         layer: a number, several, or all of them (None).
         k: one or more numbers of neighbors.
         metric: cosine, l2 or csls.
-        sentences: of a search by links, at random, parallel ones together; None: all.
+        sample: sentences of a search by links, at random, with their translations; None: all.
         lower: forms of a dictionary are compared in lower case.
         seed: of the sentences that are drawn.
         progress: told of every direction of every layer.
@@ -67,14 +67,14 @@ def precision_at_k(
     """
     layers = layer_numbers(space, layer)
     check_metric(metric)
-    check_sample(sentences)
+    check_sample(sample)
     depths = sorted({int(one) for one in ([k] if isinstance(k, int) else k)})
     if not depths or depths[0] < 1:
         raise SettingsError(f"k={k} is not possible; it is one or more numbers from 1.")
     if dictionary is not None and links is not None:
         raise SettingsError("Give a dictionary or links, not both: they ask for words and for occurrences.")
     if dictionary is None:
-        owner, pairs, missing = _occurrences(space, links, sentences, seed)
+        owner, pairs, missing = _occurrences(space, links, sample, seed)
     else:
         owner, pairs, missing = _forms(space, _table(dictionary), lower)
     directions = [
@@ -102,7 +102,7 @@ def precision_at_k(
             progress.advance()
     way = "dictionary" if dictionary is not None else "parallel entities" if links is None else "links"
     settings = {"layers": layers, "k": depths, "metric": metric, "pairs": way, "seed": seed}
-    settings |= {"lower": lower} if dictionary is not None else {"sentences": sentences}
+    settings |= {"lower": lower} if dictionary is not None else {"sample": sample}
     settings |= {"csls_k": CSLS} if metric == "csls" else {}
     return result(found, COLUMNS, "precision_at_k", space, **settings)
 

@@ -54,7 +54,7 @@ def check_sample(sentences: int | None) -> None:
         SettingsError: says what is possible.
     """
     if sentences is not None and sentences < 1:
-        raise SettingsError(f"sentences={sentences} is not possible; it is 1 or more, or None for all.")
+        raise SettingsError(f"sample={sentences} is not possible; it is a number of sentences from 1, or None for all.")
 
 
 def rows_of_layer(space: Space, number: int, rows: NDArray[np.int64]) -> NDArray[np.float32]:
