@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from itertools import islice
 from pathlib import Path
@@ -13,7 +13,7 @@ import typer
 
 from embspace.cli_stored import Folder, open_workspace, show_table
 from embspace.errors import SettingsError
-from embspace.progress import Progress, Terminal
+from embspace.progress import Terminal
 
 if TYPE_CHECKING:
     from embspace.corpora.entries import Entry
@@ -46,7 +46,7 @@ def add(
 ) -> None:
     """Read files and keep their sentences in the workspace, under a name; the same again is found."""
     from embspace.corpora.catalog import add_corpus, find_links
-    from embspace.corpora.sources import HUB, open_source
+    from embspace.corpora.sources import HUB, counted, open_source
 
     source: Any = path[0] if path[0].startswith(HUB) else [Path(one).expanduser() for one in path]
     settings = {key: _value(value) for key, value in _pairs(option or [], "--option").items()}
@@ -57,7 +57,7 @@ def add(
     place = open_workspace(workspace)
     with Terminal() as bars:
         entry = add_corpus(
-            _counted(opened.sentences, bars),
+            counted(opened.sentences, bars),
             name=name or opened.name,
             title=title,
             format=opened.format,
@@ -161,14 +161,6 @@ def remove_corpora(
             typer.echo(f"removed {one.name}")
     if as_json:
         _print_json({"removed": [one.name for one in found]})
-
-
-def _counted(sentences: Iterable[Sentence], bars: Progress) -> Iterator[Sentence]:
-    bars.stage("reading", None, "sentences")
-    for number, one in enumerate(sentences, 1):
-        if number % 1000 == 0:
-            bars.advance(1000)
-        yield one
 
 
 def _pairs(texts: Iterable[str], where: str) -> dict[str, str]:

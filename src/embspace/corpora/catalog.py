@@ -52,6 +52,20 @@ def find_entry(name: str, workspace: Workspace | None = None) -> Entry:
     )
 
 
+def choose(
+    name: str, languages: Iterable[str] | None = None, workspace: Workspace | None = None
+) -> tuple[Entry, tuple[str, ...]]:
+    """A corpus that can be opened, and the codes of its languages that are wanted (None: all).
+
+    Raises:
+        CorpusError: there is no such corpus, it is damaged, or it has no such language.
+    """
+    entry = find_entry(name, workspace)
+    if entry.problem:
+        raise CorpusError(entry.problem)
+    return entry, entry.languages if languages is None else check_languages(languages, entry.languages)
+
+
 def open_corpus(
     name: str,
     *,
@@ -72,10 +86,7 @@ def open_corpus(
         CorpusError: there is no such corpus, it has no such language, or the limit is not possible.
         StoreError: a file of an added corpus is damaged.
     """
-    entry = find_entry(name, workspace)
-    if entry.problem:
-        raise CorpusError(entry.problem)
-    codes = entry.languages if languages is None else check_languages(languages, entry.languages)
+    entry, codes = choose(name, languages, workspace)
     title = entry.name if limit is None else f"{entry.name}, first {limit}"
     return (read_shipped if entry.shipped else read_kept)(entry, codes, limit, title)
 

@@ -15,6 +15,7 @@ from embspace.corpora.records import Corpus, Sentence
 from embspace.corpora.table_rows import Columns, language_code, sentences_of_rows
 from embspace.corpora.words import split_words
 from embspace.errors import CorpusError
+from embspace.progress import Progress
 from embspace.workspace import Workspace
 
 HUB = "hf:"
@@ -130,6 +131,15 @@ def open_source(
         f"A {type(source).__name__} is no corpus; expected files, a name of the catalog, texts, lists of words, a data "
         "frame or a dataset."
     )
+
+
+def counted(sentences: Iterable[Sentence], progress: Progress) -> Iterator[Sentence]:
+    """The sentences, counted as they are read; stops where the reader of the progress asks for it."""
+    progress.stage("reading", None, "sentences")
+    for number, one in enumerate(sentences, 1):
+        if number % 1000 == 0:
+            progress.advance(1000)
+        yield one
 
 
 def file_sum(path: Path) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -126,6 +126,25 @@ def read_dataset(
     yield from sentences_of_rows(rows(), language, columns, source)
 
 
+def column_names(path: Path, format: str, delimiter: str | None = None) -> list[str]:
+    """The names of a table's columns: `table`, `jsonl` (of the first object) or `parquet`.
+
+    Raises:
+        CorpusError: the file cannot be read.
+    """
+    if format == "parquet":
+        try:
+            return list(pq.read_schema(path).names)
+        except (OSError, pa.ArrowException) as error:
+            raise CorpusError(f"{path} cannot be read as Parquet: {error}.") from error
+    if format == "jsonl":
+        with closing(numbered_lines(path)) as lines:
+            first = next(((number, line) for number, line in lines if line.strip()), (0, "{}"))
+        return list(_json_row(first[1], f"{path}, line {first[0]}"))
+    with closing(_cells(path, delimiter or find_delimiter(path))) as cells:
+        return [cell.strip() for cell in next(cells, (0, []))[1]]
+
+
 def load_dataset(name: str, config: str | None = None, *, split: str = "train", streaming: bool = False) -> Any:
     """A dataset of the hub by its name.
 
@@ -145,7 +164,7 @@ def load_dataset(name: str, config: str | None = None, *, split: str = "train", 
         ) from error
 
 
-def _cells(path: Path, delimiter: str) -> Iterator[tuple[int, list[str]]]:
+def _cells(path: Path, delimiter: str) -> Generator[tuple[int, list[str]]]:
     """(line number, cells) of each row; blank lines are none."""
     lines = (f"{line}\n" for _, line in numbered_lines(path))
     csv.field_size_limit(min(sys.maxsize, 2**31 - 1))

@@ -18,6 +18,7 @@ WORKFLOWS: dict[str, str] = {
     "project": "embspace.workflows.project:ProjectConfig",
     "analyze": "embspace.workflows.analyze:AnalyzeConfig",
     "pretrain": "embspace.workflows.pretrain:PretrainJob",
+    "add-corpus": "embspace.workflows.corpora:AddConfig",
     "verify": "embspace.workflows.spaces:VerifyConfig",
     "repair": "embspace.workflows.spaces:RepairConfig",
     "export": "embspace.workflows.spaces:ExportConfig",
