@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+from embspace.corpora.conll import read_columns
 from embspace.corpora.text_files import numbered_lines
 
 
@@ -23,13 +24,5 @@ def read_conllu_text(path: Path | str) -> Iterator[str]:
 
 
 def read_column_text(path: Path | str) -> Iterator[str]:
-    """Yield the words of each sentence of a tagged file (word first, blank line between), joined by blanks."""
-    words: list[str] = []
-    for _, line in numbered_lines(path):
-        if line.strip() and not line.startswith("# "):
-            words.append(line.split("\t")[0].split(" ")[0])
-        elif words:
-            yield " ".join(words)
-            words = []
-    if words:
-        yield " ".join(words)
+    """Yield the words of each sentence of a tagged file (`conll.read_columns`, word first), joined by blanks."""
+    return (sentence.text for sentence in read_columns(path, "und", tag=None))

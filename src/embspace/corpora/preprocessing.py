@@ -92,9 +92,8 @@ def retokenized(sentence: Sentence) -> Sentence:
         return sentence
     starts = [start for start, _ in sentence.offsets]
     if starts != sorted(starts):
-        raise CorpusError(
-            f"{sentence.source}: the words do not follow one another in the text; they cannot be cut anew."
-        )
+        where = sentence.source or sentence.text[:40]
+        raise CorpusError(f"{where}: the words are not in the order of the text, and cannot be cut anew.")
     tags, entity = sentence.tags, sentence.entity
     if tags is not None:
         names = _names(tags)
