@@ -5,29 +5,44 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from embspace.figures.change import drift_bars as drift_bars
+    from embspace.figures.cka import cka_heatmap as cka_heatmap
     from embspace.figures.isotropy import isotropy_curves as isotropy_curves
+    from embspace.figures.neighbor_overlap import overlap_curves as overlap_curves
     from embspace.figures.projection import projection_map as projection_map
+    from embspace.figures.relatedness import relatedness_histograms as relatedness_histograms
     from embspace.figures.saving import save as save
+    from embspace.figures.similarity import similarity_curves as similarity_curves
     from embspace.figures.similarity import similarity_heatmap as similarity_heatmap
     from embspace.figures.spelling import spelling_pairs as spelling_pairs
     from embspace.figures.tokenization import fertility_bars as fertility_bars
     from embspace.figures.tokenization import tokenization_table as tokenization_table
 
 _DOORS = {
+    "cka_heatmap": "embspace.figures.cka",
+    "drift_bars": "embspace.figures.change",
     "fertility_bars": "embspace.figures.tokenization",
     "isotropy_curves": "embspace.figures.isotropy",
+    "overlap_curves": "embspace.figures.neighbor_overlap",
     "projection_map": "embspace.figures.projection",
+    "relatedness_histograms": "embspace.figures.relatedness",
     "save": "embspace.figures.saving",
+    "similarity_curves": "embspace.figures.similarity",
     "similarity_heatmap": "embspace.figures.similarity",
     "spelling_pairs": "embspace.figures.spelling",
     "tokenization_table": "embspace.figures.tokenization",
 }
 
 __all__ = [
+    "cka_heatmap",
+    "drift_bars",
     "fertility_bars",
     "isotropy_curves",
+    "overlap_curves",
     "projection_map",
+    "relatedness_histograms",
     "save",
+    "similarity_curves",
     "similarity_heatmap",
     "spelling_pairs",
     "tokenization_table",

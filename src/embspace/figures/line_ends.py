@@ -26,13 +26,16 @@ class LineEnd:
     color: str
 
 
-def name_ends(figure: go.Figure, ends: Sequence[LineEnd], span: tuple[float, float]) -> None:
+def name_ends(
+    figure: go.Figure, ends: Sequence[LineEnd], span: tuple[float, float], axes: tuple[str, str] = ("x", "y")
+) -> None:
     """Write each name beside the end of its line, with a leader in the line's color, and make room for it at the right.
 
     Args:
         figure: is changed; its legend is left as it is.
         ends: of lines that have a number there; on a logarithmic axis `y` is the logarithm.
         span: bottom and top of the axis, in the units of `y`.
+        axes: of the panel: that at the right of its figure.
     """
     if not ends:
         return
@@ -44,6 +47,8 @@ def name_ends(figure: go.Figure, ends: Sequence[LineEnd], span: tuple[float, flo
             text=escape(one.name),
             x=one.x,
             y=one.y,
+            xref=axes[0],
+            yref=axes[1],
             ax=26,
             ay=(one.y - low) * unit - place,
             axref="pixel",

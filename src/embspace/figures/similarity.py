@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from html import escape
+
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
-from numpy.typing import NDArray
 
 from embspace.errors import SettingsError
 from embspace.figures import theme
+from embspace.figures.cells import cell_numbers
+from embspace.figures.line_ends import MOST, LineEnd, name_ends
 from embspace.figures.notes import note
+from embspace.figures.panels import axes_of, panels, place
 from embspace.figures.projection import layer_name
 
+_MARKERS = ("circle", "diamond", "square", "cross", "triangle-up", "x", "star")
 _MEASURES = {
     "similarity": "mean cosine",
     "spelling": "mean TNLD",
@@ -19,7 +24,9 @@ _MEASURES = {
 }
 
 
-def similarity_heatmap(result: pd.DataFrame, layer: int | None = None, dark: bool = False) -> go.Figure:
+def similarity_heatmap(
+    result: pd.DataFrame, layer: int | None = None, dark: bool = False, *, checkpoint: str | None = None
+) -> go.Figure:
     """A number in a colored cell per pair of languages, ordered by family.
 
     The colors span what lies off the diagonal: there the languages differ, while the diagonal is a constant.
@@ -29,12 +36,20 @@ def similarity_heatmap(result: pd.DataFrame, layer: int | None = None, dark: boo
             `shared_pieces`.
         layer: one of the result's (negative ones count from the output); None: the highest it has.
         dark: for a dark page.
+        checkpoint: one of the result's; None: the first.
 
     Raises:
-        SettingsError: the result has no such layer, or no rows.
+        SettingsError: the result has no such layer or checkpoint, or no rows.
     """
-    settings = result.attrs.get("settings", {})
+    settings, whole = result.attrs.get("settings", {}), result
     title = ""
+    if "checkpoint" in result.columns and len(result):
+        held = list(dict.fromkeys(result["checkpoint"]))
+        checkpoint = str(held[0]) if checkpoint is None else checkpoint
+        if checkpoint not in held:
+            raise SettingsError(f"The result has no checkpoint {checkpoint!r}; it has {', '.join(held)}.")
+        result = result.loc[result["checkpoint"] == checkpoint]
+        settings = {**settings, **settings.get("spaces", [{}] * len(held))[held.index(checkpoint)]}
     if "layer" in result.columns and len(result):
         layers = sorted(int(one) for one in result["layer"].unique())
         n_layers = settings.get("n_layers", layers[-1] + 1)
@@ -43,6 +58,7 @@ def similarity_heatmap(result: pd.DataFrame, layer: int | None = None, dark: boo
             raise SettingsError(f"The result has no layer {layer}; it has {', '.join(map(str, layers))}.")
         result = result.loc[result["layer"] == wanted]
         title = layer_name(wanted, n_layers)
+        title = title if checkpoint is None or "checkpoint" not in result.columns else f"{escape(checkpoint)}, {title}"
     if not len(result):
         raise SettingsError("The result has no rows, so there is nothing to draw.")
     codes = theme.by_family([*result["language_a"], *result["language_b"]])
@@ -76,7 +92,7 @@ def similarity_heatmap(result: pd.DataFrame, layer: int | None = None, dark: boo
             },
         )
     )
-    figure.add_trace(_numbers(values, names, low, high, dark))
+    figure.add_trace(cell_numbers(values, names, names, low, high, dark))
     dots = [f'<span style="color:{theme.language_color(code)}">●</span>' for code in codes]
     labels = {"tickvals": names, "showline": False, "ticks": "", "tickfont": {"size": 12.5, "color": colors.text}}
     figure.update_xaxes(
@@ -96,24 +112,72 @@ def similarity_heatmap(result: pd.DataFrame, layer: int | None = None, dark: boo
     figure.update_layout(template=theme.template(dark), uirevision="similarity", meta={"dark": dark})
     if title:
         figure.update_layout(title={"text": title, "font": {"size": 14, "color": colors.muted}})
+    return note(figure, whole)
+
+
+def similarity_curves(result: pd.DataFrame, to: str = "en", *, dark: bool = False) -> go.Figure:
+    """A line per language over the layers: its similarity to one language; a panel per checkpoint.
+
+    Args:
+        result: of `analyses.similarity.similarity`.
+        to: the language that the others are compared with.
+        dark: for a dark page.
+
+    Raises:
+        SettingsError: the result has no such language beside another, or no rows.
+    """
+    if not len(result):
+        raise SettingsError("The result has no rows, so there is nothing to draw.")
+    shown = result.loc[(result["language_b"] == to) & (result["language_a"] != to)]
+    if not len(shown):
+        languages = ", ".join(theme.by_family(result["language_b"]))
+        raise SettingsError(f"The result has no other language beside {to!r}; it has {languages}.")
+    settings = result.attrs.get("settings", {})
+    checkpoints = list(dict.fromkeys(shown["checkpoint"])) if "checkpoint" in shown.columns else [""]
+    spaces = settings.get("spaces") or [settings] * len(checkpoints)
+    figure = panels([str(one) for one in checkpoints], dark, columns=3, shared_yaxes=True)
+    values = shown["value"].to_numpy(dtype=float)
+    low, high = (float(np.nanmin(values)), float(np.nanmax(values))) if np.isfinite(values).any() else (0.0, 1.0)
+    span = low - 0.05 * (high - low), high + 0.05 * (high - low)
+    codes = theme.by_family(shown["language_a"])
+    for number, checkpoint in enumerate(checkpoints):
+        own = shown if checkpoint == "" else shown.loc[shown["checkpoint"] == checkpoint]
+        at = place(figure, number)
+        layers = sorted(int(one) for one in own["layer"].unique())
+        n_layers = spaces[min(number, len(spaces) - 1)].get("n_layers", layers[-1] + 1)
+        names = {one: layer_name(one, n_layers) for one in layers}
+        ends: list[LineEnd] = []
+        for place_in_list, code in enumerate(codes):
+            rows = own.loc[own["language_a"] == code].sort_values(by="layer")
+            line = _curve(rows, code, names, _MARKERS[place_in_list % len(_MARKERS)])
+            figure.add_trace(line.update(showlegend=number == 0), row=at[0], col=at[1])
+            if len(rows) and np.isfinite(rows["value"].iloc[-1]):
+                end = float(rows["layer"].iloc[-1]), float(rows["value"].iloc[-1])
+                ends.append(LineEnd(theme.language_name(code), *end, theme.language_color(code)))
+        short = [names[one].removeprefix("layer ") for one in layers]
+        figure.update_xaxes(tickvals=layers, ticktext=short, row=at[0], col=at[1])
+        figure.update_xaxes(range=[layers[0] - 0.2, layers[-1] + 0.12], row=at[0], col=at[1])
+        if len(codes) <= MOST and number == len(checkpoints) - 1:
+            figure.update_layout(showlegend=False)
+            name_ends(figure, ends, span, axes_of(number))
+    figure.update_xaxes(title={"text": "layer"})
+    figure.update_yaxes(range=span, nticks=6, showgrid=True, gridcolor=theme.look(dark).line)
+    figure.update_yaxes(title={"text": f"mean cosine with {theme.language_name(to)}"}, ticks="outside", col=1)
+    figure.update_layout(uirevision="similarity curves", legend={"itemsizing": "trace"})
     return note(figure, result)
 
 
-def _numbers(values: NDArray[np.float64], names: list[str], low: float, high: float, dark: bool) -> go.Scatter:
-    """Two decimals in each cell, as a paper prints them, dark or light as the cell asks; nothing for no number."""
-    scale = [color for _, color in theme.sequential(dark)]
-    rows, columns = np.nonzero(np.isfinite(values))
-    found = values[rows, columns]
-    steps = np.clip((found - low) / max(high - low, 1e-9), 0, 1) * (len(scale) - 1)
+def _curve(rows: pd.DataFrame, code: str, names: dict[int, str], symbol: str) -> go.Scatter:
+    name, color = theme.language_name(code), theme.language_color(code)
     return go.Scatter(
-        x=[names[column] for column in columns],
-        y=[names[row] for row in rows],
-        mode="text",
-        text=[f"{value:.2f}".replace("-0.00", "0.00") for value in found],
-        textfont={
-            "size": 13 if len(names) <= 8 else 12 if len(names) <= 14 else 9,
-            "color": [theme.legible_on(scale[int(step)]) for step in steps.round()],
-        },
-        hoverinfo="skip",
-        showlegend=False,
+        x=rows["layer"].to_numpy(),
+        y=rows["value"].to_numpy(dtype=float),
+        customdata=[[names[int(at)], n] for at, n in zip(rows["layer"], rows["n"], strict=True)],
+        name=escape(name),
+        mode="lines+markers",
+        line={"color": color, "width": 2.2},
+        marker={"size": 6, "color": color, "symbol": symbol},
+        hovertemplate=f"{escape(name)}, %{{customdata[0]}}<br>mean cosine <b>%{{y:.4f}}</b>"
+        "<br>%{customdata[1]:,} pairs<extra></extra>",
+        legendgroup=code,
     )

@@ -152,6 +152,11 @@ def sequential(dark: bool) -> list[tuple[float, str]]:
     return [(i / last, _hex(light, chroma[i], 250)) for i, light in enumerate(steps)]
 
 
+def two_colors(dark: bool) -> tuple[str, str]:
+    """Colors of two things that are set against each other: far apart in gray and for color-blind eyes."""
+    return (_hex(0.80, 0.10, 240), _hex(0.58, 0.15, 45)) if dark else (_hex(0.42, 0.14, 258), _hex(0.76, 0.14, 65))
+
+
 def legible_on(color: str) -> str:
     """The text color, dark or light, with more contrast on a color."""
     return max((LIGHT.text, "#ffffff"), key=lambda text: contrast(text, color))

@@ -1,0 +1,34 @@
+"""Numbers in the cells of a heat map."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import plotly.graph_objects as go
+from numpy.typing import NDArray
+
+from embspace.figures import theme
+
+
+def cell_numbers(
+    values: NDArray[np.float64], x: Sequence[str], y: Sequence[str], low: float, high: float, dark: bool
+) -> go.Scatter:
+    """Two decimals in each cell, as a paper prints them, dark or light as the cell asks; nothing for no number."""
+    scale = [color for _, color in theme.sequential(dark)]
+    rows, columns = np.nonzero(np.isfinite(values))
+    found = values[rows, columns]
+    steps = np.clip((found - low) / max(high - low, 1e-9), 0, 1) * (len(scale) - 1)
+    most = max(len(x), len(y))
+    return go.Scatter(
+        x=[x[column] for column in columns.tolist()],
+        y=[y[row] for row in rows.tolist()],
+        mode="text",
+        text=[f"{value:.2f}".replace("-0.00", "0.00") for value in found],
+        textfont={
+            "size": 13 if most <= 8 else 12 if most <= 14 else 9,
+            "color": [theme.legible_on(scale[int(step)]) for step in steps.round()],
+        },
+        hoverinfo="skip",
+        showlegend=False,
+    )

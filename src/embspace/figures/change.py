@@ -1,0 +1,89 @@
+"""Bars of the words that moved most and least between two checkpoints or layers."""
+
+from __future__ import annotations
+
+from html import escape
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from embspace.errors import SettingsError
+from embspace.figures import theme
+from embspace.figures.notes import note
+from embspace.figures.pairs_of_layers import spaces_of
+from embspace.figures.panels import panels
+
+_LONGEST = 28  # characters of a word
+
+
+def drift_bars(
+    result: pd.DataFrame,
+    *,
+    layer: int | None = None,
+    top: int = 12,
+    least: int = 1,
+    measure: str = "cosine",
+    dark: bool = False,
+) -> go.Figure:
+    """The words (or languages) that moved most and those that moved least, a bar each in the color of its language.
+
+    Args:
+        result: of `analyses.change.change`, by form or by language.
+        layer: one of the result's, before; None: the highest.
+        top: so many words at either end; languages are all shown.
+        least: only words that occur so often.
+        measure: "cosine" or "l2".
+        dark: for a dark page.
+
+    Raises:
+        SettingsError: the result has no such layer or measure, or no rows.
+    """
+    spaces = spaces_of(result)
+    if "n" not in result.columns or measure not in ("cosine", "l2"):
+        raise SettingsError('drift_bars draws change(..., by="form") or by="language"; measure is "cosine" or "l2".')
+    layers = sorted(int(one) for one in result["layer"].unique())
+    n_layers = spaces[0].get("n_layers", layers[-1] + 1)
+    wanted = layers[-1] if layer is None else layer % n_layers if -n_layers <= layer < 0 else layer
+    if wanted not in layers:
+        raise SettingsError(f"The result has no layer {layer}; it has {', '.join(map(str, layers))}.")
+    rows = result.loc[(result["layer"] == wanted) & result[measure].notna() & (result["n"] >= least)]
+    rows = rows.sort_values(measure, ascending=False, kind="stable")
+    if not len(rows):
+        raise SettingsError(f"No word occurs {least} times or more, so there is nothing to draw.")
+    if "text" not in rows.columns or len(rows) <= 2 * top:
+        parts = [("", rows)]
+    else:
+        parts = [("moved most", rows.head(top)), ("moved least", rows.tail(top).iloc[::-1])]
+    figure = panels([name for name, _ in parts], dark)
+    for number, (_, part) in enumerate(parts, start=1):
+        figure.add_trace(_bars(part, measure, dark), row=1, col=number)
+    title = {"cosine": "mean cosine distance", "l2": "mean L<sub>2</sub> distance"}[measure]
+    figure.update_xaxes(matches="x", rangemode="tozero", title={"text": title}, nticks=6, showgrid=True)
+    figure.update_xaxes(gridcolor=theme.look(dark).line)
+    figure.update_yaxes(autorange="reversed", type="category", ticks="", showline=False)
+    figure.update_yaxes(tickfont={"size": 12.5, "color": theme.look(dark).text})
+    figure.update_layout(uirevision="drift", showlegend=False, bargap=0.3)
+    return note(figure, result)
+
+
+def _bars(part: pd.DataFrame, measure: str, dark: bool) -> go.Bar:
+    forms = "text" in part.columns
+    codes = [str(one) for one in part["language"]]
+    names = ["all words" if code == "all" else theme.language_name(code) for code in codes]
+    if forms:
+        words = [text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…" for text in map(str, part["text"])]
+        # What tells equal words of two languages apart is not seen: the language stands in the box.
+        labels = [f"{escape(word)} <i>{escape(code)}</i>" for word, code in zip(words, codes, strict=True)]
+        names = [f"{escape(str(text))}, {escape(name)}" for text, name in zip(part["text"], names, strict=True)]
+    else:
+        labels = names = [escape(name) for name in names]
+    colors = [theme.look(dark).muted if code == "all" else theme.language_color(code) for code in codes]
+    return go.Bar(
+        x=part[measure].to_numpy(dtype=float),
+        y=labels,
+        orientation="h",
+        marker={"color": colors, "line": {"width": 0}},
+        customdata=list(zip(names, part["cosine"], part["l2"], part["n"], strict=True)),
+        hovertemplate="%{customdata[0]}<br>cosine distance <b>%{customdata[1]:.4f}</b><br>L<sub>2</sub> distance "
+        "%{customdata[2]:.4g}<br>%{customdata[3]:,} times<extra></extra>",
+    )

@@ -1,0 +1,116 @@
+"""Histograms of the distances of related and unrelated words, a panel per checkpoint."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+
+from embspace.errors import SettingsError
+from embspace.figures import theme
+from embspace.figures.notes import note
+from embspace.figures.panels import axes_of, panels, place
+from embspace.figures.projection import layer_name
+
+_METRICS = {"l2": "L<sub>2</sub> distance", "cosine": "cosine distance"}
+_DASHES = {"related": "solid", "unrelated": "dash"}
+
+
+def relatedness_histograms(
+    result: pd.DataFrame, *, layer: int | None = None, metric: str | None = None, dark: bool = False
+) -> go.Figure:
+    """Two overlaid histograms of equal area in a panel per checkpoint, on one axis; AUC and difference in the panel.
+
+    Args:
+        result: of `analyses.relatedness.relatedness_distances`.
+        layer: one of the result's (negative ones count from the output); None: the highest of each checkpoint.
+        metric: "l2" or "cosine"; None: the first that the result has.
+        dark: for a dark page.
+
+    Raises:
+        SettingsError: the result has no such layer or metric, or no rows.
+    """
+    if not len(result):
+        raise SettingsError("The result has no rows, so there is nothing to draw.")
+    held = list(dict.fromkeys(result["metric"]))
+    metric = str(held[0]) if metric is None else metric
+    if metric not in held:
+        raise SettingsError(f"The result has no metric {metric!r}; it has {', '.join(held)}.")
+    shown = result.loc[result["metric"] == metric]
+    settings = result.attrs.get("settings", {})
+    spaces = settings.get("spaces") or [settings]
+    checkpoints = list(dict.fromkeys(shown["checkpoint"]))
+    parts: list[pd.DataFrame] = []
+    titles: list[str] = []
+    for number, checkpoint in enumerate(checkpoints):
+        own = shown.loc[shown["checkpoint"] == checkpoint]
+        last = int(own["layer"].max())
+        n_layers = int(spaces[min(number, len(spaces) - 1)].get("n_layers", last + 1))
+        wanted = last if layer is None else layer % n_layers if -n_layers <= layer < 0 else layer
+        parts.append(own.loc[own["layer"] == wanted])
+        if not len(parts[-1]):
+            layers = ", ".join(str(one) for one in sorted(own["layer"].unique()))
+            raise SettingsError(f"The result has no layer {layer} of {checkpoint}; it has {layers}.")
+        titles.append(f"{checkpoint}, {layer_name(wanted, n_layers)}")
+    figure = panels(titles, dark)
+    colors = dict(zip(_DASHES, theme.two_colors(dark), strict=True))
+    for number, part in enumerate(parts):
+        at = place(figure, number)
+        for kind in ("unrelated", "related"):
+            trace = _outline(part.loc[part["kind"] == kind], kind, metric, colors[kind])
+            figure.add_trace(trace.update(showlegend=number == 0), row=at[0], col=at[1])
+        _numbers(figure, number, part, dark)
+    # One axis for all: what training draws together lies at the left of it.
+    figure.update_xaxes(matches="x", showticklabels=True, title={"text": _METRICS.get(metric, metric)}, nticks=6)
+    figure.update_xaxes(range=[*_extent(parts)])
+    figure.update_yaxes(rangemode="tozero", showticklabels=False, ticks="", showline=False)
+    legend = {"orientation": "h", "x": 0, "y": 1, "yanchor": "bottom", "itemsizing": "trace", "traceorder": "reversed"}
+    if len(parts) > 1:
+        legend |= {"y": 0, "yref": "container"}
+        figure.update_layout(margin={"b": 70})
+    figure.update_layout(uirevision="relatedness", legend=legend)
+    return note(figure, result)
+
+
+def _outline(rows: pd.DataFrame, kind: str, metric: str, color: str) -> go.Scatter:
+    """The outline of a histogram of area 1."""
+    low, high = rows["low"].to_numpy(dtype=float), rows["high"].to_numpy(dtype=float)
+    counts = rows["count"].to_numpy(dtype=float)
+    heights = counts / counts.sum() / (high - low)
+    return go.Scatter(
+        x=np.concatenate([low[:1], low, high[-1:]]),
+        y=np.concatenate([[0.0], heights, [0.0]]),
+        customdata=np.concatenate([[[np.nan] * 3], np.stack([low, high, counts], axis=1), [[np.nan] * 3]]),
+        mode="lines",
+        line={"color": color, "width": 2, "dash": _DASHES[kind], "shape": "hv"},
+        fill="tozeroy",
+        fillcolor=theme.faint(color, 0.28),
+        name=f"{kind} words",
+        legendgroup=kind,
+        hovertemplate=f"{kind}<br>{metric} %{{customdata[0]:.4g}} – %{{customdata[1]:.4g}}"
+        "<br><b>%{customdata[2]:,.0f}</b> pairs<extra></extra>",
+    )
+
+
+def _numbers(figure: go.Figure, number: int, part: pd.DataFrame, dark: bool) -> None:
+    axes = axes_of(number)
+    figure.add_annotation(
+        text=f"AUC <b>{part['auc'].iloc[0]:.3f}</b><br>difference <b>{part['difference'].iloc[0]:.3g}</b>",
+        xref=f"{axes[0]} domain",
+        yref=f"{axes[1]} domain",
+        x=0.03,
+        y=0.98,
+        xanchor="left",
+        yanchor="top",
+        align="left",
+        showarrow=False,
+        font={"size": 12, "color": theme.look(dark).text},
+    )
+
+
+def _extent(parts: list[pd.DataFrame]) -> tuple[float, float]:
+    """What holds all bins with a pair, and a little room."""
+    held = pd.concat(parts)
+    held = held.loc[held["count"] > 0]
+    low, high = float(held["low"].min()), float(held["high"].max())
+    return low - 0.02 * (high - low), high + 0.02 * (high - low)
