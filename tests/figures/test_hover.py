@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from results import projected
 
-from embspace.figures.hover import hover_texts, marked_sentence
+from embspace.figures.hover import around_word, hover_texts, marked_sentence
 
 
 def test_the_word_is_marked_and_html_is_escaped():
@@ -57,3 +57,19 @@ def test_pieces_and_types_are_escaped_and_one_may_be_missing():
     result = projected(types=(None,), per_type=1)
     result["pieces"], result["n_pieces"] = "<i>", 1
     assert hover_texts(result)[1].endswith("<br><br>English<br>1 piece: &lt;i&gt;")
+
+
+@given(st.text(min_size=1), st.integers(0, 200), st.integers(1, 30), st.integers(1, 30))
+def test_a_text_cut_around_a_word_still_holds_it(text, start, length, room):
+    start = start % len(text)
+    stop = min(len(text), start + length)
+    cut, first, last = around_word(text, start, stop, room)
+    assert cut[first:last] == text[start:stop]
+    assert len(cut) <= stop - start + 2 * room + 4
+    assert cut.removeprefix("… ").removesuffix(" …") in text or "…" in text
+
+
+def test_a_text_is_cut_at_blanks_and_left_alone_where_it_is_short():
+    assert around_word("one two three four five", 8, 13, 6) == ("… two three four …", 6, 11)
+    assert around_word("one two three", 4, 7, 20) == ("one two three", 4, 7)
+    assert around_word("あいうえおかきくけこ", 4, 6, 2) == ("… うえおかきく …", 4, 6)

@@ -2,6 +2,7 @@ import json
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from results import ELEVEN, projected
 
@@ -154,3 +155,151 @@ def test_what_is_not_in_the_result_is_refused():
 
 def test_layer_names():
     assert [layer_name(number, 4) for number in range(4)] == ["embeddings", "layer 1", "layer 2", "output"]
+
+
+def compared(layers=(0, 2), per_type=3, second_layers=None) -> Any:
+    """A result of two checkpoints, as `project` gives it."""
+    parts = []
+    for name, numbers in (("one/a", layers), ("two/b", second_layers or layers)):
+        part = projected(layers=numbers, per_type=per_type).assign(checkpoint=name)
+        part["sentence"] = np.tile(np.arange(len(part) // len(numbers)), len(numbers))
+        part[["x", "y"]] += len(parts)
+        parts.append(part)
+    result = pd.concat(parts, ignore_index=True)
+    known = {"one/a": list(layers), "two/b": list(second_layers or layers)}
+    spaces = [{"n_layers": max(numbers) + 1} for numbers in known.values()]
+    result.attrs["settings"] = {"analysis": "projection", "layers": known, "spaces": spaces}
+    return result
+
+
+def at(result, frame, traces):
+    """Row -> place in a frame, by the rows of the first step."""
+    return {
+        row: (x, y)
+        for trace, data in zip(traces, frame.data, strict=True)
+        for row, x, y in zip(trace.customdata, data.x, data.y, strict=True)
+    }
+
+
+def test_checkpoints_stand_side_by_side_under_their_short_names():
+    figure = projection_map(compared(), layer=-1)
+    assert [note.text for note in figure.layout.annotations] == ["a", "b"]
+    assert len(drawn(figure)) == 12
+    figure = projection_map(compared())
+    assert [note.text for note in figure.layout.annotations] == [
+        *("a · embeddings", "a · output", "b · embeddings", "b · output")
+    ]
+    figure = projection_map(compared(), checkpoint="two/b", layer=[0, -1])
+    assert [note.text for note in figure.layout.annotations] == ["embeddings", "output"]
+    with pytest.raises(SettingsError, match=r"no checkpoint 'c'; it has one/a, two/b"):
+        projection_map(compared(), checkpoint="c")
+
+
+def test_a_layer_of_the_first_is_the_layer_of_equal_depth_of_the_others():
+    result = compared(layers=(0, 1, 2), second_layers=(0, 2, 4))
+    figure = projection_map(result, layer=1)
+    rows = np.concatenate([trace.customdata for trace in drawn(figure)])
+    assert result.loc[rows].groupby("checkpoint")["layer"].unique().map(list).to_dict() == {"one/a": [1], "two/b": [2]}
+
+
+def test_a_map_plays_its_layers_with_every_word_at_its_place():
+    result: Any = projected(layers=(0, 1, 2))
+    result["sentence"] = np.tile(np.arange(18), 3)
+    figure = projection_map(result, animate=True)
+    assert [frame.name for frame in figure.frames] == ["embeddings", "layer 1", "output"]
+    [slider] = figure.layout.sliders
+    assert [step.label for step in slider.steps] == ["embeddings", "layer 1", "output"]
+    assert [step.args[0] for step in slider.steps] == [("embeddings",), ("layer 1",), ("output",)]
+    assert [button.label for button in figure.layout.updatemenus[0].buttons] == ["▶", "❚❚"]
+    assert figure.layout.updatemenus[0].buttons[0].args[1]["frame"]["redraw"] is False
+    first = drawn(figure)
+    assert sorted(np.concatenate([trace.customdata for trace in first])) == list(range(18))
+    for number, frame in enumerate(figure.frames):
+        assert frame.traces == tuple(range(len(first)))
+        for row, place in at(result, frame, first).items():
+            assert place == tuple(result.loc[row + 18 * number, ["x", "y"]])
+    # One frame of all steps: points move, the map does not.
+    low, high = figure.layout.xaxis.range
+    assert low < result["x"].min() and result["x"].max() < high
+    json.loads(figure.to_json() or "")
+
+
+def test_a_large_map_jumps_and_in_space_too():
+    result = projected(layers=(0, 2), per_type=600)
+    assert projection_map(result, animate=True).layout.updatemenus[0].buttons[0].args[1]["frame"]["redraw"] is True
+    solid = projection_map(projected(layers=(0, 2), dimensions=3), animate=True)
+    assert solid.frames[1].data[0].z is not None
+    assert solid.layout.sliders[0].steps[0].args[1]["frame"]["redraw"] is True
+
+
+def test_checkpoints_play_or_stand_beside_each_other_while_layers_play():
+    result = compared()
+    figure = projection_map(result, animate="checkpoint", layer=2)
+    assert [frame.name for frame in figure.frames] == ["a", "b"]
+    for row, place in at(result, figure.frames[1], drawn(figure)).items():
+        assert place == tuple(result.loc[row + 36, ["x", "y"]])
+    figure = projection_map(result, animate="layer")
+    assert [note.text for note in figure.layout.annotations] == ["a", "b"]
+    assert [frame.name for frame in figure.frames] == ["embeddings", "output"]
+    assert {trace.xaxis for trace in drawn(figure)} == {"x", "x2"}
+    with pytest.raises(SettingsError, match="one layer, so there is nothing to play"):
+        projection_map(result, layer=0, animate="layer")
+    with pytest.raises(SettingsError, match="animate='quickly' is not possible"):
+        projection_map(result, animate="quickly")
+    with pytest.raises(SettingsError, match="other numbers of layers"):
+        projection_map(compared(layers=(0, 2), second_layers=(0, 1, 2)), animate=True)
+
+
+def test_marks_that_would_change_while_playing_are_refused():
+    result = compared()
+    result["n_pieces"] = np.where(result["checkpoint"] == "one/a", 2, 3)
+    assert projection_map(result, color="n_pieces", animate="layer").frames
+    with pytest.raises(SettingsError, match="'n_pieces' differs from step to step"):
+        projection_map(result, color="n_pieces", animate="checkpoint")
+
+
+def test_lines_lead_from_the_place_before():
+    result = compared()
+    moved = {"checkpoint": "two/b", "layer": 2, "from_checkpoint": "one/a", "from_layer": 2, "median": 1, "far": 1}
+    result.attrs["displacement"] = [moved]
+    figure = projection_map(result, lines=True, layer=2)
+    first, second = (trace for trace in figure.data if trace.mode == "lines")
+    assert np.isnan(first.x).all()
+    assert len(second.x) == 3 * 18
+    before, after = (result.loc[(result["checkpoint"] == name) & (result["layer"] == 2)] for name in ("one/a", "two/b"))
+    assert np.array_equal(second.x[0::3], before["x"])
+    assert np.array_equal(second.y[1::3], after["y"])
+    assert np.isnan(second.x[2::3]).all()
+    played = projection_map(result, lines=True, layer=2, animate="checkpoint")
+    assert np.array_equal(played.frames[1].data[0].x, second.x, equal_nan=True)
+
+
+def test_of_many_words_a_sample_is_drawn_each_language_with_its_share_and_said():
+    result = projected(languages=("be", "en"), types=("PER",), per_type=300, layers=(0, 2))
+    result["sentence"] = np.tile(np.arange(600), 2)
+    result.loc[result["sentence"] >= 590, "language"] = "tr"
+    figure = projection_map(result, most=60)
+    [told] = [note.text for note in figure.layout.annotations if note.name == "note of a sample"]
+    assert told == "60 of 600 words, drawn at random"
+    rows = np.concatenate([trace.customdata for trace in drawn(figure)])
+    assert len(rows) == 120
+    counts = result.loc[rows].groupby(["layer", "language"]).size().unstack()
+    assert counts.to_numpy().tolist() == [[30, 29, 1]] * 2
+    # The same words in each layer, and each time.
+    words = [set(part["sentence"]) for _, part in result.loc[rows].groupby("layer")]
+    assert words[0] == words[1]
+    again = np.concatenate([trace.customdata for trace in drawn(projection_map(result, most=60))])
+    assert np.array_equal(rows, again)
+    assert not [note for note in projection_map(result).layout.annotations if note.name == "note of a sample"]
+    assert max(rows[rows < 600]) > 400  # from everywhere
+
+
+def test_boxes_of_a_large_map_show_some_words_around_the_word():
+    text = "far " * 40 + "near Washington close " + "off " * 40
+    for per_type, cut in ((3, False), (600, True)):
+        result = projected(per_type=per_type)
+        result["context"], result["start"], result["stop"] = text, 165, 175
+        box = drawn(projection_map(result))[0].hovertext[0]
+        assert "<b>Washington</b>" in box
+        assert ("…" in box) is cut
+        assert (box.count("far") < 12) is cut

@@ -35,13 +35,15 @@ def steps(figure: go.Figure, names: Sequence[str], data: Sequence[Sequence[Any]]
         "frame": {"duration": _HOLD, "redraw": not glide},
         "transition": easing,
     }
+    # In pixels, under the legend of symbols where there is one.
+    below = 34 if any(trace["legend"] == "legend2" for trace in figure.to_dict()["data"] if "legend" in trace) else 8
     slider = {
         "active": 0,
         "steps": [{"label": name, "method": "animate", "args": [[name], shown]} for name in names],
-        "x": 0.11,
-        "len": 0.89,
-        "y": -0.045,
-        "pad": {"t": 14, "b": 4},
+        "x": 0,
+        "len": 1,
+        "y": 0,
+        "pad": {"t": below + 12, "l": 108, "r": 24},
         "currentvalue": {"visible": False},
         "bgcolor": colors.line,
         "activebgcolor": colors.muted,
@@ -58,9 +60,9 @@ def steps(figure: go.Figure, names: Sequence[str], data: Sequence[Sequence[Any]]
         "showactive": False,
         "x": 0,
         "xanchor": "left",
-        "y": -0.045,
+        "y": 0,
         "yanchor": "top",
-        "pad": {"t": 8, "r": 8},
+        "pad": {"t": below},
         "bgcolor": colors.surface,
         "bordercolor": colors.line,
         "font": {"color": colors.text, "size": 12},
@@ -69,4 +71,4 @@ def steps(figure: go.Figure, names: Sequence[str], data: Sequence[Sequence[Any]]
             {"label": "❚❚", "method": "animate", "args": [[None], stopped]},
         ],
     }
-    figure.update_layout(sliders=[slider], updatemenus=[buttons], margin={"b": 70}, legend2={"y": -0.13})
+    figure.update_layout(sliders=[slider], updatemenus=[buttons], margin={"b": below + 62})

@@ -33,7 +33,7 @@ def projection_map(
     result: pd.DataFrame,
     color: str = "language",
     symbol: str | None = "type",
-    layer: int | None = None,
+    layer: int | Sequence[int] | None = None,
     dark: bool = False,
     *,
     checkpoint: str | None = None,
@@ -50,7 +50,8 @@ def projection_map(
         result: of `analyses.projection.project`.
         color: a column; languages have their colors of everywhere, by family.
         symbol: a column that gives the marker, or None.
-        layer: one of the result's; None: all of them.
+        layer: one of the result's, or several, -1 is the output; of several checkpoints the first's, and the layers of
+            equal depth of the others. None: all of them.
         dark: for a dark page.
         checkpoint: one of the result's column `checkpoint`; None: all of them.
         animate: "layer" or "checkpoint" play one after another, by a slider and a button; what else there is stands
@@ -91,7 +92,7 @@ def projection_map(
                     **dict(zip(axes, segments[0].T, strict=True)),
                     mode="lines",
                     line=quiet,
-                    opacity=0.35,
+                    opacity=0.25,
                     hoverinfo="skip",
                     showlegend=False,
                 ),
@@ -147,7 +148,7 @@ def layer_name(number: int, n_layers: int) -> str:
     return "embeddings" if number == 0 else "output" if number == n_layers - 1 else f"layer {number}"
 
 
-def _chosen(result: pd.DataFrame, layer: int | None, checkpoint: str | None) -> list[Slice]:
+def _chosen(result: pd.DataFrame, layer: int | Sequence[int] | None, checkpoint: str | None) -> list[Slice]:
     """The slices that are drawn."""
     slices = slices_of(result)
     if checkpoint is not None:
@@ -157,15 +158,20 @@ def _chosen(result: pd.DataFrame, layer: int | None, checkpoint: str | None) -> 
             raise SettingsError(f"The result has no checkpoint {checkpoint!r}; it has {', '.join(names)}.")
     if layer is None:
         return slices
-    wanted = []
-    for name in dict.fromkeys(one.checkpoint for one in slices):
+    first = [one for one in slices if one.checkpoint == slices[0].checkpoint]
+    count = n_layers(result, first[0])
+    asked = list(layer) if isinstance(layer, Sequence) else [layer]
+    numbers = sorted({int(one) % count if -count <= one < 0 else int(one) for one in asked})
+    known = [one.layer for one in first]
+    for given in numbers:
+        if given not in known:
+            raise SettingsError(f"The result has no layer {given}; it has {', '.join(map(str, known))}.")
+    found = [one for one in first if one.layer in numbers]
+    for name in dict.fromkeys(one.checkpoint for one in slices[len(first) :]):
         same = [one for one in slices if one.checkpoint == name]
-        count = n_layers(result, same[0])
-        number = layer % count if -count <= layer < 0 else layer
-        if number not in [one.layer for one in same]:
-            raise SettingsError(f"The result has no layer {layer}; it has {', '.join(str(one.layer) for one in same)}.")
-        wanted.append(Slice(name, number))
-    return wanted
+        scale = max(1, n_layers(result, same[0]) - 1) / max(1, count - 1)
+        found += [min(same, key=lambda one, deep=number * scale: abs(one.layer - deep)) for number in numbers]
+    return found
 
 
 def _grid(result: pd.DataFrame, slices: list[Slice], animate: bool | str) -> list[list[Slice]]:
@@ -243,11 +249,13 @@ def _say_sample(figure: go.Figure, drawn: int, every: int) -> None:
         showarrow=False,
         font={"size": 11.5, "color": theme.look(dark).muted},
         xref="paper",
-        yref="container",
+        yref="paper",
         x=0,
         y=1,
         xanchor="left",
-        yanchor="top",
+        yanchor="bottom",
+        yshift=17,
+        borderpad=0,
     )
 
 
