@@ -41,7 +41,7 @@ def isotropy(
     layer: Layers = None,
     *,
     measures: str | Sequence[str] = "mean_cosine",
-    bootstrap: int = 1000,
+    bootstrap: int = 500,
     confidence: float = 0.95,
     seed: int = 0,
     progress: Progress | None = None,
@@ -139,7 +139,7 @@ def _asked(measures: str | Sequence[str], bootstrap: int, confidence: float) -> 
     if bootstrap < 0 or not 0 < confidence < 1:
         raise SettingsError(
             f"bootstrap={bootstrap}, confidence={confidence} is not possible; the number of resamples is 0 or more, "
-            "often 1000, and the confidence between 0 and 1, often 0.95."
+            "often 500, and the confidence between 0 and 1, often 0.95."
         )
     return list(dict.fromkeys(names))
 
