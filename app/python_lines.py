@@ -34,17 +34,33 @@ def python_lines(view: Choice) -> str:
             "",
             f"corpus = es.synthetic_ner({', '.join(corpus)})",
             f"space = es.extract({view.checkpoint!r}, corpus)",
-            f"places = es.project(space, {', '.join(_settings(view))})",
-            f"es.figures.projection_map(places, color={view.color!r}, symbol={view.shape!r})",
+            *([f"beside = [es.extract(name, corpus) for name in {list(view.beside)!r}]"] if view.beside else []),
+            f"places = es.project({'[space, *beside]' if view.beside else 'space'}, {', '.join(_settings(view))})",
+            f"es.figures.projection_map({', '.join(_marks(view))})",
             "es.figures.tokenization_table(es.tokenization(space))",
             f"es.figures.similarity_heatmap(es.similarity(space, layer={view.layers[-1]}))",
         ]
     )
 
 
+def _layer(view: Choice) -> int | list[int] | str:
+    """The layers that are placed: lines need those before."""
+    if view.play == "layers" or view.lines:
+        return "all"
+    return view.layers[0] if len(view.layers) == 1 else list(view.layers)
+
+
+def _marks(view: Choice) -> list[str]:
+    found = ["places", f"color={view.color!r}", f"symbol={view.shape!r}"]
+    if view.play != "layers" and view.lines:
+        found.append(f"layer={list(view.layers)!r}")
+    if view.play != "no":
+        found.append(f'animate="{view.play[:-1]}"')
+    return [*found, "lines=True"] if view.lines else found
+
+
 def _settings(view: Choice) -> list[str]:
-    layer = view.layers[0] if len(view.layers) == 1 else list(view.layers)
-    found = [f"layer={layer}", f"method={view.method!r}"]
+    found = [f"layer={_layer(view)!r}", f"method={view.method!r}"]
     if view.method == "tsne":
         found.append(f"perplexity={view.perplexity:g}")
     if view.method == "umap":
@@ -113,7 +129,7 @@ def analysis_lines(asked: Question) -> str:
     source = "corpus"
     if entry.takes != "corpus":
         lines += _space_lines(entry, config, used)
-        source = {"space": "space", "pair": "before, after"}.get(entry.takes, "spaces")
+        source = "before, after" if entry.takes == "pair" else "space" if len(config.spaces) == 1 else "spaces"
     if entry.links and config.spaces[0].corpus != SYNTHETIC:
         lines.append(f"links = {_name('embspace.corpora.catalog:open_links', used)}({config.spaces[0].corpus!r})")
         source += ", links=links"
@@ -125,8 +141,10 @@ def analysis_lines(asked: Question) -> str:
         variable = "result" if name == next(iter(entry.tables)) else f"{name}_table"
         lines.append(f"{variable} = {_name(table.run, used)}({', '.join([what, *given])})")
         for path in table.figures:
-            layer = "layer" in signature(resolve(path)).parameters and "layer" in known
+            told = signature(resolve(path)).parameters
+            layer = "layer" in told and "layer" in known and not table.all_layers
             shown = [f"layer={asked.subject.layer}"] if layer else []
+            shown += [f"{option}={value!r}" for option, value in asked.drawn.items() if option in told]
             lines.append(f"{_name(path, used)}({', '.join([variable, *shown])})")
     return "\n".join([*(["import embspace as es"] if any("es." in one for one in lines) else []), *used, "", *lines])
 
@@ -172,7 +190,7 @@ def _space_lines(entry: Analysis, config: AnalyzeConfig, used: dict[str, None]) 
         if any(step.startswith("rotate") for step in config.transforms) and config.spaces[0].corpus != SYNTHETIC:
             links = f", links={_name('embspace.corpora.catalog:open_links', used)}({config.spaces[0].corpus!r})"
         extract = f"{_name('embspace.analyses.transformation:transform', used)}({extract}{steps}{links})"
-    if entry.takes == "spaces":
+    if entry.takes == "spaces" and len(kept) > 1:
         names = ", ".join(repr(one.checkpoint) for one in kept)
         return [f"spaces = [{extract.format('name')} for name in [{names}]]"]
     variables = ["before", "after"] if entry.takes == "pair" else ["space"]

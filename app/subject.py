@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from address import Reader, name_of_checkpoint, notice, read, shown, within, write
 from choice import SPLIT, Choice, read_words
 from embspace.corpora.entries import SYNTHETIC
+from embspace.corpora.languages import check_languages
 from embspace.corpora.templates import CODES
 from embspace.errors import CorpusError, EmbspaceError, SettingsError
 from embspace.workflows.analyses import Setting, all_settings, find_analysis, read_settings
@@ -66,12 +67,14 @@ class Question:
         subject: what is looked at.
         settings: of the analysis, those that are not at their defaults.
         shown: the table or figure that is on the screen, by its number.
+        drawn: what a figure shows of a table, such as one of its checkpoints or metrics, by the name of its argument.
     """
 
     analysis: str
     subject: Subject = Subject()
     settings: Mapping[str, Any] = field(default_factory=dict)
     shown: int = 0
+    drawn: Mapping[str, str] = field(default_factory=dict)
 
     def config(self) -> AnalyzeConfig:
         """The work behind it.
@@ -86,14 +89,16 @@ class Question:
             names = (*names, *names)
         spaces = tuple(self.subject.extraction(name) for name in names)
         transforms = self.subject.transforms if entry.vectors else ()
-        return AnalyzeConfig(self.analysis, spaces, transforms, dict(self.settings))
+        return AnalyzeConfig(self.analysis, spaces, transforms, {**entry.start, **self.settings})
 
     def to_address(self) -> dict[str, str | list[str]]:
         """Query parameters: what differs from the start page."""
         found = write(self.subject, Subject())
         if self.subject.words == ():
             found["words"] = ALL
-        found |= {name: value if isinstance(value, str) else json.dumps(value) for name, value in self.settings.items()}
+        for name, value in self.settings.items():
+            found[address_name(name)] = value if isinstance(value, str) else json.dumps(value)
+        found |= {f"draw_{name}": value for name, value in self.drawn.items()}
         return found | ({"shown": shown(self.shown)} if self.shown else {})
 
 
@@ -103,22 +108,34 @@ def question_from_address(
     """The question that query parameters ask, and a sentence for each part of them that is not possible."""
     entry = find_analysis(analysis)
     subject, notices = read(start or Subject(), READERS, parameters)
-    known = {one.name: one for one in all_settings(entry)}
+    if subject.corpus == SYNTHETIC and subject.languages:
+        try:
+            subject = replace(subject, languages=tuple(check_languages(subject.languages, CODES)))
+        except EmbspaceError as error:
+            notices.append(notice("languages", subject.languages, error))
+            subject = replace(subject, languages=())
+    known = {address_name(one.name): one for one in all_settings(entry)}
     settings: dict[str, Any] = {}
     for name, values in parameters.items():
-        if name in known and name not in READERS and values:
+        if name in known and values:
             try:
-                settings |= read_settings(entry, {name: setting_value(known[name], values[-1])})
+                settings |= read_settings(entry, {known[name].name: setting_value(known[name], values[-1])})
             except EmbspaceError as error:
                 notices.append(notice(name, values, error))
     at = parameters.get("shown", ["0"])[-1]
-    question = Question(analysis, subject, settings, int(at) if at.isdecimal() else 0)
+    drawn = {name[5:]: values[-1] for name, values in parameters.items() if name.startswith("draw_") and values}
+    question = Question(analysis, subject, settings, int(at) if at.isdecimal() else 0, drawn)
     try:
         question.config()
     except EmbspaceError as error:
         notices.append(f"{error} The usual is shown.")
         question = Question(analysis)
     return question, notices
+
+
+def address_name(setting: str) -> str:
+    """A setting in the address: by its name, if that is not one of the subject's."""
+    return f"set_{setting}" if setting in READERS or setting == "shown" else setting
 
 
 def setting_value(setting: Setting, text: str) -> Any:

@@ -81,7 +81,7 @@ def test_a_job_in_the_background(small, workspace):
     [
         (["magic"], "There is no analysis 'magic'; there are similarity"),
         (["similarity"], "similarity needs a checkpoint: embspace analyze similarity mini"),
-        (["similarity", "a", "b"], "similarity takes one checkpoint; 2 are given"),
+        (["neighbors", "a", "b"], "neighbors takes one checkpoint; 2 are given"),
         (["similarity", "mini", "--set", "k"], "--set k: expected key=value"),
         (["similarity", "mini", "--set", "k=3"], "There is no setting 'k'"),
         (["similarity", "mini", "--layer", "last"], "expected"),

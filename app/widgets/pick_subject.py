@@ -8,7 +8,6 @@ import streamlit as st
 
 import state
 from choice import all_words, most_contexts
-from embspace.corpora.catalog import catalog
 from embspace.corpora.entries import SYNTHETIC
 from embspace.corpora.languages import LANGUAGES
 from embspace.corpora.templates import CODES
@@ -73,7 +72,7 @@ def pick_checkpoints(subject: Subject, most: int) -> Subject:
 
 def pick_sentences(subject: Subject) -> Subject:
     """A corpus, and which of its sentences."""
-    names = [one.name for one in catalog(state.workspace()) if not one.problem]
+    names = [one.name for one in state.catalog() if not one.problem]
     known = list(dict.fromkeys([SYNTHETIC, *names, subject.corpus]))
     corpus = st.selectbox(
         "Corpus",
@@ -111,7 +110,7 @@ def _of_synthetic(subject: Subject) -> Subject:
 
 
 def _of_another(subject: Subject) -> Subject:
-    entry = next((one for one in catalog(state.workspace()) if one.name == subject.corpus), None)
+    entry = next((one for one in state.catalog() if one.name == subject.corpus), None)
     if entry is not None and entry.languages:
         subject = _pick_languages(subject, entry.languages)
     count = st.number_input(

@@ -34,7 +34,7 @@ import streamlit as st
 import state
 from embspace.errors import EmbspaceError
 from embspace.figures.projection import layer_name
-from embspace.figures.theme import look
+from embspace.figures.theme import language_name, look
 from embspace.workflows.analyses import Analysis, draw, find_analysis, resolve
 from subject import Question
 from widgets.download import download
@@ -78,9 +78,20 @@ class Screen:
         return self.tables[self.name]
 
     @property
+    def options(self) -> set[str]:
+        """The arguments of the figure."""
+        return set(signature(resolve(self.figure)).parameters) if self.figure else set()
+
+    @property
+    def drawn(self) -> dict[str, str]:
+        """What the figure is told to show, as far as the table has it."""
+        known = choices(self)
+        return {name: value for name, value in self.asked.drawn.items() if value in known.get(name, ())}
+
+    @property
     def by_layer(self) -> bool:
         """Whether the figure shows one layer of several."""
-        told = self.figure is not None and "layer" in signature(resolve(self.figure)).parameters
+        told = "layer" in self.options and not self.entry.tables[self.name].all_layers
         return told and "layer" in self.table.columns and self.table["layer"].nunique() > 0
 
     @property
@@ -91,9 +102,12 @@ class Screen:
     @property
     def rows(self) -> pd.DataFrame:
         """The rows behind the figure."""
-        if self.layer is None:
-            return self.table
-        rows = self.table.loc[self.table["layer"] == self.layer]
+        rows, known = self.table, choices(self)
+        if self.layer is not None:
+            rows = rows.loc[rows["layer"] == self.layer]
+        for name, values in known.items():
+            if name in rows.columns:
+                rows = rows.loc[rows[name].astype(str) == self.drawn.get(name, values[0])]
         rows.attrs = self.table.attrs
         return rows
 
@@ -124,7 +138,7 @@ def show_analysis(
             asked = pick_settings(asked, settings)
             asked = pick(asked) if pick else asked
             asked = pick_screen(asked, entry)
-            place = st.container(width=260)
+            place = st.container(horizontal=True, vertical_alignment="center", width="content")
         state.keep_question(asked)
         tables, missing = state.tables(asked.config())
         if tables is None:
@@ -188,16 +202,56 @@ def _show(
     offered = screens(entry)
     _, name, figure = offered[min(asked.shown, len(offered) - 1)]
     screen = Screen(asked, entry, tables, name, figure)
-    if screen.by_layer:
-        with place:
-            asked = pick_layer(screen)
-        screen = replace(screen, asked=asked)
+    with place:
+        asked = pick_layer(replace(screen, asked=pick_drawn(screen)))
+    screen = replace(screen, asked=asked)
     (show or show_screen)(screen)
     return asked
 
 
+def choices(screen: Screen) -> dict[str, list[str]]:
+    """What a figure shows one of: arguments that are also columns of the table with several values.
+
+    `to` is the language that others are compared with.
+    """
+    found: dict[str, list[str]] = {}
+    for name in sorted(screen.options & {*map(str, screen.table.columns), "to"} - {"layer"}):
+        column = "language_b" if name == "to" else name
+        values = list(dict.fromkeys(screen.table[column].astype(str))) if column in screen.table else []
+        if len(values) > 1:
+            found[name] = values
+    return found
+
+
+def pick_drawn(screen: Screen) -> Question:
+    """Which checkpoint, metric, ... of the table the figure shows."""
+    picked = dict(screen.asked.drawn)
+    for name, values in choices(screen).items():
+        own = "en" if name == "to" else values[0]
+        usual = own if own in values else values[0]
+        value = st.selectbox(
+            name,
+            values,
+            values.index(picked[name] if picked.get(name) in values else usual),
+            format_func=lambda one, name=name: f"to {language_name(one)}" if name == "to" else _short(one),
+            key=state.question_key(f"draw_{name}_{screen.name}"),
+            label_visibility="collapsed",
+            width=170,
+        )
+        picked.pop(name, None)
+        if value != own:
+            picked[name] = value
+    return replace(screen.asked, drawn=picked)
+
+
+def _short(value: str) -> str:
+    return value.rstrip("/").split("/")[-1].replace("_", " ")
+
+
 def pick_layer(screen: Screen) -> Question:
     """A slider over the layers of the table; the output layer is -1, whatever model is looked at next."""
+    if not screen.by_layer:
+        return screen.asked
     known, count = sorted(int(one) for one in screen.table["layer"].unique()), n_layers(screen.table)
     if len(known) == 1 or screen.layer is None:
         return screen.asked
@@ -208,6 +262,7 @@ def pick_layer(screen: Screen) -> Question:
         format_func=lambda one: layer_name(one, count),
         key=state.question_key(f"layer_{count}_{len(known)}"),
         label_visibility="collapsed",
+        width=260,
     )
     if picked == screen.layer:
         return screen.asked
@@ -242,10 +297,10 @@ def drawn(screen: Screen) -> go.Figure:
     path, dark = screen.figure, state.dark()
 
     def make() -> go.Figure:
-        made = go.Figure(draw(resolve(path), screen.table, screen.layer, dark))
+        made = go.Figure(draw(resolve(path), screen.table, layer=screen.layer, dark=dark, **screen.drawn))
         return made.update_layout(paper_bgcolor=look(dark).page)
 
-    about = (screen.name, path, screen.table.attrs, screen.layer, dark, len(screen.table))
+    about = (screen.name, path, screen.table.attrs, screen.layer, screen.drawn, dark, len(screen.table))
     return state.figure("analysis", about, make)
 
 

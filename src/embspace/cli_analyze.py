@@ -151,7 +151,7 @@ def _write(
         if file.suffix.lower() in _TABLES:
             parts: list[tuple[str, Any]] = list(tables.items())
         else:
-            figures = [draw(resolve(path), tables[name], shown, dark) for name, path in drawings]
+            figures = [draw(resolve(path), tables[name], layer=shown, dark=dark) for name, path in drawings]
             parts = list(zip(titles, figures, strict=True))
         for at, (name, what) in enumerate(parts):
             written = save(what, file.with_stem(f"{file.stem}-{name}") if at else file)

@@ -42,10 +42,21 @@ def test_a_job_extracts_analyzes_stores_and_finds_again(workspace, extraction, m
     assert not list(workspace.results.glob(".*"))
 
 
+def test_two_and_several_checkpoints_are_compared(workspace, extraction, xlmr_folder):
+    from dataclasses import replace
+
+    other = replace(extraction, checkpoint=str(xlmr_folder))
+    _, tables = make_tables(AnalyzeConfig("similarity", (extraction, other)), workspace, Silent())
+    assert tables["similarity"]["checkpoint"].nunique() == 2
+    _, tables = make_tables(AnalyzeConfig("change", (extraction, extraction)), workspace, Silent())
+    assert list(tables) == ["change", "cka", "neighbor_overlap"]
+    assert tables["change"]["l2"].max() == 0
+
+
 def test_a_corpus_alone_needs_no_checkpoint(workspace):
     config = AnalyzeConfig("spelling", (ExtractConfig("./no/such/model", ("be", "en"), ("Washington",), 2),))
     done = registry.run("analyze", to_json(config), workspace, Silent())
-    assert done["rows"] == {"spelling": 4}
+    assert done["rows"] == {"spelling": 4, "spelled": 2}
     found, missing = find_tables(config, make_corpora(config.spaces), workspace)
     assert missing == () and found["spelling"]["value"].between(0, 1).all()
 
@@ -72,8 +83,9 @@ def test_the_result_depends_on_what_and_how_and_on_nothing_else(workspace, extra
     ("arguments", "message"),
     [
         ({"analysis": "magic"}, "There is no analysis 'magic'"),
-        ({"analysis": "similarity", "spaces": []}, "takes one checkpoint; 0 are given"),
-        ({"analysis": "similarity", "spaces": [{}, {}]}, "takes one checkpoint; 2 are given"),
+        ({"analysis": "similarity", "spaces": []}, "takes one checkpoint or more; 0 are given"),
+        ({"analysis": "neighbors", "spaces": [{}, {}]}, "takes one checkpoint; 2 are given"),
+        ({"analysis": "change", "spaces": [{}]}, "takes two checkpoints; 1 are given"),
         ({"analysis": "spelling", "transforms": ["center"]}, "looks at no vectors"),
         ({"analysis": "similarity", "settings": {"depth": 3}}, "There is no setting 'depth'"),
     ],

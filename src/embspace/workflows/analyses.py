@@ -6,7 +6,7 @@ import importlib
 import inspect
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from types import NoneType, UnionType
 from typing import Any, Literal, Union, get_args, get_origin
@@ -24,12 +24,14 @@ class Table:
         title: a few words.
         figures: "module:function" each, drawn of it.
         derived: made from the analysis's first table, not from spaces.
+        all_layers: its figures show all layers on a page, though they could show one.
     """
 
     run: str
     title: str
     figures: tuple[str, ...] = ()
     derived: bool = False
+    all_layers: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +44,11 @@ class Analysis:
         about: two plain sentences on what it shows.
         formula: KaTeX; empty where there is none.
         paper: where it is from.
-        takes: "space" (one), "pair" (two, as two arguments), "spaces" (one or more, as a list), or "corpus" alone.
+        takes: "space" (one), "pair" (two, as two arguments), "spaces" (one, or a list of several), or "corpus" alone.
         links: the first tables are also given `links`, the word alignments of the corpus.
         targets: what of the corpus gets a vector, if not what the corpus says.
         vectors: it looks at vectors, which may be transformed first.
+        start: settings that its page begins with, such as all layers, for the slider.
         quick: takes seconds at most, so that a page starts it by itself where its space is stored.
     """
 
@@ -58,6 +61,7 @@ class Analysis:
     links: bool = False
     targets: Literal["auto", "entities", "words"] = "auto"
     vectors: bool = True
+    start: Mapping[str, Any] = field(default_factory=dict)
     quick: bool = True
 
 
@@ -84,7 +88,7 @@ ANALYSES: dict[str, Analysis] = {
             "similarity": Table(
                 "embspace.analyses.similarity:similarity",
                 "Similarity of languages",
-                ("embspace.figures.similarity:similarity_heatmap",),
+                ("embspace.figures.similarity:similarity_heatmap", "embspace.figures.similarity:similarity_curves"),
             )
         },
         "Similarity",
@@ -92,6 +96,7 @@ ANALYSES: dict[str, Analysis] = {
         "Related languages are usually nearer, and the middle layers bring all of them together.",
         r"\operatorname{sim}(a, b) = \frac{1}{|P_{ab}|} \sum_{(i, j) \in P_{ab}} \cos(x_i, y_j)",
         "exploring, Table 2",
+        takes="spaces",
     ),
     "isotropy": Analysis(
         {
@@ -105,6 +110,7 @@ ANALYSES: dict[str, Analysis] = {
         r"\operatorname{sim}(l) = \mathbb{E} \cos(\varphi, \psi)"
         r" = \frac{\lVert \sum_i u_i \rVert^2 - n}{n (n - 1)}",
         "exploring, 4.1",
+        takes="spaces",
     ),
     "tokenization": Analysis(
         {
@@ -113,7 +119,12 @@ ANALYSES: dict[str, Analysis] = {
                 "Words in pieces",
                 ("embspace.figures.tokenization:tokenization_table",),
             ),
-            "fertility": Table("embspace.analyses.tokenization:fertility", "Pieces per word", derived=True),
+            "fertility": Table(
+                "embspace.analyses.tokenization:fertility",
+                "Pieces per word",
+                ("embspace.figures.tokenization:fertility_bars",),
+                derived=True,
+            ),
             "shared_pieces": Table(
                 "embspace.analyses.tokenization:shared_pieces",
                 "Shared pieces",
@@ -136,7 +147,10 @@ ANALYSES: dict[str, Analysis] = {
                 "embspace.analyses.spelling:spelling",
                 "Distance of spellings",
                 ("embspace.figures.similarity:similarity_heatmap",),
-            )
+            ),
+            "spelled": Table(
+                "embspace.analyses.spelling:spelled", "Pairs of names", ("embspace.figures.spelling:spelling_pairs",)
+            ),
         },
         "Spelling",
         "How differently names are written in two languages once both stand in Latin letters: the edit distance over "
@@ -145,6 +159,72 @@ ANALYSES: dict[str, Analysis] = {
         "exploring, 3.2",
         takes="corpus",
         vectors=False,
+    ),
+    "relatedness": Analysis(
+        {
+            "relatedness": Table("embspace.analyses.relatedness:relatedness", "Summary"),
+            "relatedness_distances": Table(
+                "embspace.analyses.relatedness:relatedness_distances",
+                "Histograms",
+                ("embspace.figures.relatedness:relatedness_histograms",),
+            ),
+        },
+        "Relatedness",
+        "Whether words that translate each other lie nearer than words that do not: the two sets of distances, and how "
+        "far they are apart. An AUC of 1 tells every translation from every other pair, 0.5 none.",
+        r"\operatorname{AUC} = P(d_{\text{related}} < d_{\text{unrelated}}), \qquad"
+        r" \operatorname{overlap} = \sum_i \min(p_i, q_i)",
+        "adjustment, 5.3 and Fig. 1",
+        takes="spaces",
+        links=True,
+        start={"layer": None},
+        quick=False,
+    ),
+    "neighbors": Analysis(
+        {"neighbors": Table("embspace.analyses.neighbors:neighbors", "Nearest words")},
+        "Neighbors",
+        "The words of other languages that lie nearest to a word in its sentence. Where languages are aligned, its "
+        "translations come first, and words of like use after them.",
+        r"\operatorname{CSLS}(x, y) = 2 \cos(x, y) - r_b(x) - r_a(y)",
+        "mlma, 4; Conneau et al. 2018, 2.3",
+        quick=False,
+    ),
+    "grouping": Analysis(
+        {
+            "grouping": Table(
+                "embspace.analyses.grouping:grouping",
+                "Grouping",
+                ("embspace.figures.grouping:grouping_curves", "embspace.figures.grouping:variance_shares"),
+                all_layers=True,
+            )
+        },
+        "Grouping",
+        "What the space sorts words by: whether a word lies nearer to the words of its language or to those of its "
+        "entity type. Shares of variance, silhouettes and the purity of neighborhoods say so layer by layer.",
+        r"s(x) = \frac{b(x) - a(x)}{\max(a(x), b(x))}",
+        "exploring, abstract",
+        takes="spaces",
+        quick=False,
+    ),
+    "change": Analysis(
+        {
+            "change": Table("embspace.analyses.change:change", "Moved words", ("embspace.figures.change:drift_bars",)),
+            "cka": Table("embspace.analyses.cka:cka", "CKA of layers", ("embspace.figures.cka:cka_heatmap",)),
+            "neighbor_overlap": Table(
+                "embspace.analyses.neighbor_overlap:neighbor_overlap",
+                "Kept neighbors",
+                ("embspace.figures.neighbor_overlap:overlap_curves",),
+            ),
+        },
+        "Change",
+        "What training did to the space: how far each word has moved between two checkpoints, how alike their layers "
+        "are up to rotation (CKA), and how many of a word's neighbors stayed. 0 neighbors in common is another space.",
+        r"\operatorname{CKA}(X, Y) = \frac{\lVert Y^\top X \rVert_F^2}"
+        r"{\lVert X^\top X \rVert_F \lVert Y^\top Y \rVert_F}",
+        "Kornblith et al. 2019; Nguyen et al. 2021",
+        takes="pair",
+        start={"layer": None},
+        quick=False,
     ),
 }
 """name -> analysis"""
@@ -170,10 +250,10 @@ def resolve(path: str) -> Callable[..., Any]:
     return getattr(importlib.import_module(module), name)
 
 
-def draw(figure: Callable[..., Any], table: Any, layer: int | None = None, dark: bool = False) -> Any:
-    """A figure of a table; `layer` is for figures of one layer, and only those are told."""
+def draw(figure: Callable[..., Any], table: Any, **told: Any) -> Any:
+    """A figure of a table, told of what is given only what it has an argument for; what is None is left to it."""
     known = inspect.signature(figure).parameters
-    return figure(table, **{name: value for name, value in (("layer", layer), ("dark", dark)) if name in known})
+    return figure(table, **{name: value for name, value in told.items() if name in known and value is not None})
 
 
 @cache
@@ -216,7 +296,17 @@ def read_settings(analysis: Analysis, values: Mapping[str, Any]) -> dict[str, An
     if unknown := sorted(set(values) - set(known)):
         raise SettingsError(f"There is no setting {unknown[0]!r}; there are {', '.join(known) or 'none'}.")
     found = {name: read_value(value, known[name].hint, name) for name, value in values.items()}
-    return {name: value for name, value in sorted(found.items()) if value != known[name].default}
+    usual = _defaults(analysis)
+    return {name: value for name, value in sorted(found.items()) if any(value != one for one in usual[name])}
+
+
+def _defaults(analysis: Analysis) -> dict[str, list[Any]]:
+    """What each setting is if not set; tables may differ."""
+    found: dict[str, list[Any]] = {}
+    for table in analysis.tables.values():
+        for one in settings_of(table.run, first_setting(analysis, table)):
+            found.setdefault(one.name, []).append(one.default)
+    return found
 
 
 def _helps(text: str) -> dict[str, str]:

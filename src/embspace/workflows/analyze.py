@@ -165,7 +165,7 @@ def _compute(
         turned = any(step.startswith("rotate") for step in config.transforms)
         partners = _links(config, workspace) if turned else {}
         sources = [transform(one, *config.transforms, **partners) for one in sources]
-    given = [sources] if entry.takes == "spaces" else sources
+    given = [sources] if len(sources) > 1 and entry.takes == "spaces" else sources
     settings = read_settings(entry, config.settings)
     links = _links(config, workspace) if entry.links else {}
     tables: dict[str, pd.DataFrame] = {}

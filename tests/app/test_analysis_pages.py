@@ -1,0 +1,244 @@
+"""The pages of analyses, without a browser."""
+
+import json
+import shlex
+import subprocess
+import sys
+from dataclasses import replace
+
+import pandas as pd
+import plotly.graph_objects as go
+import pytest
+from app_views import ROOT, app
+from streamlit.testing.v1 import AppTest
+from typer.testing import CliRunner
+
+import embspace as es
+from embspace import cli
+from embspace.corpora.catalog import add_corpus
+from embspace.corpora.records import Sentence
+from embspace.jobs.job import State
+from embspace.jobs.supervisor import all_jobs
+from embspace.progress import Silent
+from embspace.workflows.analyses import ANALYSES
+from embspace.workflows.analyze import make_tables
+from embspace.workspace import Workspace
+from python_lines import analysis_command, analysis_lines
+from subject import Question, Subject
+from widgets.show_analysis import screens
+from work import title
+
+VIEWS = sorted(path.stem for path in (ROOT / "app" / "views").glob("*.py") if path.stem in ANALYSES)
+
+
+@pytest.fixture
+def subject(bert_folder):
+    return Subject(per_type=4, languages=("be", "en"), checkpoints=(str(bert_folder),))
+
+
+def page(question):
+    """The page of a question, not run yet."""
+    return app(**question.to_address()).switch_page(f"views/{question.analysis}.py")
+
+
+def labels(test):
+    return [button.label for button in test.button]
+
+
+def errors(test):
+    assert not test.exception
+    return [error.value.replace("\\", "") for error in test.error]
+
+
+def test_a_space_that_is_missing_is_offered_made_and_shown(workspace, subject):
+    test = page(Question("similarity", subject)).run()
+    assert not errors(test) and not test.get("plotly_chart") and all_jobs(workspace) == []
+    assert any("16 sentences" in one.value for one in test.markdown)
+    next(one for one in test.button if one.label == "Read and compute").click().run()
+    [job] = all_jobs(workspace)
+    assert job.workflow == "analyze" and "Cancel" in labels(test)
+    assert title(job, []) == f"Similarity, {subject.checkpoints[0]}"
+    assert job.wait(120) is State.FINISHED, job.error
+    test.run()
+    assert not errors(test) and len(test.get("plotly_chart")) == 1
+    assert len(test.dataframe) == 1 and len(test.dataframe[0].value) == 4
+    assert len(all_jobs(workspace)) == 1
+
+
+def test_a_quick_analysis_of_a_stored_space_begins_by_itself(workspace, subject):
+    question = Question("isotropy", subject)
+    [extraction] = question.config().spaces
+    es.extract(extraction.checkpoint, es.synthetic_ner(["be", "en"], entity="Washington", per_type=4))
+    test = page(question).run()
+    [job] = all_jobs(workspace)
+    assert job.wait(120) is State.FINISHED, job.error
+    assert len(test.run().get("plotly_chart")) == 1
+
+
+def test_a_slow_one_asks_first_and_another_question_stops_it(workspace, subject):
+    [extraction] = Question("grouping", subject).config().spaces
+    es.extract(extraction.checkpoint, es.synthetic_ner(["be", "en"], entity="Washington", per_type=4))
+    test = AppTest.from_function(draw_grouping, default_timeout=60)
+    for name, value in Question("grouping", subject).to_address().items():
+        test.query_params[name] = value
+    assert labels(test.run()) == ["Compute"] and all_jobs(workspace) == []
+    test.button[0].click().run()
+    [first] = all_jobs(workspace)
+    next(one for one in test.number_input if one.label == "Sentences per type").set_value(3).run()
+    assert first.wait(120) in (State.STOPPED, State.FINISHED)
+    assert labels(test) == ["Read and compute"]
+
+
+def draw_grouping():
+    from widgets.show_analysis import show_analysis
+
+    show_analysis("grouping")
+
+
+def test_cancel_then_start_again(workspace, subject):
+    test = page(Question("similarity", subject)).run()
+    test.button[0].click().run()
+    [job] = all_jobs(workspace)
+    next(one for one in test.button if one.label == "Cancel").click().run()
+    assert job.wait(60) in (State.STOPPED, State.FINISHED)
+    if job.state is State.STOPPED:
+        assert "Stopped" in test.run().info[0].value
+        test.button[0].click().run()
+        assert all_jobs(workspace)[0].wait(120) is State.FINISHED
+
+
+def made(question, root):
+    """The tables of a question, stored."""
+    return make_tables(question.config(), Workspace(root), Silent())[1]
+
+
+@pytest.mark.parametrize("name", VIEWS)
+def test_every_page_shows_every_table_and_says_what_it_shows(workspace, subject, name):
+    question = Question(name, subject)
+    made(question, workspace.root)
+    for at, (label, _, figure) in enumerate(screens(ANALYSES[name])):
+        test = page(replace(question, shown=at)).run()
+        assert not errors(test), (name, label)
+        assert len(test.get("plotly_chart")) == (figure is not None)
+        assert len(test.dataframe) >= 1
+        assert test.expander[-1].label == "What this shows"
+        assert any(ANALYSES[name].about in one.value for one in test.markdown)
+    assert all_jobs(workspace) == []
+
+
+CHANGES = [
+    {},
+    {"words": ("Washington", "Paris"), "transforms": ("center", "all-but-the-top:1"), "layer": 0},
+    {"words": (), "languages": ("be", "en", "ru")},
+]
+
+
+@pytest.mark.parametrize("changes", CHANGES)
+@pytest.mark.parametrize("name", ANALYSES)
+def test_the_lines_of_python_make_what_the_page_shows(workspace, subject, name, changes):
+    question = Question(name, replace(subject, **changes))
+    wanted = made(question, workspace.root)
+    lines = analysis_lines(question)
+    found = {}
+    exec(compile(lines, "lines", "exec"), found)
+    pd.testing.assert_frame_equal(found["result"], next(iter(wanted.values())))
+    for table, result in list(wanted.items())[1:]:
+        pd.testing.assert_frame_equal(found[f"{table}_table"], result)
+    drawn = [
+        line for line in lines.splitlines() if "=" not in line.split("(")[0] and not line.startswith(("import", "from"))
+    ]
+    figures = [eval(line, found) for line in drawn if line]
+    assert len(figures) == sum(len(table.figures) for table in ANALYSES[name].tables.values())
+    assert all(isinstance(one, go.Figure) for one in figures)
+    assert len(list(workspace.spaces.glob("*/space.json"))) == (0 if name == "spelling" else 1)
+
+
+@pytest.mark.parametrize("name", VIEWS)
+def test_the_command_finds_what_the_page_stored(workspace, subject, name):
+    question = Question(name, replace(subject, transforms=("center",)))
+    wanted = made(question, workspace.root)
+    done = CliRunner().invoke(cli.app, [*shlex.split(analysis_command(question))[1:], "--json"])
+    assert done.exit_code == 0, done.output
+    rows = json.loads(done.stdout[done.stdout.index("{") :])["tables"]
+    assert {table: len(found) for table, found in rows.items()} == {one: len(table) for one, table in wanted.items()}
+    assert len(list(workspace.results.iterdir())) == 1
+
+
+def test_the_lines_of_another_corpus_run_with_its_links(workspace, bert_folder):
+    texts = [("en", "a small town"), ("be", "малы горад"), ("en", "the first house"), ("be", "першы дом")]
+    sentences = [Sentence(tuple(text.split()), code, parallel=str(at // 2)) for at, (code, text) in enumerate(texts)]
+    columns = ["parallel", "language_a", "word_a", "language_b", "word_b"]
+    links = pd.DataFrame([(str(at), "en", 1, "be", 0) for at in range(2)], columns=columns)
+    add_corpus(sentences, name="towns", links=links)
+    subject = Subject("towns", sentences=2, languages=("en", "be"), checkpoints=(str(bert_folder),))
+    question = Question("relatedness", subject)
+    wanted = made(question, workspace.root)
+    assert wanted["relatedness"]["n_related"].max() == 2
+    found = {}
+    exec(analysis_lines(question), found)
+    pd.testing.assert_frame_equal(found["result"], wanted["relatedness"])
+    test = AppTest.from_function(draw_relatedness, default_timeout=60)
+    for name, value in question.to_address().items():
+        test.query_params[name] = value
+    assert len(test.run().dataframe) == 1 and not test.exception
+
+
+def draw_relatedness():
+    from widgets.show_analysis import show_analysis
+
+    show_analysis("relatedness")
+
+
+def test_the_subject_goes_from_page_to_page_and_the_address_says_it(workspace, subject):
+    made(Question("similarity", subject), workspace.root)
+    made(Question("tokenization", subject), workspace.root)
+    test = page(Question("similarity", subject)).run()
+    [slider] = test.select_slider
+    slider.set_value(1).run()
+    assert test.query_params["layer"] == "1"
+    assert len(test.dataframe[0].value) == 4
+    test.query_params.clear()
+    test.switch_page("views/tokenization.py").run()
+    assert not errors(test) and len(test.get("plotly_chart")) == 1
+    assert test.query_params["languages"] == ["be", "en"] and test.query_params["layer"] == "1"
+
+
+def test_what_cannot_be_done_is_said(workspace, subject):
+    for changes, said in (
+        ({"checkpoints": ("./no/such",)}, "does not exist"),
+        ({"corpus": "no-such"}, "There is no corpus"),
+    ):
+        [message, *_] = errors(page(Question("similarity", replace(subject, **changes))).run())
+        assert said in message and "Traceback" not in message
+
+
+def test_a_bad_address_falls_back_with_a_notice(workspace, subject):
+    test = app(**Question("similarity", replace(subject, languages=())).to_address(), languages=["be", "xx"])
+    test = test.switch_page("views/similarity.py").run()
+    assert not errors(test) and "'xx'" in test.warning[0].value
+    assert "languages" not in test.query_params
+
+
+def test_a_transform_that_is_not_possible_is_said_by_its_job(workspace, subject):
+    test = page(Question("similarity", replace(subject, transforms=("magic",)))).run()
+    test.button[0].click().run()
+    assert all_jobs(workspace)[0].wait(120) is State.FAILED
+    assert "There is no transform 'magic'" in errors(test.run())[0]
+    assert "Try again" in labels(test)
+
+
+def test_the_pages_load_no_model_library(workspace, subject):
+    made(Question("similarity", subject), workspace.root)
+    code = (
+        "import sys, json; sys.path[:0] = json.loads(sys.argv[1])\n"
+        "from app_views import app\n"
+        "test = app(**json.loads(sys.argv[2])).switch_page('views/similarity.py').run()\n"
+        "assert not test.exception and len(test.get('plotly_chart')) == 1, test\n"
+        "print(json.dumps([name for name in ('torch', 'transformers', 'umap', 'faiss') if name in sys.modules]))"
+    )
+    paths = json.dumps([str(ROOT / "app"), str(ROOT / "tests" / "app")])
+    given = json.dumps(Question("similarity", subject).to_address())
+    command = [sys.executable, "-c", code, paths, given]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout) == []
