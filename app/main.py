@@ -9,8 +9,13 @@ HERE = Path(__file__).parent
 PAGES = {
     "Maps": [("projection", "Map", "scatter_plot")],
     "Words": [("tokenization", "Tokenization", "content_cut"), ("spelling", "Spelling", "spellcheck")],
-    "Languages": [("similarity", "Similarity", "grid_on"), ("isotropy", "Isotropy", "explore")],
-    "Stored": [("spaces", "Spaces", "database")],
+    "Languages": [
+        ("similarity", "Similarity", "grid_on"),
+        ("relatedness", "Relatedness", "link"),
+        ("isotropy", "Isotropy", "explore"),
+    ],
+    "Models": [("change", "Change", "compare_arrows")],
+    "Stored": [("spaces", "Spaces", "database"), ("corpora", "Corpora", "library_books")],
 }
 
 st.set_page_config(page_title="embspace", page_icon=str(HERE / "icon.svg"), layout="wide")

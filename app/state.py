@@ -12,7 +12,10 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from choice import Choice, from_address
-from embspace.corpora.records import Corpus
+from embspace.corpora.catalog import catalog as all_corpora
+from embspace.corpora.catalog import choose, find_entry, open_corpus
+from embspace.corpora.entries import SYNTHETIC, Entry
+from embspace.corpora.records import Corpus, Sentence
 from embspace.errors import StoreError
 from embspace.jobs.job import Job
 from embspace.jobs.supervisor import find_job, submit
@@ -301,18 +304,86 @@ def _words(path: str, changed: float, _one: StoredSpace) -> Words:
 def close_space(one: StoredSpace) -> None:
     """Let go of the open files of a space, so that removing it frees the disk."""
     kept = _complete_maps()
-    for name in [name for name, found in kept.items() if found.space.stored == one.fingerprint]:
+    for name, found in list(kept.items()):
+        if one.fingerprint not in [space.stored for space in (found.space, *found.beside)]:
+            continue
         kept.pop(name, None)
 
 
-@st.cache_resource(max_entries=32, show_spinner=False, hash_funcs={ExtractConfig: fingerprint})
 def corpus(config: ExtractConfig) -> Corpus:
     """The sentences behind a view.
 
     Raises:
         CorpusError: a word or language is unknown, or more contexts are asked for than there are.
     """
+    # A name may be given to other sentences later; they have another fingerprint.
+    content = "" if config.corpus == SYNTHETIC else find_entry(config.corpus, workspace()).fingerprint
+    return _corpus(config, content)
+
+
+@st.cache_resource(max_entries=32, show_spinner=False, hash_funcs={ExtractConfig: fingerprint})
+def _corpus(config: ExtractConfig, content: str) -> Corpus:
     return make_corpus(config)
+
+
+def check_corpus(config: ExtractConfig) -> None:
+    """Look whether the sentences that settings name can be had; a large corpus is not read for it.
+
+    Raises:
+        CorpusError: a corpus, word or language is unknown, or more contexts are asked for than there are.
+    """
+    if config.corpus == SYNTHETIC:
+        corpus(config)
+    else:
+        choose(config.corpus, config.languages, workspace())
+
+
+def catalog() -> list[Entry]:
+    """Every corpus that there is."""
+    return all_corpora(workspace())
+
+
+def chosen_corpus() -> str | None:
+    """The corpus that the address of the page of corpora names."""
+    session, name = st.session_state, st.query_params.get("corpus")
+    if _arrive("corpora") and name is None and (name := session.get("corpus")):
+        st.query_params["corpus"] = name
+    elif session.get("corpus") != name:
+        session["corpus"] = name
+        session["corpus_generation"] = session.get("corpus_generation", 0) + 1
+    return name
+
+
+def choose_corpus(name: str | None, picked: bool = False) -> None:
+    """Make the address name a corpus, or none; `picked`: the table shows the choice already."""
+    session = st.session_state
+    if name == session.get("corpus"):
+        return
+    session["corpus"] = name
+    if not picked:
+        session["corpus_generation"] = session.get("corpus_generation", 0) + 1
+    if name is None:
+        st.query_params.clear()
+    else:
+        st.query_params["corpus"] = name
+
+
+def corpus_key(name: str) -> str:
+    """The key of a widget of the page of corpora, stable until another corpus is chosen elsewhere than in the table."""
+    return f"corpora_{name}_{st.session_state.get('corpus_generation', 0)}"
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def first_sentences(name: str, content: str, language: str, number: int, _entry: Entry) -> list[Sentence]:
+    """The first sentences of a language of a corpus; `content` is its fingerprint.
+
+    Raises:
+        CorpusError: the corpus is damaged.
+        StoreError: the same.
+    """
+    return list(open_corpus(_entry.fingerprint or name, languages=[language], limit=number, workspace=workspace()))[
+        :number
+    ]
 
 
 def tables(config: AnalyzeConfig) -> tuple[dict[str, pd.DataFrame] | None, tuple[ExtractConfig, ...]]:
@@ -350,14 +421,19 @@ def maps(config: ProjectConfig) -> Maps | None:
         EmbspaceError: the words, the checkpoint or the settings are not possible, or what is stored is damaged.
     """
     room = workspace()
-    weights = weights_key(config.extract.checkpoint)
+    weights = [weights_key(name) for name in (config.extract.checkpoint, *config.beside)]
     where = fingerprint([to_json(config), weights, str(room.root)])
     if (found := _complete_maps().get(where)) is not None:
         return found
     sentences = corpus(config.extract)
     check_settings(config, len(sentences))
-    space = find_space(config.extract.checkpoint, weights, sentences, room)
-    found = read_maps(config, space, room) if space else None
+    spaces = []
+    for name in (config.extract.checkpoint, *config.beside):
+        space = find_space(name, weights_key(name), sentences, room)
+        if space is None:
+            break
+        spaces.append(space)
+    found = read_maps(config, spaces, room) if spaces else None
     if found and found.complete:
         kept = _complete_maps()
         kept[where] = found

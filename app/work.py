@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from embspace.corpora.entries import SYNTHETIC
 from embspace.errors import StoreError
 from embspace.jobs.job import Job, State
 from embspace.jobs.store import EVENTS, RECORD
@@ -14,7 +15,7 @@ from embspace.spaces.shelf import StoredSpace
 from embspace.workspace import Workspace
 from inventory import last_change, short_name
 
-WORKFLOWS = ("extract", "project", "analyze", "verify", "repair", "export")
+WORKFLOWS = ("extract", "project", "analyze", "verify", "repair", "export", "add-corpus")
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,9 +98,12 @@ def title(job: Job, spaces: Iterable[StoredSpace]) -> str:
     config = job.config
     if job.workflow in ("extract", "project"):
         what: dict[str, Any] = config if job.workflow == "extract" else config.get("extract", {})
-        words = ", ".join(what.get("entities") or ()) or "all entities"
+        other = what.get("corpus", SYNTHETIC)
+        words = ", ".join(what.get("entities") or ()) or ("all entities" if other == SYNTHETIC else str(other))
         verb = "Extract" if job.workflow == "extract" else "Map of"
         return f"{verb} {words}, {what.get('checkpoint')}"
+    if job.workflow == "add-corpus":
+        return f"Add the corpus {config.get('name')}"
     if job.workflow == "analyze":
         names = ", ".join(dict.fromkeys(str(one.get("checkpoint")) for one in config.get("spaces", ())))
         return f"{str(config.get('analysis')).capitalize()}, {names}"

@@ -1,0 +1,165 @@
+"""Files that become a corpus: what they seem to be and why, changeable, with a look at their first sentences."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+import state
+from embspace.corpora.entries import plain_name
+from embspace.corpora.formats import FORMATS, Reading
+from embspace.corpora.guessing import Guess, guess, preview
+from embspace.corpora.table_rows import find_columns
+from embspace.corpora.tables import column_names
+from embspace.errors import CorpusError, EmbspaceError
+from embspace.storage import fingerprint
+from embspace.workflows.corpora import AddConfig
+from uploads import write_uploads
+from widgets.say import plain, say_error
+from widgets.show_corpus import sentence_rows
+
+SHOWN = 6
+"""sentences"""
+TABLES = ("table", "jsonl", "parquet")
+ASKED = {"text": "Text", "words": "Words", "language": "Language", "tags": "Tags", "parallel": "Parallel id"}
+NEEDS = {
+    "nothing": "Language",
+    "language": "Language",
+    "two languages": "Languages of the pair",
+    "a language per file": "Language of each file",
+}
+
+
+def add_corpus() -> AddConfig | None:
+    """Pickers and a preview; the settings once they were sent."""
+    paths, uploaded = _files()
+    if not paths:
+        st.caption("Formats: " + plain("; ".join(one.title for one in FORMATS.values())) + ".")
+        return None
+    # Another choice of files is asked anew.
+    group = fingerprint([str(path) for path in paths])[:8]
+    try:
+        guessed = guess(paths)
+    except EmbspaceError as error:
+        say_error(str(error))
+        return None
+    name = _pick_format(guessed, group)
+    codes = _pick_languages(name, guessed if name == guessed.format else Guess(name, "", guessed.languages), group)
+    same = name == guessed.format
+    options = dict(guessed.options) if same else {}
+    columns = dict(guessed.columns or {}) if same else {}
+    try:
+        if name in TABLES and not columns:
+            columns = _pick_columns(paths[0], name, group)
+        first = preview(name, paths, Reading(codes, columns or None, options), SHOWN)
+    except EmbspaceError as error:
+        say_error(str(error))
+        return None
+    with st.container(height=min(260, 48 * len(first) + 24), border=False):
+        st.html(sentence_rows(first))
+    return _send(AddConfig(tuple(map(str, paths)), "corpus", name, codes, columns, options, uploaded=uploaded), group)
+
+
+def _files() -> tuple[list[Path], bool]:
+    """Uploaded files on the disk, or those of paths; whether they were uploaded."""
+    first, second = st.columns(2)
+    files = first.file_uploader(
+        "Files", accept_multiple_files=True, key="corpus_files", help="Of one format; a file per language is possible."
+    )
+    typed = second.text_area(
+        "Or paths on this machine",
+        key="corpus_paths",
+        height=120,
+        placeholder="/data/train.en\n/data/train.be",
+        help="One a line; for files that are large.",
+    )
+    try:
+        if files:
+            return write_uploads(files, state.workspace()), True
+        paths = [Path(line.strip()).expanduser() for line in typed.splitlines() if line.strip()]
+        for path in paths:
+            if not path.is_file():
+                raise CorpusError(f"{path}: no such file{' (it is a folder)' if path.is_dir() else ''}.")
+    except EmbspaceError as error:
+        say_error(str(error))
+        return [], False
+    return paths, False
+
+
+def _pick_format(guessed: Guess, group: str) -> str:
+    names = list(FORMATS)
+    first, second = st.columns([2, 3], vertical_alignment="bottom")
+    name = first.selectbox(
+        "Format",
+        names,
+        names.index(guessed.format),
+        format_func=lambda name: FORMATS[name].title,
+        key=f"corpus_format_{group}",
+    )
+    reason = guessed.reason if name == guessed.format else f"Chosen by you; it looked like: {guessed.format}."
+    second.caption(plain(reason))
+    return name
+
+
+def _pick_languages(name: str, guessed: Guess, group: str) -> tuple[str, ...]:
+    needs = FORMATS[name].needs
+    text = st.text_input(
+        NEEDS[needs],
+        ", ".join(guessed.languages),
+        key=f"corpus_languages_{group}_{needs}",
+        placeholder="as the file says" if needs == "nothing" else "en" if needs == "language" else "en, be",
+        help="Codes such as en, be or sr-Cyrl, with commas between.",
+    )
+    return tuple(part for part in re.split(r"[\s,;]+", text) if part)
+
+
+def _pick_columns(path: Path, name: str, group: str) -> dict[str, Any]:
+    """Which column of a table is what."""
+    names = column_names(path, name)
+    try:
+        roles, wide = find_columns(names)
+    except CorpusError:
+        roles, wide = {}, {}
+    if wide:
+        st.caption(plain(f"Each language has a column of its own: {', '.join(wide)}."))
+        return {}
+    found: dict[str, Any] = {}
+    for place, (role, label) in zip(st.columns(len(ASKED)), ASKED.items(), strict=True):
+        start = names.index(roles[role]) if role in roles else None
+        column = place.selectbox(label, names, start, key=f"corpus_column_{group}_{name}_{role}", placeholder="none")
+        if column or role in roles:
+            found[role] = column
+    return found
+
+
+def _send(read: AddConfig, group: str) -> AddConfig | None:
+    """Name and license; the settings once they are sent and the name is one."""
+    with st.form(f"corpus_{group}", border=False):
+        first, second, third = st.columns([2, 3, 2])
+        name = first.text_input("Name", _suggested(read.paths[0]), key=f"corpus_name_{group}", max_chars=64)
+        title = second.text_input("What it is", key=f"corpus_title_{group}", placeholder="in a line", max_chars=200)
+        license = third.text_input("License", key=f"corpus_license_{group}", placeholder="CC BY 4.0", max_chars=100)
+        align = st.checkbox(
+            "Align the words of translations",
+            key=f"corpus_align_{group}",
+            help="With eflomal, to English or to the first language; for analyses of related words.",
+        )
+        sent = st.form_submit_button("Add", type="primary")
+    if not sent:
+        return None
+    try:
+        said: Mapping[str, Any] = {"name": plain_name(name), "title": title.strip(), "license": license.strip()}
+        known = {field: getattr(read, field) for field in ("paths", "format", "languages", "columns", "options")}
+        return AddConfig(**known, **said, align=align, uploaded=read.uploaded)
+    except EmbspaceError as error:
+        say_error(str(error))
+        return None
+
+
+def _suggested(path: str) -> str:
+    name = re.sub(r"[^\w-]+", "-", Path(path).name.split(".")[0]).strip("-_")
+    return name[:64] or "corpus"

@@ -1,0 +1,75 @@
+"""Which corpus is looked at: a table of the catalog."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+from streamlit.column_config import NumberColumn, TextColumn
+
+import state
+from embspace.corpora.entries import SYNTHETIC, Entry
+from embspace.figures.theme import language_name
+from embspace.storage import fingerprint
+from widgets.pick_space import ROW, height
+
+COLUMNS: dict[str, Any] = {
+    "name": TextColumn("Corpus", width=150),
+    "title": TextColumn("What it is", width=330),
+    "languages": TextColumn("Languages", width=120),
+    "sentences": NumberColumn("Sentences", width=80, format="localized"),
+    "words": NumberColumn("Words", width=80, format="localized"),
+    "groups": NumberColumn("Parallel", width=70, format="localized", help="Sentences that are translated."),
+    "links": NumberColumn("Links", width=70, format="localized", help="Pairs of words that are aligned."),
+    "tagged": TextColumn("Known of words", width=110),
+    "license": TextColumn("License", width=90),
+    "state": TextColumn("From", width=90),
+}
+
+
+def pick_catalog(entries: Sequence[Entry], chosen: str | None) -> Entry | None:
+    """The table; returns the corpus of the chosen row."""
+    names = [one.name for one in entries]
+    rows = [names.index(chosen)] if chosen in names else []
+    key = state.corpus_key(f"table_{fingerprint(names)[:12]}")
+    event = st.dataframe(
+        catalog_table(entries),
+        hide_index=True,
+        column_config=COLUMNS,
+        key=key,
+        on_select=lambda: state.rows_of_cells(key, rows),
+        selection_mode=["single-row", "single-cell"],
+        selection_default={"selection": {"rows": rows}},
+        row_height=ROW,
+        placeholder="",
+        height=height(len(entries)),
+    )
+    picked = event["selection"]["rows"]
+    return entries[picked[0]] if picked and picked[0] < len(entries) else None
+
+
+def catalog_table(entries: Sequence[Entry]) -> pd.DataFrame:
+    """A row per corpus, in their order; what is not known is missing."""
+    rows = [
+        {
+            "name": one.name,
+            "title": one.title or _files(one),
+            "languages": language_name(one.languages[0]) if len(one.languages) == 1 else str(len(one.languages)),
+            "sentences": sum(one.sentences.values()) or None,
+            "words": sum(one.words.values()) or None,
+            "groups": one.groups or None,
+            "links": one.links or None,
+            "tagged": "entities" if one.entities or one.name == SYNTHETIC else "tags" if one.tags else None,
+            "license": one.license or None,
+            "state": "▲ damaged" if one.problem else "embspace" if one.shipped else "you",
+        }
+        for one in entries
+    ]
+    counts = ["sentences", "words", "groups", "links"]
+    return pd.DataFrame(rows).astype(dict.fromkeys(counts, "Int64"))
+
+
+def _files(one: Entry) -> str | None:
+    return ", ".join(one.origin) or None
