@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from embspace.analyses.cka import cka as cka
     from embspace.analyses.isotropy import isotropy as isotropy
     from embspace.analyses.neighbor_overlap import neighbor_overlap as neighbor_overlap
+    from embspace.analyses.probes import probe as probe
     from embspace.analyses.projection import project as project
     from embspace.analyses.relatedness import relatedness as relatedness
     from embspace.analyses.relatedness import relatedness_distances as relatedness_distances
@@ -70,6 +71,7 @@ _DOORS = {
     "isotropy": "embspace.analyses.isotropy",
     "load_encoder": "embspace.encoders.loading",
     "neighbor_overlap": "embspace.analyses.neighbor_overlap",
+    "probe": "embspace.analyses.probes",
     "project": "embspace.analyses.projection",
     "relatedness": "embspace.analyses.relatedness",
     "relatedness_distances": "embspace.analyses.relatedness",
@@ -99,6 +101,7 @@ __all__ = [
     "isotropy",
     "load_encoder",
     "neighbor_overlap",
+    "probe",
     "project",
     "relatedness",
     "relatedness_distances",

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from embspace.figures.cka import cka_heatmap as cka_heatmap
     from embspace.figures.isotropy import isotropy_curves as isotropy_curves
     from embspace.figures.neighbor_overlap import overlap_curves as overlap_curves
+    from embspace.figures.probes import probe_curves as probe_curves
     from embspace.figures.projection import projection_map as projection_map
     from embspace.figures.relatedness import relatedness_histograms as relatedness_histograms
     from embspace.figures.saving import save as save
@@ -24,6 +25,7 @@ _DOORS = {
     "fertility_bars": "embspace.figures.tokenization",
     "isotropy_curves": "embspace.figures.isotropy",
     "overlap_curves": "embspace.figures.neighbor_overlap",
+    "probe_curves": "embspace.figures.probes",
     "projection_map": "embspace.figures.projection",
     "relatedness_histograms": "embspace.figures.relatedness",
     "save": "embspace.figures.saving",
@@ -39,6 +41,7 @@ __all__ = [
     "fertility_bars",
     "isotropy_curves",
     "overlap_curves",
+    "probe_curves",
     "projection_map",
     "relatedness_histograms",
     "save",

@@ -47,7 +47,8 @@ def isotropy_curves(
     """
     result, title = _of_measure(result, measure)
     layers = sorted(int(one) for one in result["layer"].unique())
-    n_layers = result.attrs.get("settings", {}).get("n_layers", layers[-1] + 1)
+    settings = result.attrs.get("settings", {})
+    n_layers = settings.get("n_layers") or next((one["n_layers"] for one in settings.get("spaces", ())), layers[-1] + 1)
     names = [layer_name(one, n_layers) for one in layers]
     kinds = list(dict.fromkeys(result["checkpoint"])) if "checkpoint" in result.columns else [None]
     codes = theme.by_family(result["language"])
