@@ -1,11 +1,15 @@
 """CoNLL-U: words with their places in the text, whatever lies between token and word; and Universal NER."""
 
 from collections import Counter
+from dataclasses import replace
 
 import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
 
 from embspace.corpora.conllu import read_conllu, read_uner, write_conllu, write_uner
 from embspace.corpora.records import Sentence
+from embspace.corpora.words import split_words
 from embspace.errors import CorpusError, SettingsError
 
 HEAD = "# newdoc\n# sent_id = n01\n# text = Vámonos al mar, ok.\n"
@@ -107,6 +111,22 @@ def test_text_with_odd_blanks_is_kept(tmp_path):
     write_conllu(tmp_path / "a.conllu", [sentence])
     again = next(read_conllu(tmp_path / "a.conllu", "ru"))
     assert (again.text, again.offsets, again.words) == (sentence.text, sentence.offsets, sentence.words)
+
+
+@settings(max_examples=60, deadline=None)
+@given(text=st.text(st.characters(categories=["L", "M", "N", "P", "S", "Zs"]), max_size=40), data=st.data())
+def test_running_text_comes_back_as_it_was(text, data, tmp_path_factory):
+    words, offsets = split_words(text)
+    assume(words and "де" not in text)
+    first = data.draw(st.integers(0, len(words) - 1))
+    if data.draw(st.booleans()):  # a word of two words that are written otherwise
+        words = (*words[:first], "д", "е", *words[first + 1 :])
+        offsets = (*offsets[: first + 1], *offsets[first:])
+    sentence = Sentence(words, "be", text, offsets, tags=("X",) * len(words), parallel="1")
+    path = tmp_path_factory.mktemp("a") / "a.conllu"
+    write_conllu(path, [sentence])
+    (again,) = read_conllu(path, "be", parallel=True)
+    assert replace(again, source="") == sentence
 
 
 def test_words_alone(tmp_path):

@@ -86,6 +86,8 @@ def test_tokenization_joins_what_was_apart():
     plain = Sentence(("a,b",), "en")
     assert after(plain, "tokenize").words == ("a", ",", "b")
     assert after(Sentence((" ",), "en"), "tokenize").words == (" ",)
+    unspaced = Sentence(("美國", "的"), "zh", "美國的", ((0, 2), (2, 3)), ("B-LOC", "O"))
+    assert after(unspaced, "tokenize") == unspaced
     with pytest.raises(CorpusError, match="the words are not in the order of the text"):
         after(Sentence(("b", "a"), "en", "a b", ((2, 3), (0, 1))), "tokenize")
 

@@ -16,6 +16,8 @@ from embspace.errors import CorpusError, SettingsError
 _DOTTED = ("tr", "az", "crh")
 """languages with ı beside i"""
 _CHINESE = ("zh", "yue", "wuu", "hak", "nan")
+_UNSPACED = (*_CHINESE, "ja", "th", "lo", "km", "my")
+"""languages without blanks between words, which `words.split_words` cannot cut"""
 _PUNCTUATION = str.maketrans(
     {
         **dict.fromkeys("“”„‟«»″＂「」『』《》〝〞", '"'),
@@ -82,13 +84,13 @@ def retokenized(sentence: Sentence) -> Sentence:
     """Words as `words.split_words` cuts the text; names (IOB2 tags) and the marked entity cover the same characters.
 
     A word that two names share belongs to the first. Other tags (parts of speech): that of the word which a new one
-    begins in, or overlaps.
+    begins in, or overlaps. Languages written without blanks (zh, ja, th, lo, km, my) stay as they are.
 
     Raises:
         CorpusError: the words do not follow one another in the text.
     """
     words, offsets = split_words(sentence.text)
-    if not words:
+    if not words or sentence.language.split("-")[0] in _UNSPACED:
         return sentence
     starts = [start for start, _ in sentence.offsets]
     if starts != sorted(starts):
