@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from embspace.analyses.projection import project as project
     from embspace.analyses.relatedness import relatedness as relatedness
     from embspace.analyses.relatedness import relatedness_distances as relatedness_distances
+    from embspace.analyses.significance import significance as significance
     from embspace.analyses.similarity import similarity as similarity
     from embspace.analyses.spelling import spelled as spelled
     from embspace.analyses.spelling import spelling as spelling
@@ -48,8 +49,10 @@ if TYPE_CHECKING:
     from embspace.analyses.tokenization import tokenization as tokenization
     from embspace.analyses.transformation import transform as transform
     from embspace.corpora.alignment import align as align
+    from embspace.corpora.preprocessing import preprocess as preprocess
     from embspace.corpora.sources import corpus as corpus
     from embspace.corpora.synthetic_ner import synthetic_ner as synthetic_ner
+    from embspace.corpora.tags import one_entity_each as one_entity_each
     from embspace.encoders.loading import load_encoder as load_encoder
     from embspace.errors import EmbspaceError as EmbspaceError
     from embspace.spaces.extraction import extract as extract
@@ -71,11 +74,14 @@ _DOORS = {
     "isotropy": "embspace.analyses.isotropy",
     "load_encoder": "embspace.encoders.loading",
     "neighbor_overlap": "embspace.analyses.neighbor_overlap",
+    "one_entity_each": "embspace.corpora.tags",
+    "preprocess": "embspace.corpora.preprocessing",
     "probe": "embspace.analyses.probes",
     "project": "embspace.analyses.projection",
     "relatedness": "embspace.analyses.relatedness",
     "relatedness_distances": "embspace.analyses.relatedness",
     "shared_pieces": "embspace.analyses.tokenization",
+    "significance": "embspace.analyses.significance",
     "similarity": "embspace.analyses.similarity",
     "spelled": "embspace.analyses.spelling",
     "spelling": "embspace.analyses.spelling",
@@ -101,11 +107,14 @@ __all__ = [
     "isotropy",
     "load_encoder",
     "neighbor_overlap",
+    "one_entity_each",
+    "preprocess",
     "probe",
     "project",
     "relatedness",
     "relatedness_distances",
     "shared_pieces",
+    "significance",
     "similarity",
     "spelled",
     "spelling",
