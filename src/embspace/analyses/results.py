@@ -39,10 +39,14 @@ def result(
 
 def checkpoint_labels(spaces: Sequence[Space]) -> list[str]:
     """What each space is called in a column `checkpoint`: its checkpoint, a second one of the name with ` (2)`."""
+    return unique_labels([str(space.recipe["checkpoint"]) for space in spaces])
+
+
+def unique_labels(names: Sequence[str]) -> list[str]:
+    """The names, a second one of the same with ` (2)`."""
     labels: list[str] = []
-    for space in spaces:
-        name = label = str(space.recipe["checkpoint"])
-        number = 1
+    for name in names:
+        label, number = name, 1
         while label in labels:
             number += 1
             label = f"{name} ({number})"

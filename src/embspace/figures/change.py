@@ -57,33 +57,41 @@ def drift_bars(
     figure = panels([name for name, _ in parts], dark)
     for number, (_, part) in enumerate(parts, start=1):
         figure.add_trace(_bars(part, measure, dark), row=1, col=number)
+        figure.update_yaxes(tickvals=list(range(len(part))), ticktext=_labels(part), row=1, col=number)
     title = {"cosine": "mean cosine distance", "l2": "mean L<sub>2</sub> distance"}[measure]
     figure.update_xaxes(matches="x", rangemode="tozero", title={"text": title}, nticks=6, showgrid=True)
     figure.update_xaxes(gridcolor=theme.look(dark).line)
-    figure.update_yaxes(autorange="reversed", type="category", ticks="", showline=False)
+    figure.update_yaxes(autorange="reversed", showline=False)
+    figure.update_yaxes(ticks="outside", ticklen=6, tickcolor="rgba(0,0,0,0)")
     figure.update_yaxes(tickfont={"size": 12.5, "color": theme.look(dark).text})
     figure.update_layout(uirevision="drift", showlegend=False, bargap=0.3)
     return note(figure, result)
 
 
 def _bars(part: pd.DataFrame, measure: str, dark: bool) -> go.Bar:
-    forms = "text" in part.columns
     codes = [str(one) for one in part["language"]]
-    names = ["all words" if code == "all" else theme.language_name(code) for code in codes]
-    if forms:
-        words = [text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…" for text in map(str, part["text"])]
-        # What tells equal words of two languages apart is not seen: the language stands in the box.
-        labels = [f"{escape(word)} <i>{escape(code)}</i>" for word, code in zip(words, codes, strict=True)]
-        names = [f"{escape(str(text))}, {escape(name)}" for text, name in zip(part["text"], names, strict=True)]
-    else:
-        labels = names = [escape(name) for name in names]
     colors = [theme.look(dark).muted if code == "all" else theme.language_color(code) for code in codes]
+    names = _languages(part)
+    if "text" in part.columns:
+        names = [f"{escape(str(text))}, {name}" for text, name in zip(part["text"], names, strict=True)]
     return go.Bar(
         x=part[measure].to_numpy(dtype=float),
-        y=labels,
+        y=list(range(len(part))),  # not the labels: cut, two of them may be equal
         orientation="h",
         marker={"color": colors, "line": {"width": 0}},
         customdata=list(zip(names, part["cosine"], part["l2"], part["n"], strict=True)),
         hovertemplate="%{customdata[0]}<br>cosine distance <b>%{customdata[1]:.4f}</b><br>L<sub>2</sub> distance "
         "%{customdata[2]:.4g}<br>%{customdata[3]:,} times<extra></extra>",
     )
+
+
+def _labels(part: pd.DataFrame) -> list[str]:
+    """What stands beside each bar: the word and its language's code, or the language."""
+    if "text" not in part.columns:
+        return _languages(part)
+    words = [text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…" for text in map(str, part["text"])]
+    return [f"{escape(word)} <i>{escape(str(code))}</i>" for word, code in zip(words, part["language"], strict=True)]
+
+
+def _languages(part: pd.DataFrame) -> list[str]:
+    return ["all words" if code == "all" else escape(theme.language_name(str(code))) for code in part["language"]]

@@ -53,7 +53,7 @@ def overlap_curves(result: pd.DataFrame, *, dark: bool = False) -> go.Figure:
         if len(values) and np.isfinite(values[-1]):
             ends.append(LineEnd(name, float(at[-1]), float(values[-1]), color))
     k = result.attrs.get("settings", {}).get("k", "k")
-    figure.update_xaxes(tickvals=list(range(len(names))), ticktext=[one.removeprefix("layer ") for one in names])
+    figure.update_xaxes(tickvals=list(range(len(names))), ticktext=[one.replace("layer ", "") for one in names])
     figure.update_xaxes(title={"text": "layer"}, range=[-0.2, len(names) - 0.88])
     figure.update_yaxes(title={"text": f"overlap of the {k} nearest neighbors"}, range=[0, 1.02], nticks=6)
     figure.update_yaxes(showgrid=True, gridcolor=colors.line, ticks="outside", ticklen=4)

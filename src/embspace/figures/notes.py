@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from html import escape
+from typing import Any
 
 import pandas as pd
 import plotly.graph_objects as go
 
+from embspace.analyses.results import unique_labels
 from embspace.figures import theme
 
 _SHOWN = {
@@ -38,7 +40,8 @@ def note(figure: go.Figure, result: pd.DataFrame) -> go.Figure:
     figure.add_annotation(
         text=text, name=_NAME, showarrow=False, font={"size": 11.5, "color": colors.muted}, borderpad=0, **place
     )
-    if (figure.layout["margin"]["t"] or _ROOM) < _ROOM:
+    top: Any = figure.layout["margin"]["t"]
+    if (top or _ROOM) < _ROOM:
         figure.update_layout(margin={"t": _ROOM})
     return figure
 
@@ -47,14 +50,13 @@ def transforms_text(result: pd.DataFrame) -> str:
     """The transforms of a result in words, safe against HTML; empty where there were none."""
     settings = result.attrs.get("settings", {})
     known = settings["spaces"] if settings.get("spaces") else [settings]
-    each = [_words(one.get("transforms") or []) for one in known]
-    if len(set(each)) <= 1:
-        return each[0] if each else ""
-    named = [
-        f"{escape(str(one.get('checkpoint', '')))}: {said or 'as stored'}"
-        for one, said in zip(known, each, strict=True)
-    ]
-    return " · ".join(dict.fromkeys(named))
+    labels = unique_labels([str(one.get("checkpoint", "")) for one in known])
+    said = {label: _words(one.get("transforms") or []) for label, one in zip(labels, known, strict=True)}
+    if "checkpoint" in result.columns and set(result["checkpoint"]) & set(labels):
+        said = {label: words for label, words in said.items() if label in set(result["checkpoint"])}
+    if len(set(said.values())) <= 1:
+        return next(iter(said.values()), "")
+    return " · ".join(f"{escape(label)}: {words or 'as stored'}" for label, words in said.items())
 
 
 def _words(steps: list[str]) -> str:

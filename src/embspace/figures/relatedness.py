@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
+from embspace.analyses.results import unique_labels
 from embspace.errors import SettingsError
 from embspace.figures import theme
 from embspace.figures.notes import note
@@ -13,7 +14,7 @@ from embspace.figures.panels import axes_of, panels, place
 from embspace.figures.projection import layer_name
 
 _METRICS = {"l2": "L<sub>2</sub> distance", "cosine": "cosine distance"}
-_DASHES = {"related": "solid", "unrelated": "dash"}
+_OPACITY = {"related": 0.42, "unrelated": 0.12}  # told apart in gray too: one is filled, the other an outline
 
 
 def relatedness_histograms(
@@ -39,13 +40,15 @@ def relatedness_histograms(
     shown = result.loc[result["metric"] == metric]
     settings = result.attrs.get("settings", {})
     spaces = settings.get("spaces") or [settings]
+    labels = unique_labels([str(one.get("checkpoint", "")) for one in spaces])
+    known = dict(zip(labels, spaces, strict=True))
     checkpoints = list(dict.fromkeys(shown["checkpoint"]))
     parts: list[pd.DataFrame] = []
     titles: list[str] = []
-    for number, checkpoint in enumerate(checkpoints):
+    for checkpoint in checkpoints:
         own = shown.loc[shown["checkpoint"] == checkpoint]
         last = int(own["layer"].max())
-        n_layers = int(spaces[min(number, len(spaces) - 1)].get("n_layers", last + 1))
+        n_layers = int(known.get(checkpoint, {}).get("n_layers", last + 1))
         wanted = last if layer is None else layer % n_layers if -n_layers <= layer < 0 else layer
         parts.append(own.loc[own["layer"] == wanted])
         if not len(parts[-1]):
@@ -53,7 +56,7 @@ def relatedness_histograms(
             raise SettingsError(f"The result has no layer {layer} of {checkpoint}; it has {layers}.")
         titles.append(f"{checkpoint}, {layer_name(wanted, n_layers)}")
     figure = panels(titles, dark)
-    colors = dict(zip(_DASHES, theme.two_colors(dark), strict=True))
+    colors = dict(zip(_OPACITY, theme.two_colors(dark), strict=True))
     for number, part in enumerate(parts):
         at = place(figure, number)
         for kind in ("unrelated", "related"):
@@ -82,9 +85,9 @@ def _outline(rows: pd.DataFrame, kind: str, metric: str, color: str) -> go.Scatt
         y=np.concatenate([[0.0], heights, [0.0]]),
         customdata=np.concatenate([[[np.nan] * 3], np.stack([low, high, counts], axis=1), [[np.nan] * 3]]),
         mode="lines",
-        line={"color": color, "width": 2, "dash": _DASHES[kind], "shape": "hv"},
+        line={"color": color, "width": 2, "shape": "hv"},
         fill="tozeroy",
-        fillcolor=theme.faint(color, 0.28),
+        fillcolor=theme.faint(color, _OPACITY[kind]),
         name=f"{kind} words",
         legendgroup=kind,
         hovertemplate=f"{kind}<br>{metric} %{{customdata[0]:.4g}} – %{{customdata[1]:.4g}}"
@@ -94,8 +97,9 @@ def _outline(rows: pd.DataFrame, kind: str, metric: str, color: str) -> go.Scatt
 
 def _numbers(figure: go.Figure, number: int, part: pd.DataFrame, dark: bool) -> None:
     axes = axes_of(number)
+    difference = f"{part['difference'].iloc[0]:#.3g}".rstrip(".")
     figure.add_annotation(
-        text=f"AUC <b>{part['auc'].iloc[0]:.3f}</b><br>difference <b>{part['difference'].iloc[0]:.3g}</b>",
+        text=f"AUC <b>{part['auc'].iloc[0]:.3f}</b><br>difference <b>{difference}</b>",
         xref=f"{axes[0]} domain",
         yref=f"{axes[1]} domain",
         x=0.03,

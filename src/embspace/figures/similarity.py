@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
+from embspace.analyses.results import unique_labels
 from embspace.errors import SettingsError
 from embspace.figures import theme
 from embspace.figures.cells import cell_numbers
@@ -134,7 +135,8 @@ def similarity_curves(result: pd.DataFrame, to: str = "en", *, dark: bool = Fals
         raise SettingsError(f"The result has no other language beside {to!r}; it has {languages}.")
     settings = result.attrs.get("settings", {})
     checkpoints = list(dict.fromkeys(shown["checkpoint"])) if "checkpoint" in shown.columns else [""]
-    spaces = settings.get("spaces") or [settings] * len(checkpoints)
+    spaces = settings.get("spaces") or [settings]
+    known = dict(zip(unique_labels([str(one.get("checkpoint", "")) for one in spaces]), spaces, strict=True))
     figure = panels([str(one) for one in checkpoints], dark, columns=3, shared_yaxes=True)
     values = shown["value"].to_numpy(dtype=float)
     low, high = (float(np.nanmin(values)), float(np.nanmax(values))) if np.isfinite(values).any() else (0.0, 1.0)
@@ -144,7 +146,7 @@ def similarity_curves(result: pd.DataFrame, to: str = "en", *, dark: bool = Fals
         own = shown if checkpoint == "" else shown.loc[shown["checkpoint"] == checkpoint]
         at = place(figure, number)
         layers = sorted(int(one) for one in own["layer"].unique())
-        n_layers = spaces[min(number, len(spaces) - 1)].get("n_layers", layers[-1] + 1)
+        n_layers = known.get(str(checkpoint), spaces[0]).get("n_layers", layers[-1] + 1)
         names = {one: layer_name(one, n_layers) for one in layers}
         ends: list[LineEnd] = []
         for place_in_list, code in enumerate(codes):
@@ -154,7 +156,7 @@ def similarity_curves(result: pd.DataFrame, to: str = "en", *, dark: bool = Fals
             if len(rows) and np.isfinite(rows["value"].iloc[-1]):
                 end = float(rows["layer"].iloc[-1]), float(rows["value"].iloc[-1])
                 ends.append(LineEnd(theme.language_name(code), *end, theme.language_color(code)))
-        short = [names[one].removeprefix("layer ") for one in layers]
+        short = [names[one].removeprefix("layer ") if len(checkpoints) == 1 else str(one) for one in layers]
         figure.update_xaxes(tickvals=layers, ticktext=short, row=at[0], col=at[1])
         figure.update_xaxes(range=[layers[0] - 0.2, layers[-1] + 0.12], row=at[0], col=at[1])
         if len(codes) <= MOST and number == len(checkpoints) - 1:

@@ -154,7 +154,7 @@ def sequential(dark: bool) -> list[tuple[float, str]]:
 
 def two_colors(dark: bool) -> tuple[str, str]:
     """Colors of two things that are set against each other: far apart in gray and for color-blind eyes."""
-    return (_hex(0.80, 0.10, 240), _hex(0.58, 0.15, 45)) if dark else (_hex(0.42, 0.14, 258), _hex(0.76, 0.14, 65))
+    return (_hex(0.84, 0.09, 235), _hex(0.62, 0.16, 48)) if dark else (_hex(0.42, 0.14, 258), _hex(0.76, 0.14, 65))
 
 
 def legible_on(color: str) -> str:
