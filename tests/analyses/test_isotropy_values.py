@@ -136,6 +136,8 @@ def test_the_dominating_dimensions_of_a_language():
     first = result[result["rank"] == 1]
     assert first["dimension"].tolist() == [7, 7] and (first["share"] > 0.8).all()
     share = isotropy(space, 1, measures="top_3").set_index("language")["value"]
+    both = dominant_dimensions([space, space], 1, top=3)
+    assert both["checkpoint"].tolist() == ["fake"] * 6 + ["fake (2)"] * 6
     assert result.groupby("language")["share"].sum().to_dict() == pytest.approx(share.to_dict())
 
 

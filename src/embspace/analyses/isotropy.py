@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -75,59 +75,75 @@ def isotropy(
     asked = _asked(measures, bootstrap, confidence)
     several = isinstance(spaces, Sequence)
     listed = list(spaces) if several else [spaces]
-    if not listed:
-        raise SettingsError("isotropy: no space was given; give one, or a list of them.")
-    layers = [layer_numbers(space, layer) for space in listed]
-    progress = progress or Silent()
-    progress.stage("isotropy", sum(map(len, layers)), "layers")
+    rows = [
+        (*([label] if several else []), number, language, *one)
+        for label, number, language, members in _languages(listed, layer, "isotropy", progress or Silent())
+        for one in _measured(members, asked, bootstrap, confidence, seed)
+    ]
+    columns = [*(["checkpoint"] if several else []), "layer", "language", "measure", "value", "low", "high", "n"]
+    settings = {
+        "layers": layer_numbers(listed[0], layer),
+        "measures": asked,
+        "bootstrap": bootstrap,
+        "confidence": confidence,
+        "seed": seed,
+    }
+    return result(rows, columns, "isotropy", listed, **settings)
+
+
+def dominant_dimensions(
+    spaces: Space | Sequence[Space], layer: Layers = None, *, top: int = 5, progress: Progress | None = None
+) -> pd.DataFrame:
+    """The dimensions that make up the mean cosine: `layer language rank dimension value share n`, largest first.
+
+    `dimension` counts from 0, `value` is what it adds to the mean cosine, `share` that as a part of it. Timkey and van
+    Schijndel (2021), 3.1. Spaces, layers and rows as of `isotropy`; languages of fewer than two words have none.
+
+    Args:
+        spaces: of several, a column `checkpoint` is first.
+        layer: a number, several, or all of them (None).
+        top: ranks 1 .. top are given.
+        progress: told of every layer.
+
+    Raises:
+        SettingsError: there is no such layer, or `top` is below 1.
+    """
+    if top < 1:
+        raise SettingsError(f"top={top} is not possible; it is 1 or more.")
+    several = isinstance(spaces, Sequence)
+    listed = list(spaces) if several else [spaces]
     rows = []
-    for space, label, numbers in zip(listed, checkpoint_labels(listed), layers, strict=True):
+    for label, number, language, members in _languages(listed, layer, "dimensions", progress or Silent()):
+        units = unit_rows(members)
+        units = units[directed(units)]
+        if len(units) < 2:
+            continue
+        added = contributions(units)
+        total = added.sum()
+        for rank, at in enumerate(np.argsort(-added, kind="stable")[:top], start=1):
+            share = added[at] / total if total else np.nan
+            origin = (*([label] if several else []), number, language)
+            rows.append((*origin, rank, int(at), added[at], share, len(units)))
+    columns = [*(["checkpoint"] if several else []), "layer", "language", "rank", "dimension", "value", "share", "n"]
+    return result(rows, columns, "dominant_dimensions", listed, layers=layer_numbers(listed[0], layer), top=top)
+
+
+def _languages(
+    spaces: Sequence[Space], layer: Layers, stage: str, progress: Progress
+) -> Iterator[tuple[str, int, str, np.ndarray]]:
+    """(checkpoint, layer, language, vectors of its words that were found), layer by layer."""
+    if not spaces:
+        raise SettingsError(f"{stage}: no space was given; give one, or a list of them.")
+    layers = [layer_numbers(space, layer) for space in spaces]
+    progress.stage(stage, sum(map(len, layers)), "layers")
+    for space, label, numbers in zip(spaces, checkpoint_labels(spaces), layers, strict=True):
         found = space.words["found"].to_numpy(dtype=bool)
         languages = space.words["language"].to_numpy(dtype=str)
         for number in numbers:
             vectors = space.layer(number)
             for language in dict.fromkeys(languages):
-                members = vectors[found & (languages == language)]
-                rows += [
-                    (*([label] if several else []), number, language, *one)
-                    for one in _measured(members, asked, bootstrap, confidence, seed)
-                ]
+                yield label, number, language, vectors[found & (languages == language)]
             progress.advance()
-    columns = [*(["checkpoint"] if several else []), "layer", "language", "measure", "value", "low", "high", "n"]
-    settings = {"layers": layers[0], "measures": asked, "bootstrap": bootstrap, "confidence": confidence, "seed": seed}
-    return result(rows, columns, "isotropy", listed, **settings)
-
-
-def dominant_dimensions(
-    space: Space, layer: Layers = None, *, top: int = 5, progress: Progress | None = None
-) -> pd.DataFrame:
-    """The dimensions that make up the mean cosine: `layer language rank dimension value share n`, largest first.
-
-    `dimension` counts from 0, `value` is what it adds to the mean cosine, `share` that as a part of it. Timkey and van
-    Schijndel (2021). Arguments and rows as of `isotropy`; `rank` goes from 1 to `top`.
-    """
-    if top < 1:
-        raise SettingsError(f"top={top} is not possible; it is 1 or more.")
-    layers = layer_numbers(space, layer)
-    progress = progress or Silent()
-    progress.stage("dimensions", len(layers), "layers")
-    found, languages = space.words["found"].to_numpy(dtype=bool), space.words["language"].to_numpy(dtype=str)
-    rows = []
-    for number in layers:
-        vectors = space.layer(number)
-        for language in dict.fromkeys(languages):
-            units = unit_rows(vectors[found & (languages == language)])
-            units = units[directed(units)]
-            if len(units) < 2:
-                continue
-            added = contributions(units)
-            total = added.sum()
-            for rank, at in enumerate(np.argsort(-added, kind="stable")[:top], start=1):
-                share = added[at] / total if total else np.nan
-                rows.append((number, language, rank, int(at), added[at], share, len(units)))
-        progress.advance()
-    columns = ["layer", "language", "rank", "dimension", "value", "share", "n"]
-    return result(rows, columns, "dominant_dimensions", space, layers=layers, top=top)
 
 
 def _asked(measures: str | Sequence[str], bootstrap: int, confidence: float) -> list[str]:

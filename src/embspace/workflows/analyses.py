@@ -102,7 +102,8 @@ ANALYSES: dict[str, Analysis] = {
         {
             "isotropy": Table(
                 "embspace.analyses.isotropy:isotropy", "Isotropy", ("embspace.figures.isotropy:isotropy_curves",)
-            )
+            ),
+            "dominant_dimensions": Table("embspace.analyses.isotropy:dominant_dimensions", "Dominating dimensions"),
         },
         "Isotropy",
         "How much the words of a language point in one direction: the mean cosine over all their pairs, layer by "
@@ -203,6 +204,18 @@ ANALYSES: dict[str, Analysis] = {
         "entity type. Shares of variance, silhouettes and the purity of neighborhoods say so layer by layer.",
         r"s(x) = \frac{b(x) - a(x)}{\max(a(x), b(x))}",
         "exploring, abstract",
+        takes="spaces",
+        quick=False,
+    ),
+    "probe": Analysis(
+        {"probe": Table("embspace.analyses.probes:probe", "Probe", ("embspace.figures.probes:probe_curves",))},
+        "Probes",
+        "What a linear classifier reads from a layer: the language, the entity type or the tag of words in sentences "
+        "that it has not seen. The control learns random labels of the same words: where it does as well, the "
+        "classifier may have learned the words by heart.",
+        r"\operatorname{selectivity} = \operatorname{accuracy}_{\text{probe}}"
+        r" - \operatorname{accuracy}_{\text{control}}",
+        "Hewitt and Liang 2019",
         takes="spaces",
         quick=False,
     ),
