@@ -166,5 +166,8 @@ def test_curves_of_similarity_to_a_language_a_panel_per_checkpoint():
         similarity_curves(both, "ru")
     assert similarity_heatmap(both, checkpoint="b").layout.title.text == "b, layer 1"
     assert similarity_heatmap(both).layout.title.text == "a, output"
+    both.attrs["settings"]["spaces"][1]["transforms"] = ["z"]
+    assert texts(similarity_heatmap(both)) == [] and texts(similarity_heatmap(both, checkpoint="b")) == ["z-normalized"]
+    assert similarity_heatmap(paired().assign(checkpoint="a")).layout.title.text == "output"
     with pytest.raises(SettingsError, match="no checkpoint 'c'; it has a, b"):
         similarity_heatmap(both, checkpoint="c")

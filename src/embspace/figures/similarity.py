@@ -42,8 +42,8 @@ def similarity_heatmap(
     Raises:
         SettingsError: the result has no such layer or checkpoint, or no rows.
     """
-    settings, whole = result.attrs.get("settings", {}), result
-    title = ""
+    settings = result.attrs.get("settings", {})
+    title, prefix = "", ""
     if "checkpoint" in result.columns and len(result):
         held = list(dict.fromkeys(result["checkpoint"]))
         checkpoint = str(held[0]) if checkpoint is None else checkpoint
@@ -51,6 +51,7 @@ def similarity_heatmap(
             raise SettingsError(f"The result has no checkpoint {checkpoint!r}; it has {', '.join(held)}.")
         result = result.loc[result["checkpoint"] == checkpoint]
         settings = {**settings, **settings.get("spaces", [{}] * len(held))[held.index(checkpoint)]}
+        prefix = f"{escape(checkpoint)}, " if len(held) > 1 else ""
     if "layer" in result.columns and len(result):
         layers = sorted(int(one) for one in result["layer"].unique())
         n_layers = settings.get("n_layers", layers[-1] + 1)
@@ -58,8 +59,7 @@ def similarity_heatmap(
         if wanted not in layers:
             raise SettingsError(f"The result has no layer {layer}; it has {', '.join(map(str, layers))}.")
         result = result.loc[result["layer"] == wanted]
-        title = layer_name(wanted, n_layers)
-        title = title if checkpoint is None or "checkpoint" not in result.columns else f"{escape(checkpoint)}, {title}"
+        title = prefix + layer_name(wanted, n_layers)
     if not len(result):
         raise SettingsError("The result has no rows, so there is nothing to draw.")
     codes = theme.by_family([*result["language_a"], *result["language_b"]])
@@ -113,7 +113,7 @@ def similarity_heatmap(
     figure.update_layout(template=theme.template(dark), uirevision="similarity", meta={"dark": dark})
     if title:
         figure.update_layout(title={"text": title, "font": {"size": 14, "color": colors.muted}})
-    return note(figure, whole)
+    return note(figure, result)
 
 
 def similarity_curves(result: pd.DataFrame, to: str = "en", *, dark: bool = False) -> go.Figure:
