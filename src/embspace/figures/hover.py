@@ -16,11 +16,14 @@ _LINE = re.compile(rf"\S(?:.{{0,{_WIDTH - 2}}}\S)?(?=\s|$)|\S{{1,{_WIDTH}}}", re
 
 def marked_sentence(text: str, start: int, stop: int) -> str:
     """The sentence wrapped at some 60 characters, characters start <= i < stop in bold, safe against HTML in it."""
+    # plotly knows &lt; &gt; &amp; but would show &quot; as it stands.
     lines = []
     for found in _LINE.finditer(text):
         first, last = found.span()
         inner, outer = min(max(start, first), last), min(max(stop, first), last)
-        before, word, after = (escape(text[a:b]) for a, b in ((first, inner), (inner, outer), (outer, last)))
+        before, word, after = (
+            escape(text[a:b], quote=False) for a, b in ((first, inner), (inner, outer), (outer, last))
+        )
         lines.append(f"{before}<b>{word}</b>{after}" if word else before + after)
     return "<br>".join(lines)
 
@@ -52,9 +55,9 @@ def hover_texts(result: pd.DataFrame, room: int | None = None) -> list[str]:
         split = f"{number} piece{'' if number == 1 else 's'}: {'  ·  '.join(pieces.split())}"
         context = str(row.context), int(row.start), int(row.stop)  # pyright: ignore
         sentence = marked_sentence(*(context if room is None else around_word(*context, room)))
-        texts.append(f"{sentence}<br><br>{escape(' · '.join(known))}<br>{_wrapped(split)}")
+        texts.append(f"{sentence}<br><br>{escape(' · '.join(known), quote=False)}<br>{_wrapped(split)}")
     return texts
 
 
 def _wrapped(text: str) -> str:
-    return "<br>".join(escape(line) for line in _LINE.findall(text))
+    return "<br>".join(escape(line, quote=False) for line in _LINE.findall(text))

@@ -1,0 +1,169 @@
+"""Hubs: the words that are most often among the nearest, and how the counts are spread."""
+
+from __future__ import annotations
+
+from html import escape
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+
+from embspace.analyses.hubness import skewness
+from embspace.errors import SettingsError
+from embspace.figures import theme
+from embspace.figures.excerpts import right_to_left
+from embspace.figures.hover import marked_sentence
+from embspace.figures.notes import note
+from embspace.figures.projection import layer_name
+
+_ROW = 26
+
+
+def hub_bars(
+    result: pd.DataFrame,
+    *,
+    pair: tuple[str, str] | None = None,
+    layer: int | None = None,
+    most: int = 15,
+    dark: bool = False,
+) -> go.Figure:
+    """A bar per word that is most often among the nearest of another language's words, the count at its end.
+
+    Args:
+        result: of `analyses.hubness.hubness`.
+        pair: (a, b), words of b among the nearest of those of a; None: the most frequent of all pairs of two languages.
+        layer: one of the result's (negative ones count from the output); None: the highest it has.
+        most: bars.
+        dark: for a dark page.
+
+    Raises:
+        SettingsError: the result has no such pair or layer, or no rows.
+    """
+    rows, title = _chosen(result, pair, layer)
+    rows = rows.sort_values(by="count", ascending=False, kind="stable").head(most)
+    colors = theme.look(dark)
+    names, shown = [], []
+    told = ["text", "language_a", "language_b", "context", "start", "stop", "expected"]
+    for text, one, other, context, start, stop, expected in rows.loc[:, told].itertuples(index=False, name=None):
+        mark = "\u2067" if right_to_left(str(text)) else "\u2066"
+        own = f"{mark}{escape(_short(str(text)), quote=False)}\u2069"
+        way = f"  <span style='color:{colors.muted}'>{escape(one)} → {escape(other)}</span>" if pair is None else ""
+        names.append(own + way)
+        sentence = marked_sentence(str(context), int(start), int(stop))
+        shown.append([sentence, f"{expected:.1f}", theme.language_name(one)])
+    figure = go.Figure(
+        go.Bar(
+            x=rows["count"].to_numpy(),
+            y=list(range(len(rows))),
+            orientation="h",
+            marker={"color": [theme.language_color(one) for one in rows["language_b"]], "line": {"width": 0}},
+            text=[f"{one:,}" for one in rows["count"]],
+            textposition="outside",
+            cliponaxis=False,
+            textfont={"size": 12.5, "color": colors.text},
+            customdata=shown,
+            hovertemplate="%{customdata[0]}<br><br>among the nearest of <b>%{x:,}</b> words (%{customdata[2]})"
+            "<br>%{customdata[1]} if none was a hub<extra></extra>",
+        )
+    )
+    figure.update_yaxes(
+        tickvals=list(range(len(rows))),
+        ticktext=names,
+        autorange="reversed",
+        showline=False,
+        ticks="",
+        tickfont={"size": 13, "color": colors.text},
+    )
+    figure.update_xaxes(title={"text": _title(result)}, rangemode="tozero", nticks=6)
+    figure.update_layout(template=theme.template(dark), uirevision="hubs", meta={"dark": dark}, bargap=0.28)
+    figure.update_layout(showlegend=False, height=_ROW * len(rows) + 120, margin={"t": 48, "r": 48})
+    figure.update_layout(title={"text": title, "font": {"size": 14, "color": colors.muted}})
+    return note(figure, result)
+
+
+def k_occurrence_histogram(
+    result: pd.DataFrame, *, pair: tuple[str, str] | None = None, layer: int | None = None, dark: bool = False
+) -> go.Figure:
+    """How many words are among the nearest of 0, 1, 2, ... words: the distribution of N_k, with its skewness.
+
+    Both axes grow by factors, as hubs lie far out (Radovanović et al. 2010, Fig. 1); words that are no one's neighbor
+    stand at the left in a bar of their own.
+
+    Args:
+        result: of `analyses.hubness.hubness`.
+        pair: (a, b), as of `hub_bars`; None: all pairs of two languages together.
+        layer: one of the result's (negative ones count from the output); None: the highest it has.
+        dark: for a dark page.
+
+    Raises:
+        SettingsError: the result has no such pair or layer, or no rows.
+    """
+    rows, title = _chosen(result, pair, layer)
+    counts = rows["count"].to_numpy(dtype=np.int64)
+    colors = theme.look(dark)
+    color = theme.language_color(pair[1]) if pair else theme.sequential(dark)[4][1]
+    edges = _edges(int(counts.max(initial=1)))
+    heights = [int(((counts >= low) & (counts <= high)).sum()) for low, high in edges]
+    names = [str(low) if low == high else f"{low:,}-{high:,}" for low, high in edges]
+    figure = go.Figure(
+        go.Bar(
+            x=list(range(len(edges))),
+            y=[one or None for one in heights],
+            marker={"color": [colors.muted, *[color] * (len(edges) - 1)], "line": {"width": 0}},
+            text=[f"{one:,}" if one else "" for one in heights],
+            textposition="outside",
+            cliponaxis=False,
+            customdata=[[name, f"{one / len(counts):.1%}"] for name, one in zip(names, heights, strict=True)],
+            hovertemplate="among the nearest of %{customdata[0]}<br><b>%{y:,}</b> words, %{customdata[1]}"
+            "<extra></extra>",
+        )
+    )
+    said = f"skewness {skewness(counts):.2f} · {(counts == 0).mean():.0%} never · mean {counts.mean():.1f}"
+    figure.update_xaxes(
+        tickvals=list(range(len(edges))), ticktext=names, title={"text": _title(result)}, tickangle=0, ticks=""
+    )
+    figure.update_yaxes(type="log", title={"text": "words"}, showgrid=True, gridcolor=colors.line, dtick=1)
+    figure.update_yaxes(range=[-0.3, float(np.log10(max(heights))) + 0.35])
+    figure.update_layout(template=theme.template(dark), uirevision="occurrences", meta={"dark": dark}, bargap=0.12)
+    figure.update_layout(title={"text": f"{title} · {said}", "font": {"size": 14, "color": colors.muted}})
+    figure.update_layout(showlegend=False, margin={"t": 48})
+    return note(figure, result)
+
+
+def _chosen(result: pd.DataFrame, pair: tuple[str, str] | None, layer: int | None) -> tuple[pd.DataFrame, str]:
+    """The rows of a pair (or of all pairs of two languages) at a layer, and what they are called."""
+    if not len(result):
+        raise SettingsError("The result has no rows, so there is nothing to draw.")
+    layers = sorted(int(one) for one in result["layer"].unique())
+    n_layers = int(result.attrs.get("settings", {}).get("n_layers", layers[-1] + 1))
+    wanted = layers[-1] if layer is None else layer % n_layers if -n_layers <= layer < 0 else layer
+    if wanted not in layers:
+        raise SettingsError(f"The result has no layer {layer}; it has {', '.join(map(str, layers))}.")
+    rows = result.loc[result["layer"] == wanted]
+    name = layer_name(wanted, n_layers)
+    if pair is None:
+        apart = rows.loc[rows["language_a"] != rows["language_b"]]
+        return (apart if len(apart) else rows), f"{name} · all pairs of languages" if len(apart) else name
+    one, other = pair
+    rows = rows.loc[(rows["language_a"] == one) & (rows["language_b"] == other)]
+    if not len(rows):
+        raise SettingsError(f"The result has no words of {other} that words of {one} were to find.")
+    return rows, f"{name} · {escape(theme.language_name(one))} → {escape(theme.language_name(other))}"
+
+
+def _title(result: pd.DataFrame) -> str:
+    k = result.attrs.get("settings", {}).get("k", "k")
+    return f"words that have it among their {k} nearest (N<sub>{k}</sub>)"
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 24 else text[:23] + "…"
+
+
+def _edges(largest: int) -> list[tuple[int, int]]:
+    """0, 1, 2-3, 4-7, 8-15, ...: each bin twice as wide as the one before."""
+    found, low = [(0, 0)], 1
+    while low <= largest:
+        found.append((low, 2 * low - 1))
+        low *= 2
+    return found

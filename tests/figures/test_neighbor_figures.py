@@ -1,0 +1,152 @@
+import re
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from embspace.analyses.hubness import COLUMNS as HUBS
+from embspace.analyses.hubness import skewness
+from embspace.analyses.neighbors import COLUMNS
+from embspace.errors import SettingsError
+from embspace.figures import hubness, neighbors, theme
+from embspace.figures.excerpts import excerpt, marked_line, right_to_left
+
+# plotly has no types for what a figure holds
+neighbors_table: Any = neighbors.neighbors_table
+neighbors_html = neighbors.neighbors_html
+hub_bars: Any = hubness.hub_bars
+k_occurrence_histogram: Any = hubness.k_occurrence_histogram
+ARABIC = "قال الشرطي إن المدينة"
+
+
+def found(queries=2, layers=(0, 4), per_language=3):
+    rows = []
+    for layer in layers:
+        for query in range(queries):
+            asked = (layer, query, "police", "en", '<i>The</i> "police" came', 12, 18)
+            for code, context, start in (("tr", "Polis & <b>geldi</b>", 0), ("ar", ARABIC, 4), ("be", "a паліцыя", 2)):
+                for rank in range(1, per_language + 1):
+                    word, value = context[start:].split()[0], 0.9 - rank / 10 - layer / 100
+                    near = (
+                        code,
+                        rank,
+                        9,
+                        word,
+                        context,
+                        start,
+                        start + len(word),
+                        0.9 - rank / 10 - layer / 100,
+                        False,
+                    )
+                    rows.append((*asked, *near))
+    frame = pd.DataFrame(rows, columns=COLUMNS)
+    frame.attrs["settings"] = {"analysis": "neighbors", "n_layers": 5, "metric": "cosine"}
+    return frame
+
+
+def test_a_line_per_neighbor_by_family_with_the_words_marked():
+    figure = neighbors_table(found(), queries=1, per_language=2)
+    texts = [note.text for note in figure.layout.annotations]
+    plain = [re.sub("<[^>]*>|[\u2066-\u2069]", "", text) for text in texts]
+    assert [name for name in plain if name.startswith("●")] == ["● English", "● Belarusian", "● Turkish", "● Arabic"]
+    assert '&lt;i&gt;The&lt;/i&gt; "police" came' in plain
+    assert plain.count("0.760") == 3
+    assert "0.560" not in plain
+    bold = [re.search("<b>(.*?)</b>", text)[1] for text in texts if "<b>" in text]  # pyright: ignore
+    assert re.sub("<[^>]*>", "", bold[0]) == "police"
+    assert bold[1:] == ["паліцыя"] * 2 + ["Polis"] * 2 + ["الشرطي"] * 2
+    assert "and 1 more word asked for" in plain
+    assert "output" in plain
+    assert figure.layout.width > 0
+
+
+def test_scripts_run_as_they_are_written():
+    assert right_to_left(ARABIC)
+    assert right_to_left("עיר 2020, T") is True
+    assert not right_to_left("Вашынгтон")
+    assert not right_to_left("12.5")
+    line = marked_line(ARABIC, 4, 10, 90)
+    assert line == "\u2067قال <b>الشرطي</b> إن المدينة\u2069"
+    assert marked_line("a < b", 4, 5, 90, "#123456").startswith("\u2066a &lt; <b><span")
+    page = neighbors_html(found(1), layer=0)
+    assert '<td lang="ar" dir="rtl"' in page
+    assert page.count('dir="rtl"') == 2 * 3
+    assert '<bdi dir="rtl">الشرطي</bdi>' in page
+
+
+def test_text_is_escaped_in_html():
+    page = neighbors_html(found(), dark=True)
+    assert "&lt;i&gt;The&lt;/i&gt; &quot;<mark" in page
+    assert "Polis</mark> &amp; &lt;b&gt;geldi&lt;/b&gt;" in page
+    assert "<b>" not in page
+    assert theme.look(True).text in page
+    assert page.count("<table") == 2
+    assert page.count("<tr>") == 2 * (1 + 9)
+    hostile = found(1, (0,)).assign(language='"><script>', text="<script>")
+    assert "<script" not in neighbors_html(hostile)
+
+
+def test_layers_and_numbers_that_are_not_there_are_refused():
+    with pytest.raises(SettingsError, match="no layer 3; it has 0, 4"):
+        neighbors_table(found(), layer=3)
+    assert "0.800" in neighbors_html(found(), layer=0)
+    assert "0.760" in neighbors_html(found(), layer=-1)
+    with pytest.raises(SettingsError, match="queries=0 are not possible"):
+        neighbors_table(found(), queries=0)
+    with pytest.raises(SettingsError, match="no rows"):
+        neighbors_html(found().iloc[:0])
+
+
+@given(st.text(min_size=1, max_size=300), st.data())
+def test_an_excerpt_holds_the_word_and_is_short(text, data):
+    start = data.draw(st.integers(0, len(text) - 1))
+    stop = data.draw(st.integers(start + 1, len(text)))
+    before, word, after = excerpt(text, start, stop, 60)
+    assert word == text[start:stop]
+    assert len(before + word + after) <= max(60, len(word)) + 2
+    assert text[:start].endswith(before.removeprefix("…")) or before == "…"
+    assert text[stop:].startswith(after.removesuffix("…")) or after == "…"
+
+
+def counted():
+    rows = []
+    for one, other, counts in (("en", "ar", [40, 7, 0, 0]), ("ar", "en", [20, 2, 1, 0]), ("en", "en", [99, 3, 3, 3])):
+        for at, count in enumerate(counts):
+            context = "<The> شرطي"
+            rows.append((2, one, other, at, ("شرطي", "<The>")[at % 2], context, 6, 10, count, sum(counts) / 4))
+    frame = pd.DataFrame(rows, columns=HUBS)
+    frame.attrs["settings"] = {"analysis": "hubness", "n_layers": 3, "k": 10}
+    return frame
+
+
+def test_the_largest_hubs_of_two_languages_with_their_counts():
+    figure = hub_bars(counted(), most=3)
+    bar = figure.data[0]
+    assert list(bar.x) == [40, 20, 7]
+    assert list(bar.text) == ["40", "20", "7"]
+    assert list(bar.marker.color) == [theme.language_color(one) for one in ("ar", "en", "ar")]
+    names = list(figure.layout.yaxis.ticktext)
+    assert names[0].startswith("\u2067شرطي\u2069")
+    assert "en → ar" in names[0]
+    assert names[2].startswith("\u2066&lt;The&gt;\u2069")
+    assert "&lt;The&gt; <b>شرطي</b>" in bar.customdata[0][0]
+    one = hub_bars(counted(), pair=("en", "en"))
+    assert list(one.data[0].x) == [99, 3, 3, 3]
+    assert "→" not in one.layout.yaxis.ticktext[0]
+    with pytest.raises(SettingsError, match="no words of ru that words of en were to find"):
+        hub_bars(counted(), pair=("en", "ru"))
+
+
+def test_the_distribution_of_counts_in_bins_of_double_width():
+    figure = k_occurrence_histogram(counted(), pair=("en", "ar"))
+    bar = figure.data[0]
+    assert list(figure.layout.xaxis.ticktext) == ["0", "1", "2-3", "4-7", "8-15", "16-31", "32-63"]
+    assert list(bar.y) == [2, None, None, 1, None, None, 1]
+    assert f"skewness {skewness([40, 7, 0, 0]):.2f} · 50% never" in figure.layout.title.text
+    every = k_occurrence_histogram(counted()).data[0]
+    assert sum(one or 0 for one in every.y) == 8
+    assert list(k_occurrence_histogram(counted().assign(count=0)).data[0].y) == [8, None]
+    assert np.isfinite(figure.layout.yaxis.range).all()
