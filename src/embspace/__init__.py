@@ -32,8 +32,13 @@ if TYPE_CHECKING:
     from embspace import figures as figures
     from embspace.analyses.change import change as change
     from embspace.analyses.cka import cka as cka
+    from embspace.analyses.grouping import grouping as grouping
+    from embspace.analyses.hubness import hub_skewness as hub_skewness
+    from embspace.analyses.hubness import hubness as hubness
     from embspace.analyses.isotropy import isotropy as isotropy
     from embspace.analyses.neighbor_overlap import neighbor_overlap as neighbor_overlap
+    from embspace.analyses.neighbors import neighbors as neighbors
+    from embspace.analyses.precision import precision_at_k as precision_at_k
     from embspace.analyses.probes import probe as probe
     from embspace.analyses.projection import project as project
     from embspace.analyses.relatedness import relatedness as relatedness
@@ -71,10 +76,15 @@ _DOORS = {
     "current_workspace": "embspace.workspace",
     "extract": "embspace.spaces.extraction",
     "fertility": "embspace.analyses.tokenization",
+    "grouping": "embspace.analyses.grouping",
+    "hub_skewness": "embspace.analyses.hubness",
+    "hubness": "embspace.analyses.hubness",
     "isotropy": "embspace.analyses.isotropy",
     "load_encoder": "embspace.encoders.loading",
     "neighbor_overlap": "embspace.analyses.neighbor_overlap",
+    "neighbors": "embspace.analyses.neighbors",
     "one_entity_each": "embspace.corpora.tags",
+    "precision_at_k": "embspace.analyses.precision",
     "preprocess": "embspace.corpora.preprocessing",
     "probe": "embspace.analyses.probes",
     "project": "embspace.analyses.projection",
@@ -104,10 +114,15 @@ __all__ = [
     "extract",
     "fertility",
     "figures",
+    "grouping",
+    "hub_skewness",
+    "hubness",
     "isotropy",
     "load_encoder",
     "neighbor_overlap",
+    "neighbors",
     "one_entity_each",
+    "precision_at_k",
     "preprocess",
     "probe",
     "project",

@@ -11,7 +11,7 @@ from embspace.analyses.hubness import COLUMNS as HUBS
 from embspace.analyses.hubness import skewness
 from embspace.analyses.neighbors import COLUMNS
 from embspace.errors import SettingsError
-from embspace.figures import hubness, neighbors, theme
+from embspace.figures import hubness, neighbors, precision, theme
 from embspace.figures.excerpts import excerpt, marked_line, right_to_left
 
 # plotly has no types for what a figure holds
@@ -19,6 +19,7 @@ neighbors_table: Any = neighbors.neighbors_table
 neighbors_html = neighbors.neighbors_html
 hub_bars: Any = hubness.hub_bars
 k_occurrence_histogram: Any = hubness.k_occurrence_histogram
+precision_heatmap: Any = precision.precision_heatmap
 ARABIC = "قال الشرطي إن المدينة"
 
 
@@ -29,7 +30,7 @@ def found(queries=2, layers=(0, 4), per_language=3):
             asked = (layer, query, "police", "en", '<i>The</i> "police" came', 12, 18)
             for code, context, start in (("tr", "Polis & <b>geldi</b>", 0), ("ar", ARABIC, 4), ("be", "a паліцыя", 2)):
                 for rank in range(1, per_language + 1):
-                    word, value = context[start:].split()[0], 0.9 - rank / 10 - layer / 100
+                    word = context[start:].split()[0]
                     near = (
                         code,
                         rank,
@@ -150,3 +151,19 @@ def test_the_distribution_of_counts_in_bins_of_double_width():
     assert sum(one or 0 for one in every.y) == 8
     assert list(k_occurrence_histogram(counted().assign(count=0)).data[0].y) == [8, None]
     assert np.isfinite(figure.layout.yaxis.range).all()
+
+
+def test_precision_at_one_k_per_direction():
+    rows = [(2, a, b, k, k / 10 + (a == "be") / 4, 9, 9, 0) for a, b in (("be", "en"), ("en", "be")) for k in (1, 5)]
+    frame = pd.DataFrame(
+        rows, columns=["layer", "language_a", "language_b", "k", "value", "n", "candidates", "missing"]
+    )
+    frame.attrs["settings"] = {"analysis": "precision_at_k", "n_layers": 3}
+    heat = precision_heatmap(frame).data[0]
+    assert list(heat.y) == ["Belarusian", "English"]
+    assert heat.z[0][1] == pytest.approx(0.35)
+    assert heat.z[1][0] == pytest.approx(0.1)
+    assert heat.colorbar.title.text == "precision at 1"
+    assert precision_heatmap(frame, k=5).data[0].z[1][0] == pytest.approx(0.5)
+    with pytest.raises(SettingsError, match="no precision at 2; it has 1, 5"):
+        precision_heatmap(frame, k=2)

@@ -7,8 +7,15 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from embspace.figures.change import drift_bars as drift_bars
     from embspace.figures.cka import cka_heatmap as cka_heatmap
+    from embspace.figures.grouping import grouping_curves as grouping_curves
+    from embspace.figures.grouping import variance_shares as variance_shares
+    from embspace.figures.hubness import hub_bars as hub_bars
+    from embspace.figures.hubness import k_occurrence_histogram as k_occurrence_histogram
     from embspace.figures.isotropy import isotropy_curves as isotropy_curves
     from embspace.figures.neighbor_overlap import overlap_curves as overlap_curves
+    from embspace.figures.neighbors import neighbors_html as neighbors_html
+    from embspace.figures.neighbors import neighbors_table as neighbors_table
+    from embspace.figures.precision import precision_heatmap as precision_heatmap
     from embspace.figures.probes import probe_curves as probe_curves
     from embspace.figures.projection import projection_map as projection_map
     from embspace.figures.relatedness import relatedness_histograms as relatedness_histograms
@@ -23,8 +30,14 @@ _DOORS = {
     "cka_heatmap": "embspace.figures.cka",
     "drift_bars": "embspace.figures.change",
     "fertility_bars": "embspace.figures.tokenization",
+    "grouping_curves": "embspace.figures.grouping",
+    "hub_bars": "embspace.figures.hubness",
     "isotropy_curves": "embspace.figures.isotropy",
+    "k_occurrence_histogram": "embspace.figures.hubness",
+    "neighbors_html": "embspace.figures.neighbors",
+    "neighbors_table": "embspace.figures.neighbors",
     "overlap_curves": "embspace.figures.neighbor_overlap",
+    "precision_heatmap": "embspace.figures.precision",
     "probe_curves": "embspace.figures.probes",
     "projection_map": "embspace.figures.projection",
     "relatedness_histograms": "embspace.figures.relatedness",
@@ -33,14 +46,21 @@ _DOORS = {
     "similarity_heatmap": "embspace.figures.similarity",
     "spelling_pairs": "embspace.figures.spelling",
     "tokenization_table": "embspace.figures.tokenization",
+    "variance_shares": "embspace.figures.grouping",
 }
 
 __all__ = [
     "cka_heatmap",
     "drift_bars",
     "fertility_bars",
+    "grouping_curves",
+    "hub_bars",
     "isotropy_curves",
+    "k_occurrence_histogram",
+    "neighbors_html",
+    "neighbors_table",
     "overlap_curves",
+    "precision_heatmap",
     "probe_curves",
     "projection_map",
     "relatedness_histograms",
@@ -49,6 +69,7 @@ __all__ = [
     "similarity_heatmap",
     "spelling_pairs",
     "tokenization_table",
+    "variance_shares",
 ]
 
 

@@ -22,6 +22,8 @@ _MEASURES = {
     "similarity": "mean cosine",
     "spelling": "mean TNLD",
     "shared_pieces": "share of pieces",
+    "hub_skewness": "skewness of N_k",
+    "precision_at_k": "precision",
 }
 
 
