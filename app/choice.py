@@ -13,9 +13,12 @@ from embspace.corpora.templates import CODES
 from embspace.errors import SettingsError
 from embspace.workflows.extract import ExtractConfig
 from embspace.workflows.project import ProjectConfig
+from selections import checked_name
 
 METHODS = {"tsne": "t-SNE", "umap": "UMAP", "pca": "PCA"}
-MARKS = {"language": "language", "type": "type", "n_pieces": "number of pieces"}
+PLAYED = {"no": "side by side", "layers": "layers", "checkpoints": "checkpoints"}
+MOST_CHECKPOINTS = 4
+MARKS = {"language": "language", "type": "type", "n_pieces": "pieces"}
 SPLIT = "test"
 
 
@@ -28,18 +31,25 @@ class Choice:
         languages: BCP 47 codes.
         per_type: sentences per entity type and language.
         checkpoint: a name for `load_encoder`.
+        beside: further ones, in the frame of the first.
         layers: one layer, or two side by side; 0 is the embeddings, -1 the last.
         method: of `METHODS`, with `perplexity` (t-SNE), `neighbors` and `min_distance` (UMAP).
+        play: of `PLAYED`, what is shown one after another.
+        lines: from the place of each word before.
         dimensions: 2 or 3.
         center: subtract the mean of each language first.
         color: of `MARKS`; as is `shape`.
+        selection: the name of stored words that are marked on the map; of `selections`.
     """
 
     words: tuple[str, ...] = ("Washington",)
     languages: tuple[str, ...] = CODES
     per_type: int = 100
     checkpoint: str = "mini"
+    beside: tuple[str, ...] = ()
     layers: tuple[int, ...] = (-1,)
+    play: str = "no"
+    lines: bool = False
     method: str = "tsne"
     perplexity: float = 70
     neighbors: int = 15
@@ -48,6 +58,7 @@ class Choice:
     center: bool = False
     color: str = "language"
     shape: str = "type"
+    selection: str = ""
 
     def config(self) -> ProjectConfig:
         """The work behind the view; settings that do not matter to it are left at their defaults."""
@@ -62,6 +73,7 @@ class Choice:
             neighbors=self.neighbors if umap else default.neighbors,
             min_distance=self.min_distance if umap else default.min_distance,
             center="language" if self.center else None,
+            beside=self.beside,
         )
 
     def to_address(self) -> dict[str, str | list[str]]:
@@ -106,12 +118,21 @@ def _layers(values: Sequence[str]) -> tuple[int, ...]:
     return tuple(int(value) for value in values)
 
 
+def _beside(values: Sequence[str]) -> tuple[str, ...]:
+    if len(values) >= MOST_CHECKPOINTS:
+        raise SettingsError(f"Possible are 1 to {MOST_CHECKPOINTS} checkpoints.")
+    return tuple(dict.fromkeys(name_of_checkpoint(value) for value in values))
+
+
 READERS: dict[str, Reader] = {
     "words": read_words,
     "languages": lambda values: check_languages(values, CODES),
     "per_type": within(1, 100_000, int),
     "checkpoint": lambda values: name_of_checkpoint(values[-1]),
+    "beside": _beside,
     "layers": _layers,
+    "play": one_of(PLAYED),
+    "lines": lambda values: one_of({"True": True, "False": False})(values) == "True",
     "method": one_of(METHODS),
     "perplexity": within(1, 1000, float),
     "neighbors": within(2, 1000, int),
@@ -120,4 +141,5 @@ READERS: dict[str, Reader] = {
     "center": lambda values: one_of({"True": True, "False": False})(values) == "True",
     "color": one_of(MARKS),
     "shape": one_of(MARKS),
+    "selection": lambda values: checked_name(values[-1]),
 }

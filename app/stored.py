@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import pandas as pd
 
@@ -22,20 +24,37 @@ from embspace.workspace import Workspace
 
 @dataclass(frozen=True)
 class Maps:
-    """A space and the layers of it that have been placed, the output layer first; `complete` when all have."""
+    """A space and the layers of it that have been placed, the output layer first; of several checkpoints their spaces.
+
+    Attributes:
+        space: of the first checkpoint.
+        places: of `project`.
+        beside: spaces of further checkpoints, all of whose layers are placed.
+        missing: further checkpoints that are not placed yet.
+    """
 
     space: Space
     places: pd.DataFrame
+    beside: tuple[Space, ...] = ()
+    missing: int = 0
 
     @property
     def layers(self) -> list[int]:
-        """The placed layers, ascending."""
-        return sorted(int(layer) for layer in self.places["layer"].unique())
+        """The placed layers of the first checkpoint, ascending."""
+        numbers = self.places["layer"]
+        if "checkpoint" in self.places.columns:
+            numbers = numbers.loc[self.places["checkpoint"] == self.places["checkpoint"].iat[0]]
+        return sorted(int(layer) for layer in numbers.unique())
 
     @property
     def complete(self) -> bool:
-        """Whether every layer is placed."""
-        return len(self.layers) == self.space.n_layers
+        """Whether every layer of every checkpoint is placed."""
+        return len(self.layers) == self.space.n_layers and not self.missing
+
+    @property
+    def count(self) -> int:
+        """How many layers are placed, of all checkpoints."""
+        return len(self.layers) + sum(one.n_layers for one in self.beside)
 
 
 class _NotStoredError(Exception):
@@ -89,35 +108,49 @@ def find_space(checkpoint: str, weights: str | None, corpus: Corpus, workspace: 
     return open_space(max(found, key=lambda path: path.stat().st_mtime).parent) if found else None
 
 
-def read_maps(config: ProjectConfig, space: Space, workspace: Workspace) -> Maps | None:
+def read_maps(config: ProjectConfig, spaces: Sequence[Space], workspace: Workspace) -> Maps | None:
     """The stored maps of a space: all layers, or those from the output layer down that are placed; None: not one.
+
+    Of several checkpoints those at the beginning of `spaces` that are placed.
 
     Raises:
         SettingsError: the number of points does not allow these settings.
     """
+    space, wanted = spaces[0], 1 + len(config.beside)
+    for count in range(len(spaces), 1, -1):
+        try:
+            places = _read(config, spaces[:count], "all", workspace)
+        except _NotStoredError:
+            continue
+        return Maps(space, places, tuple(spaces[1:count]), wanted - count)
     found = None
     for count in (space.n_layers, *range(1, space.n_layers)):
         try:
-            found = Maps(space, _read(config, space, range(space.n_layers - count, space.n_layers), workspace))
+            layers = list(range(space.n_layers - count, space.n_layers))
+            places = _read(config, [space] if config.beside else space, layers, workspace)
+            found = Maps(space, places, missing=wanted - 1)
         except _NotStoredError:
             if count == space.n_layers:
                 continue
             break
-        if found.complete:
+        if len(found.layers) == space.n_layers:
             break
     return found
 
 
-def _read(config: ProjectConfig, space: Space, layers: range, workspace: Workspace) -> pd.DataFrame:
+def _read(
+    config: ProjectConfig, space: Space | Sequence[Space], layers: list[int] | Literal["all"], workspace: Workspace
+) -> pd.DataFrame:
     return project(
         space,
-        layer=list(layers),
+        layer=layers,
         method=config.method,
         dimensions=config.dimensions,
         perplexity=config.perplexity,
         neighbors=config.neighbors,
         min_distance=config.min_distance,
         center=config.center,
+        frame=config.frame,
         seed=config.seed,
         workspace=workspace,
         progress=_ReadOnly(),

@@ -11,6 +11,7 @@ from embspace.jobs.job import Job
 from embspace.jobs.supervisor import submit
 from embspace.workflows.settings import to_json
 from stored import Maps
+from widgets.pick_beside import pick_beside
 from widgets.pick_encoder import pick_encoder
 from widgets.pick_layout import pick_layout
 from widgets.pick_marks import pick_marks
@@ -47,7 +48,7 @@ def main() -> None:
 def choose(view: Choice) -> Choice:
     """What is looked at, in the sidebar, applied by a button; how, in a row above the figure, applied at once."""
     with st.sidebar:
-        picked = pick_encoder(pick_words(view))
+        picked = pick_beside(pick_encoder(pick_words(view)))
         if st.button("Show map", type="primary", width="stretch", disabled=picked == view):
             state.keep(picked)
             st.rerun()
@@ -68,7 +69,7 @@ def work(view: Choice, found: Maps | None) -> None:
         start(view)
         st.rerun()
     if not job.state.ended:
-        show_job(job, lambda: placed(view), placed_before=len(found.layers) if found else 0)
+        show_job(job, lambda: placed(view), placed_before=found.count if found else 0)
 
 
 def start(view: Choice) -> Job:
@@ -84,7 +85,7 @@ def placed(view: Choice) -> int:
         found = state.maps(view.config())
     except EmbspaceError:
         return -1
-    return len(found.layers) if found else 0
+    return found.count if found else 0
 
 
 def show_before(view: Choice) -> None:

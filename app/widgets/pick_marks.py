@@ -20,7 +20,7 @@ def pick_marks(view: Choice) -> Choice:
             format_func=lambda mark, name=name: f"{name.capitalize()}: {MARKS[mark]}",
             key=state.key(name),
             label_visibility="collapsed",
-            width=190,
+            width=155,
         )
         for name in ("color", "shape")
     }

@@ -10,6 +10,7 @@ import state
 from choice import METHODS, Choice
 
 CENTER = "Subtract each language's mean first. On a small model entity types show only then."
+LINES = "From the place of each word in the layer before, of several checkpoints in the checkpoint before."
 
 
 def pick_method(view: Choice) -> Choice:
@@ -66,4 +67,5 @@ def _parameters(view: Choice) -> Choice:
         horizontal=True,
         key=state.key("dimensions"),
     )
-    return replace(view, dimensions=dimensions)
+    lines = st.checkbox("Lines from the layer before", view.lines, key=state.key("lines_before"), help=LINES)
+    return replace(view, dimensions=dimensions, lines=lines)

@@ -3,23 +3,31 @@
 from __future__ import annotations
 
 import time
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from math import ceil
+from typing import Literal
 
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
+import selections
 import state
 from choice import Choice
-from embspace.figures.projection import layer_name, projection_map
+from embspace.errors import EmbspaceError
+from embspace.figures.map_layout import columns_of
+from embspace.figures.projection import chosen_slices, layer_name, projection_map
 from embspace.figures.theme import look
 from python_lines import python_lines
 from stored import Maps
 from widgets.download import download
 from widgets.pick_layer import nearest, pick_layer
+from widgets.say import say_error
+from widgets.show_saved import show_saved
 from widgets.show_selection import show_selection
 from widgets.show_tables import show_tables
+from widgets.show_trust import TRUST, trust_line
 
 FIGURES = "map_figures"
 """key of the container of the map"""
@@ -31,37 +39,63 @@ MODE_BAR = {
 }
 ASPECT = 1.58
 """width to height of the place for panels on a screen of 1440 x 900"""
+ASPECT_PLAYED = 1.82
+"""the same above the slider of a map that plays"""
 ROOM = 0.04
 """of the extent of a map, left free on each side"""
 HEAD_START = 1.5
 """seconds that a browser has to draw the first map before it is sent the tables, which are below the screen's edge"""
+WORD = ["sentence", "start", "stop"]
+"""columns that tell a word from others"""
 UNUSUAL = 1.6
 """times the median extent of the layers: a layer beyond it does not widen the frame of the others"""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a figure shows: layers (None: all), what plays, marks, the number of panels, and the rows that stand out."""
+
+    layers: tuple[int, ...] | None
+    play: Literal["no", "layer", "checkpoint"]
+    lines: bool
+    color: str
+    shape: str
+    panels: int
+    marked: tuple[int, ...] = ()
 
 
 def show_map(view: Choice, maps: Maps) -> Choice:
     """The figure, its selection, downloads and lines of Python, and tables of a layer; returns the view as steered."""
     with st.container(key=FIGURES, gap=None):
-        view = replace(view, layers=pick_layer(view.layers, maps))
-        layers = sorted(set(nearest(view.layers, maps)))
-        places = maps.places.loc[maps.places["layer"].isin(layers)].reset_index(drop=True)
-        settings = (places.attrs, layers, len(maps.layers), view.color, view.shape, state.dark())
-        figure = state.figure("map", settings, lambda: draw(places, maps.places, view.color, view.shape, state.dark()))
+        with st.container(horizontal=True, vertical_alignment="center", key="map_layers"):
+            if view.play != "layers":
+                view = replace(view, layers=pick_layer(view.layers, maps))
+            layers = sorted(set(nearest(view.layers, maps)))
+            st.caption(trust_line(maps, layers, view.play), width="content", help=TRUST)
+            view = show_saved(view)
+        marked = saved_rows(view.selection, maps)
+        plan = plan_of(view, maps, layers, marked)
+        settings = (maps.places.attrs, len(maps.layers), plan, state.dark())
+        figure = state.figure("map", settings, lambda: draw(plan, maps.places, state.dark()))
         event = st.plotly_chart(
             figure,
             theme=None,
-            key=state.key(f"figure_{len(layers)}_{view.dimensions}"),
+            key=state.key(f"figure_{plan.panels}_{plan.play}_{view.dimensions}"),
             on_select="rerun",
             selection_mode=("points", "box", "lasso"),
             config=MODE_BAR,
             height="stretch",
         )
-    rows = selected(places, event)
+    rows = selected(maps.places, event)
     if len(rows):
-        show_selection(rows)
-    names = " and ".join(layer_name(number, maps.space.n_layers) for number in layers)
+        view = replace(view, selection=show_selection(rows, maps))
+    elif marked:
+        show_selection(distinct(maps.places.iloc[list(marked)]), maps, view.selection)
+    names = (
+        "all layers" if view.play == "layers" else " and ".join(layer_name(one, maps.space.n_layers) for one in layers)
+    )
     title = ", ".join(view.words)[:80]
-    download(f"{title} - {names}", figure, places, FIGURES)
+    download(f"{title} - {names}", figure, shown_places(plan, maps.places), FIGURES)
     lines = st.expander("The same in Python", on_change="rerun", key=state.key("lines"))
     if lines.open:
         lines.code(python_lines(view), language="python")
@@ -71,10 +105,45 @@ def show_map(view: Choice, maps: Maps) -> Choice:
     return view
 
 
-def draw(places: pd.DataFrame, every: pd.DataFrame, color: str, shape: str, dark: bool) -> go.Figure:
+def saved_rows(name: str, maps: Maps) -> tuple[int, ...]:
+    """The rows on the map of a stored selection, in all layers; none where it is of other sentences, which is said."""
+    if not name:
+        return ()
+    try:
+        words = maps.space.words.iloc[selections.load(name, state.workspace()).rows_in(maps.space)]
+    except EmbspaceError as error:
+        say_error(str(error))
+        return ()
+    wanted = pd.MultiIndex.from_frame(words.loc[:, WORD])
+    return tuple(np.flatnonzero(pd.MultiIndex.from_frame(maps.places.loc[:, WORD]).isin(wanted)).tolist())
+
+
+def plan_of(view: Choice, maps: Maps, layers: list[int], marked: tuple[int, ...] = ()) -> Plan:
+    """What the figure of a view shows of the maps that are placed."""
+    count = 1 + len(maps.beside)
+    steps = {"layers": len(maps.layers), "checkpoints": count}.get(view.play, 1)
+    if steps < 2:
+        return Plan(tuple(layers), "no", view.lines, view.color, view.shape, count * len(layers), marked)
+    if view.play == "layers":
+        return Plan(None, "layer", view.lines, view.color, view.shape, count, marked)
+    return Plan(tuple(layers), "checkpoint", view.lines, view.color, view.shape, len(layers), marked)
+
+
+def draw(plan: Plan, every: pd.DataFrame, dark: bool) -> go.Figure:
     """The figure of some layers in the frame of all, so that a slider moves points and not the map."""
-    figure = projection_map(places, color=color, symbol=shape, dark=dark)
-    spans = frame(places, every, ASPECT / len(set(places["layer"])))
+    figure = projection_map(
+        every,
+        plan.color,
+        plan.shape,
+        None if plan.layers is None else list(plan.layers),
+        dark,
+        animate=False if plan.play == "no" else plan.play,
+        lines=plan.lines,
+        marked=plan.marked or None,
+    )
+    columns = columns_of(plan.panels)
+    aspect = (ASPECT if plan.play == "no" else ASPECT_PLAYED) * ceil(plan.panels / columns) / columns
+    spans = frame(shown_places(plan, every), every, aspect)
     if "z" in spans:
         figure.update_scenes({f"{axis}axis": {"range": span} for axis, span in spans.items()})
     else:
@@ -85,20 +154,33 @@ def draw(places: pd.DataFrame, every: pd.DataFrame, color: str, shape: str, dark
     return figure.update_layout(paper_bgcolor=look(dark).page)
 
 
+def shown_places(plan: Plan, every: pd.DataFrame) -> pd.DataFrame:
+    """The rows behind a figure."""
+    if plan.layers is None:
+        return every
+    chosen = {(one.checkpoint, one.layer) for one in chosen_slices(every, list(plan.layers))}
+    if "checkpoint" not in every.columns:
+        return every.loc[every["layer"].isin([layer for _, layer in chosen])]
+    slices = pd.MultiIndex.from_frame(every.loc[:, ["checkpoint", "layer"]])
+    return every.loc[slices.isin(list(chosen))]
+
+
 def frame(places: pd.DataFrame, every: pd.DataFrame, aspect: float) -> dict[str, list[float]]:
-    """The range of each axis that holds the points of all layers; in the plane `aspect` times as wide as high, or more.
+    """The range of each axis that holds the points of all maps; in the plane `aspect` times as wide as high, or more.
 
     A layer much wider than most (t-SNE may fling a few points far out) makes room for itself alone: the others would
     be specks in its frame.
     """
     axes = [axis for axis in ("x", "y", "z") if axis in places.columns]
-    points, numbers = every[axes].to_numpy(dtype=float), every["layer"].to_numpy(dtype=int)
-    layers = np.unique(numbers)
-    extents = np.array([np.ptp(points[numbers == layer], axis=0) for layer in layers])
-    usual = layers[(extents <= UNUSUAL * np.median(extents, axis=0)).all(axis=1)]
-    values = points[np.isin(numbers, [*usual, *places["layer"].unique()])]
-    middle = (values.max(axis=0) + values.min(axis=0)) / 2
-    half = np.maximum(values.max(axis=0) - values.min(axis=0), 1e-9) * (0.5 + ROOM)
+    names = [name for name in ("checkpoint", "layer") if name in every.columns]
+    spans = every.groupby(names, sort=False)[axes].agg(["min", "max"])
+    lows, highs = (spans.xs(end, axis=1, level=1).to_numpy(dtype=float) for end in ("min", "max"))
+    extents = highs - lows
+    usual = (extents <= UNUSUAL * np.median(extents, axis=0)).all(axis=1)
+    here = places[axes].to_numpy(dtype=float)
+    low = np.minimum(here.min(axis=0), lows[usual].min(axis=0, initial=np.inf))
+    high = np.maximum(here.max(axis=0), highs[usual].max(axis=0, initial=-np.inf))
+    middle, half = (high + low) / 2, np.maximum(high - low, 1e-9) * (0.5 + ROOM)
     if len(axes) == 2:
         half = np.maximum(half, [half[1] * aspect, half[0] / aspect])
     return {axis: [float(middle[at] - half[at]), float(middle[at] + half[at])] for at, axis in enumerate(axes)}
@@ -109,5 +191,9 @@ def selected(places: pd.DataFrame, event: object) -> pd.DataFrame:
     points = getattr(event, "selection", {}).get("points", [])
     numbers = [point.get("customdata") for point in points]
     numbers = [one[0] if isinstance(one, list) else one for one in numbers]
-    rows = places.loc[sorted({one for one in numbers if isinstance(one, int) and 0 <= one < len(places)})]
-    return rows.drop_duplicates(["sentence", "start"])
+    return distinct(places.loc[sorted({one for one in numbers if isinstance(one, int) and 0 <= one < len(places)})])
+
+
+def distinct(rows: pd.DataFrame) -> pd.DataFrame:
+    """Rows of a map, each word once."""
+    return rows.drop_duplicates(WORD)

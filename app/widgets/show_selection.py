@@ -3,24 +3,49 @@
 from __future__ import annotations
 
 from html import escape
+from pathlib import Path
 
 import pandas as pd
 import streamlit as st
 
+import selections
 import state
+from embspace.errors import EmbspaceError
 from embspace.figures.theme import language_name
+from stored import Maps
 from widgets.download import table_bytes
+from widgets.say import say_error
 
+VIEWS = Path(__file__).parents[1] / "views"
 SHOWN = ["language", "type", "context", "start", "stop"]
 MOST = 300
 """rows on the screen; the file has all"""
 COLUMNS = ["language", "type", "text", "context", "n_pieces", "pieces", "parallel"]
 
 
-def show_selection(rows: pd.DataFrame) -> None:
-    """Counts, sentences with the word marked, and a file of them."""
-    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-        st.markdown(f"**{len(rows):,} selected** · {counts(rows)}")
+PAGES = {"neighbors": "Neighbors", "tokenization": "Tokenization"}
+"""file in views -> title: pages that take a selection by the query parameter of that name"""
+
+
+def show_selection(rows: pd.DataFrame, maps: Maps, saved: str = "") -> str:
+    """Counts, sentences with the word marked, a file of them, a name to keep them, and pages that take them by it.
+
+    Args:
+        rows: of the map.
+        maps: that they were picked from.
+        saved: the name that they have already.
+
+    Returns:
+        The name under which they were saved just now, or before; empty: they have none.
+    """
+    with st.container(horizontal=True, vertical_alignment="center"):
+        what = f"**{saved}**" if saved else "**selected**"
+        st.markdown(f"**{len(rows):,}** {what} · {counts(rows)}", width="stretch")
+        if not saved:
+            saved = _save(rows, maps)
+        for file, title in PAGES.items():
+            if saved and (VIEWS / f"{file}.py").exists():
+                st.page_link(f"views/{file}.py", label=title, query_params={"selection": saved})
         st.download_button(
             "CSV",
             lambda: table_bytes(rows.loc[:, COLUMNS]),
@@ -33,6 +58,23 @@ def show_selection(rows: pd.DataFrame) -> None:
         st.html(sentence_table(rows.head(MOST)))
     if len(rows) > MOST:
         st.caption(f"The first {MOST} of {len(rows):,}; the CSV has all.")
+    return saved
+
+
+def _save(rows: pd.DataFrame, maps: Maps) -> str:
+    """A field for a name; the name once it was saved under it."""
+    name = st.text_input(
+        "Name", key=state.key("selection_name"), placeholder="Name to save", label_visibility="collapsed", width=200
+    )
+    if not st.button("Save", key=state.key("selection_save"), disabled=not name.strip()):
+        return ""
+    try:
+        selection = selections.select(name, maps.space, rows)
+        selections.save(selection, state.workspace())
+    except EmbspaceError as error:
+        say_error(str(error))
+        return ""
+    return selection.name
 
 
 def counts(rows: pd.DataFrame) -> str:

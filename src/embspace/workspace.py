@@ -41,6 +41,11 @@ class Workspace:
         return self.root / "alignments"
 
     @property
+    def selections(self) -> Path:
+        """Words that were picked on a map and named, one file each."""
+        return self.root / "selections"
+
+    @property
     def checkpoints(self) -> Path:
         """Models trained here."""
         return self.root / "checkpoints"

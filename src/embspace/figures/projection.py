@@ -39,6 +39,7 @@ def projection_map(
     checkpoint: str | None = None,
     animate: bool | Literal["layer", "checkpoint"] = False,
     lines: bool = False,
+    marked: Sequence[int] | None = None,
     most: int = 50_000,
 ) -> go.Figure:
     """A scatter of a projection: a point per word, in two or three dimensions; layers and checkpoints side by side.
@@ -57,6 +58,7 @@ def projection_map(
         animate: "layer" or "checkpoint" play one after another, by a slider and a button; what else there is stands
             side by side. True takes layers where there are several.
         lines: from the place of each word in the layer, or checkpoint, before.
+        marked: rows that stand out, the others faded; None: all alike.
         most: words that are drawn; of more a random sample, each language with its share, and the figure says so.
 
     Raises:
@@ -65,7 +67,7 @@ def projection_map(
     for column in ("x", "y", "layer", color, *([symbol] if symbol else [])):
         if column not in result.columns:
             raise SettingsError(f"The result has no column {column!r}; it has {', '.join(map(str, result.columns))}.")
-    slices = _chosen(result, layer, checkpoint)
+    slices = chosen_slices(result, layer, checkpoint)
     grid = _grid(result, slices, animate)
     solid = "z" in result.columns
     points = Points(result, most)
@@ -116,6 +118,13 @@ def projection_map(
                 continue
             edge = {"width": 0 if solid else 0.6 if count <= 12_000 else 0, "color": theme.look(dark).edge}
             marker = {"color": colors[group], "symbol": marks[kind], "size": size, "opacity": 0.85, "line": edge}
+            standing_out: dict[str, Any] = {}
+            if marked is not None:
+                chosen = np.isin(rows[here], marked)
+                if solid:  # what is drawn in space can be larger or smaller, but not faded point by point
+                    marker["size"] = np.where(chosen, 1.6 * size, 0.5 * size)
+                else:
+                    standing_out["selectedpoints"] = np.flatnonzero(chosen)
             where = [dict(zip(axes, _at(places, step[here]).T, strict=True)) for step in later]
             figure.add_trace(
                 kind_of_trace(
@@ -126,6 +135,7 @@ def projection_map(
                     showlegend=False,
                     name=group,
                     customdata=rows[here],
+                    **standing_out,
                     hovertext=texts[here],
                     hovertemplate="%{hovertext}<extra></extra>",
                 ),
@@ -148,8 +158,10 @@ def layer_name(number: int, n_layers: int) -> str:
     return "embeddings" if number == 0 else "output" if number == n_layers - 1 else f"layer {number}"
 
 
-def _chosen(result: pd.DataFrame, layer: int | Sequence[int] | None, checkpoint: str | None) -> list[Slice]:
-    """The slices that are drawn."""
+def chosen_slices(
+    result: pd.DataFrame, layer: int | Sequence[int] | None = None, checkpoint: str | None = None
+) -> list[Slice]:
+    """The layers of checkpoints that `projection_map` draws; arguments as of it."""
     slices = slices_of(result)
     if checkpoint is not None:
         names = list(dict.fromkeys(str(one.checkpoint) for one in slices))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from embspace.errors import SettingsError
@@ -34,6 +34,10 @@ class ProjectConfig:
     center: Literal["language"] | None = None
     """subtract the mean of each language first"""
     seed: int = 0
+    beside: tuple[str, ...] = ()
+    """further checkpoints, placed in the frame of the first, one after another"""
+    frame: Literal["chained", "joint"] = "chained"
+    """layers and checkpoints one after another, or all in one run"""
 
     def __post_init__(self) -> None:
         if not self.layers:
@@ -47,16 +51,17 @@ class ProjectConfig:
 
 
 def make_maps(config: ProjectConfig, workspace: Workspace, progress: Progress) -> tuple[Space, pd.DataFrame]:
-    """The space, and the frame of its words with `layer x y (z)`; what is stored is found.
+    """The space (of several checkpoints the first), and the frame of words with `layer x y (z)`; stored ones are found.
 
     Raises:
         EmbspaceError: the corpus, the checkpoint, a layer or the disk does not allow it.
     """
     from embspace.analyses.projection import project
 
-    space = make_space(config.extract, workspace, progress)
+    configs = [config.extract, *(replace(config.extract, checkpoint=name) for name in config.beside)]
+    spaces = [make_space(one, workspace, progress) for one in configs]
     maps = project(
-        space,
+        spaces if config.beside else spaces[0],
         layer="all" if config.layers == "all" else list(config.layers),
         method=config.method,
         dimensions=config.dimensions,
@@ -64,11 +69,12 @@ def make_maps(config: ProjectConfig, workspace: Workspace, progress: Progress) -
         neighbors=config.neighbors,
         min_distance=config.min_distance,
         center=config.center,
+        frame=config.frame,
         seed=config.seed,
         workspace=workspace,
         progress=progress,
     )
-    return space, maps
+    return spaces[0], maps
 
 
 def run(config: ProjectConfig, workspace: Workspace, progress: Progress) -> dict[str, Any]:
