@@ -374,16 +374,18 @@ def corpus_key(name: str) -> str:
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
-def first_sentences(name: str, content: str, language: str, number: int, _entry: Entry) -> list[Sentence]:
-    """The first sentences of a language of a corpus; `content` is its fingerprint.
+def _first_sentences(path: str, number: int, _entry: Entry) -> list[Sentence]:
+    return list(open_corpus(_entry.fingerprint or _entry.name, limit=number, workspace=workspace()))
+
+
+def first_sentences(one: Entry, number: int) -> list[Sentence]:
+    """The first sentences of a corpus in each of its languages, translations of each other where there are such.
 
     Raises:
         CorpusError: the corpus is damaged.
         StoreError: the same.
     """
-    return list(open_corpus(_entry.fingerprint or name, languages=[language], limit=number, workspace=workspace()))[
-        :number
-    ]
+    return _first_sentences(str(one.path), number, one)  # the folder is named by the content
 
 
 def tables(config: AnalyzeConfig) -> tuple[dict[str, pd.DataFrame] | None, tuple[ExtractConfig, ...]]:

@@ -13,7 +13,7 @@ import state
 from embspace.corpora.entries import plain_name
 from embspace.corpora.formats import FORMATS, Reading
 from embspace.corpora.guessing import Guess, guess, preview
-from embspace.corpora.table_rows import find_columns
+from embspace.corpora.table_rows import known_columns
 from embspace.corpora.tables import column_names
 from embspace.errors import CorpusError, EmbspaceError
 from embspace.storage import fingerprint
@@ -47,9 +47,13 @@ def add_corpus() -> AddConfig | None:
     except EmbspaceError as error:
         say_error(str(error))
         return None
-    name = _pick_format(guessed, group)
-    codes = _pick_languages(name, guessed if name == guessed.format else Guess(name, "", guessed.languages), group)
+    first_place, second_place = st.columns([3, 2])
+    with first_place:
+        name = _pick_format(guessed, group)
+    with second_place:
+        codes = _pick_languages(name, guessed, group)
     same = name == guessed.format
+    st.caption(plain(guessed.reason if same else f"Chosen by you; it looked like: {FORMATS[guessed.format].title}."))
     options = dict(guessed.options) if same else {}
     columns = dict(guessed.columns or {}) if same else {}
     try:
@@ -59,7 +63,7 @@ def add_corpus() -> AddConfig | None:
     except EmbspaceError as error:
         say_error(str(error))
         return None
-    with st.container(height=min(260, 48 * len(first) + 24), border=False):
+    with st.container(height=250 if len(first) > 4 else "content", border=False):
         st.html(sentence_rows(first))
     return _send(AddConfig(tuple(map(str, paths)), "corpus", name, codes, columns, options, uploaded=uploaded), group)
 
@@ -92,17 +96,13 @@ def _files() -> tuple[list[Path], bool]:
 
 def _pick_format(guessed: Guess, group: str) -> str:
     names = list(FORMATS)
-    first, second = st.columns([2, 3], vertical_alignment="bottom")
-    name = first.selectbox(
+    return st.selectbox(
         "Format",
         names,
         names.index(guessed.format),
         format_func=lambda name: FORMATS[name].title,
         key=f"corpus_format_{group}",
     )
-    reason = guessed.reason if name == guessed.format else f"Chosen by you; it looked like: {guessed.format}."
-    second.caption(plain(reason))
-    return name
 
 
 def _pick_languages(name: str, guessed: Guess, group: str) -> tuple[str, ...]:
@@ -120,10 +120,7 @@ def _pick_languages(name: str, guessed: Guess, group: str) -> tuple[str, ...]:
 def _pick_columns(path: Path, name: str, group: str) -> dict[str, Any]:
     """Which column of a table is what."""
     names = column_names(path, name)
-    try:
-        roles, wide = find_columns(names)
-    except CorpusError:
-        roles, wide = {}, {}
+    roles, wide = known_columns(names)
     if wide:
         st.caption(plain(f"Each language has a column of its own: {', '.join(wide)}."))
         return {}

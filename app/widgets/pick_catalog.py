@@ -16,16 +16,16 @@ from embspace.storage import fingerprint
 from widgets.pick_space import ROW, height
 
 COLUMNS: dict[str, Any] = {
-    "name": TextColumn("Corpus", width=150),
-    "title": TextColumn("What it is", width=330),
-    "languages": TextColumn("Languages", width=120),
+    "name": TextColumn("Corpus", width=130),
+    "title": TextColumn("What it is", width=275),
+    "languages": TextColumn("Languages", width=85),
     "sentences": NumberColumn("Sentences", width=80, format="localized"),
-    "words": NumberColumn("Words", width=80, format="localized"),
+    "words": NumberColumn("Words", width=75, format="localized"),
     "groups": NumberColumn("Parallel", width=70, format="localized", help="Sentences that are translated."),
-    "links": NumberColumn("Links", width=70, format="localized", help="Pairs of words that are aligned."),
-    "tagged": TextColumn("Known of words", width=110),
-    "license": TextColumn("License", width=90),
-    "state": TextColumn("From", width=90),
+    "links": NumberColumn("Links", width=65, format="localized", help="Pairs of words that are aligned."),
+    "tagged": TextColumn("Known", width=70, help="Of words: entities in sentences, or tags."),
+    "license": TextColumn("License", width=85),
+    "state": TextColumn("From", width=85),
 }
 
 

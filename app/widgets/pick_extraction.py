@@ -60,13 +60,17 @@ def _reading(tagged: bool) -> dict[str, Any]:
     first, second, third, fourth = st.columns(4)
     return {
         "targets": first.selectbox(
-            "Vectors of", list(targets), format_func=targets.__getitem__, key="new_targets", help="What gets a vector."
+            "Vectors of",
+            list(targets),
+            format_func=targets.__getitem__,
+            key="new_targets" if tagged else "new_targets_any",
+            help="What gets a vector.",
         ),
         "tokenize_as": second.selectbox(
             "Read",
             list(read),
             format_func=read.__getitem__,
-            key="new_read",
+            key="new_read" if tagged else "new_read_any",
             help="Word by word: each word is cut by itself. Running text: as the model met it in training.",
         ),
         "pooling": third.selectbox(

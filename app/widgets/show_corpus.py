@@ -32,21 +32,22 @@ def show_corpus(one: Entry) -> None:
     with sentences:
         each = max(1, SHOWN // len(one.languages))
         try:
-            first = [
-                sentence
-                for code in by_family(one.languages)
-                for sentence in state.first_sentences(one.name, one.fingerprint, code, each, one)
-            ]
+            found = state.first_sentences(one, each)
         except EmbspaceError as error:
             say_error(str(error))
         else:
             with st.container(height=430, border=False):
-                st.html(sentence_rows(first))
+                codes = by_family(one.languages)
+                st.html(sentence_rows([of for code in codes for of in _in_language(found, code)[:each]]))
     known.html(f'<div class="facts">{facts(about(one))}{facts(counts(one))}</div>')
     if one.path is not None:
         known.code(str(one.path), language=None)
     opened = "es.synthetic_ner()" if one.name == SYNTHETIC else f"es.corpus({one.name!r})"
     python.code(f'import embspace as es\n\ncorpus = {opened}\nspace = es.extract("mini", corpus)', language="python")
+
+
+def _in_language(sentences: Sequence[Sentence], code: str) -> list[Sentence]:
+    return [one for one in sentences if one.language == code]
 
 
 def about(one: Entry) -> dict[str, str]:

@@ -178,7 +178,7 @@ FORMATS: dict[str, Format] = {
         Format("parquet", "Parquet with named columns", "text | language", "nothing", _TABLES["parquet"]),
         Format(
             "columns",
-            "CoNLL columns: a word a line, its tag last, a blank line between sentences (2002, 2003)",
+            "CoNLL columns (2002, 2003): a word a line, its tag last",
             "Washington NNP B-LOC",
             "language",
             _each(conll.read_columns),

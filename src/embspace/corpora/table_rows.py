@@ -98,19 +98,27 @@ def find_columns(
             hint = f" Did you mean {near[0]!r}?" if near else ""
             raise CorpusError(f"{place}: there is no column {column!r}.{hint} There are {', '.join(names)}.")
         (roles if role in ROLES else wide)[role] = str(column)
-    lower = {name.lower().strip(): name for name in reversed(names)}
-    for role, known in ROLES.items():
-        if role not in (given or {}) and (one := next((lower[name] for name in known if name in lower), None)):
-            roles[role] = one
+    named, codes = known_columns(names)
+    roles = {role: name for role, name in named.items() if role not in (given or {})} | roles
     if wide or "text" in roles or "words" in roles:
         return roles, wide
-    wide = {name: name for name in names if name in LANGUAGES}
-    if not wide:
+    if not codes:
         raise CorpusError(
             f"{place}: no column holds text. There are {', '.join(names)[:300]}; say which it is, such as "
             f"columns={{'text': {names[-1] if names else 'name'!r}}}."
         )
-    return roles, wide
+    return roles, codes
+
+
+def known_columns(names: Sequence[str]) -> tuple[dict[str, str], dict[str, str]]:
+    """What columns are by their names: of `ROLES` -> column; where none holds text, language code -> column."""
+    lower = {name.lower().strip(): name for name in reversed(names)}
+    roles = {
+        role: next(lower[name] for name in known if name in lower)
+        for role, known in ROLES.items()
+        if any(name in lower for name in known)
+    }
+    return roles, {} if "text" in roles or "words" in roles else {name: name for name in names if name in LANGUAGES}
 
 
 def language_code(value: str, place: str) -> str:

@@ -1,0 +1,267 @@
+import importlib
+import re
+from dataclasses import dataclass
+
+import pytest
+from app_views import app
+from streamlit.testing.v1 import AppTest
+
+from embspace.corpora.catalog import add_corpus, catalog, find_entry, open_corpus
+from embspace.corpora.records import Entity, Sentence
+from embspace.corpora.sources import corpus
+from embspace.jobs.job import State
+from embspace.jobs.supervisor import all_jobs
+from embspace.progress import Silent
+from embspace.workflows.corpora import AddConfig, run, uploads
+from embspace.workflows.extract import ExtractConfig
+from uploads import safe_names, write_uploads
+from widgets.show_corpus import sentence_rows
+
+TAGGED = Sentence(("Eve", "Adams", "<b>", "Bo", "Al"), "en", tags=("B-PER", "I-PER", "O", "B-PER", "B-LOC"))
+
+
+@dataclass
+class File:
+    name: str
+    data: bytes
+    file_id: str = "1"
+
+    def getbuffer(self):
+        return memoryview(self.data)
+
+
+@pytest.fixture
+def talk(workspace):
+    return add_corpus(corpus({"en": ["Yes.", "No."], "be": ["Так.", "Не."]}, parallel=True), name="talk", license="CC0")
+
+
+def page(**parameters):
+    return app(**parameters).switch_page("views/corpora.py")
+
+
+def draw(module, name, *args):
+    """The inside of a dialog, drawn alone; what it returns is written as text."""
+    import importlib
+
+    import streamlit
+
+    found = getattr(importlib.import_module(module), name)
+    streamlit.text(repr(getattr(found, "__wrapped__", found)(*args)))
+
+
+def drawn(module, name, *args):
+    test = AppTest.from_function(draw, args=(module, name, *args), default_timeout=60).run()
+    assert not test.exception
+    return test
+
+
+def field(test, kind, label):
+    return next(one for one in getattr(test, kind) if one.label == label)
+
+
+def html(test):
+    return " ".join(one.proto.body for one in test.get("html"))
+
+
+def captions(test):
+    return " ".join(one.value.replace("\\", "") for one in test.caption)
+
+
+def test_the_table_lists_the_catalog(talk, workspace):
+    test = page().run()
+    assert not test.exception and not test.error
+    rows = test.dataframe[0].value.to_dict("records")
+    assert [row["name"] for row in rows] == ["synthetic-ner", "parallel-sample", "talk"]
+    shown = {name: rows[2][name] for name in ("languages", "sentences", "words", "groups", "license", "state")}
+    assert shown == {"languages": "2", "sentences": 4, "words": 8, "groups": 2, "license": "CC0", "state": "you"}
+    assert "Choose a row" in captions(test)
+
+
+def test_a_corpus_is_shown_by_its_address(talk):
+    test = page(corpus="talk").run()
+    assert not test.exception
+    assert "Так." in html(test) and "Belarusian" in html(test) and "2 sentences, 4 words" in html(test)
+    assert "es.corpus('talk')" in test.code[1].value
+    assert {one.label for one in test.button} == {"Add a corpus", "Remove"}
+    test = page(corpus="synthetic-ner").run()
+    assert not test.exception and "<mark" in html(test) and "drawn on demand" in html(test)
+    assert [one.label for one in test.button] == ["Add a corpus"]
+    test = page(corpus="<nowhere>").run()
+    assert "which is not here" in test.warning[0].value and not test.exception
+
+
+def test_damage_is_said(talk):
+    (talk.path / "sentences.parquet").write_bytes(b"PAR1")
+    test = page(corpus="talk").run()
+    assert not test.exception and "is missing or damaged" in test.error[0].value.replace("\\", "")
+
+
+def test_sentences_are_escaped_and_marked_by_their_tags():
+    table = sentence_rows(
+        [TAGGED, Sentence(("لا",), "ar"), Sentence(("a", "b"), "en", entity=Entity(0, 2, "ORG", "x"))]
+    )
+    assert "&lt;b&gt;" in table and "<b>" not in table
+    assert [re.sub("<[^>]*>", " ", one).split() for one in re.findall("<mark.*?</mark>", table)] == [
+        ["Eve", "Adams", "PER"],
+        ["Bo", "PER"],
+        ["Al", "LOC"],
+        ["a", "b", "ORG"],
+    ]
+    assert 'lang="ar" dir="auto"' in table
+    first, second = (re.search(rf'background: (#\w+)" title="{kind}"', table)[1] for kind in ("PER", "LOC"))
+    assert first != second
+    evil = sentence_rows([Sentence(("a",), '"><script>', tags=('"><script>',))])
+    assert "<script>" not in evil
+
+
+def test_a_long_sentence_is_cut():
+    assert len(sentence_rows([Sentence(("long",) * 1000, "en")])) < 1000
+
+
+def test_uploaded_names_are_never_paths(workspace):
+    names = [
+        "../../etc/passwd",
+        "a\\b\\c.txt",
+        ".bashrc",
+        "a b<c>.txt",
+        "",
+        "/",
+        "train.be.tsv",
+        "Train.be.tsv",
+        "мова.txt",
+    ]
+    assert safe_names(names) == [
+        "passwd",
+        "c.txt",
+        "bashrc",
+        "a_b_c_.txt",
+        "file",
+        "again-file",
+        "train.be.tsv",
+        "again-Train.be.tsv",
+        "мова.txt",
+    ]
+    [path] = write_uploads([File("../../x.txt", b"Yes.\n")], workspace)
+    assert path.parent.parent == uploads(workspace) and path.read_bytes() == b"Yes.\n"
+    assert write_uploads([File("../../x.txt", b"other")], workspace) == [path]
+
+
+def test_files_are_guessed_shown_and_sent(workspace, tmp_path):
+    (tmp_path / "people.en.txt").write_text("Eve B-PER\nran O\n\nNo O\n")
+    test = drawn("widgets.add_corpus", "add_corpus")
+    assert "Formats" in captions(test)
+    field(test, "text_area", "Or paths on this machine").set_value(str(tmp_path / "people.en.txt")).run()
+    assert not test.exception and not test.error
+    assert "tags of entities in IOB2. The language is in the name: en" in captions(test)
+    assert field(test, "selectbox", "Format").value == "columns"
+    assert "Eve" in html(test) and "<sub>PER</sub>" in html(test)
+    field(test, "selectbox", "Format").set_value("text").run()
+    assert "Chosen by you; it looked like: CoNLL columns" in captions(test) and "Eve B-PER" in html(test)
+    field(test, "selectbox", "Format").set_value("columns").run()
+    field(test, "text_input", "Name").set_value("../up")
+    field(test, "button", "Add").click().run()
+    assert "is no name for a corpus" in test.error[0].value.replace("\\", "")
+    field(test, "text_input", "Name").set_value("people")
+    field(test, "button", "Add").click().run()
+    assert not test.error
+    assert (
+        f"paths=({str(tmp_path / 'people.en.txt')!r},), name='people', format='columns', languages=('en',)"
+        in test.text[0].value
+    )
+
+
+def test_what_is_missing_is_asked(workspace, tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text("phrase,code,lang\nYes.,7,en\n")
+    test = drawn("widgets.add_corpus", "add_corpus")
+    area = field(test, "text_area", "Or paths on this machine")
+    area.set_value(str(tmp_path / "none.txt")).run()
+    assert "no such file" in test.error[0].value
+    area = field(test, "text_area", "Or paths on this machine")
+    area.set_value(str(path)).run()
+    assert "no column holds text" in test.error[0].value.replace("\\", "")
+    assert field(test, "selectbox", "Language").value == "lang"
+    field(test, "selectbox", "Text").set_value("phrase").run()
+    assert not test.error and "Yes." in html(test)
+    field(test, "selectbox", "Parallel id").set_value("code").run()
+    field(test, "button", "Add").click().run()
+    assert "columns={'text': 'phrase', 'language': 'lang', 'parallel': 'code'}" in test.text[0].value
+
+
+def test_a_job_adds_a_corpus_and_sweeps_the_upload(workspace):
+    [path] = write_uploads([File("talk.en", b"Yes.\nNo.\n")], workspace)
+    config = AddConfig((str(path),), "mine", languages=("en",), license="CC0", uploaded=True)
+    found = run(config, workspace, Silent())
+    assert (found["corpus"], found["sentences"], found["links"]) == ("mine", 2, 0)
+    assert not path.parent.exists() and find_entry("mine").origin.keys() == {"talk.en"}
+    kept = workspace.root / "own.txt"
+    kept.write_text("Yes.\nNo.\n")
+    assert (
+        run(AddConfig((str(kept),), "again", languages=("en",), uploaded=True), workspace, Silent())["corpus"] == "mine"
+    )
+    assert kept.exists()
+    with pytest.raises(Exception, match="no name for a corpus"):
+        AddConfig(("a",), "a/b")
+
+
+def test_a_finished_job_is_chosen_and_a_failed_one_told(workspace, tmp_path):
+    (tmp_path / "talk.en").write_text("Yes.\n")
+
+    test = page().run()
+    state = importlib.import_module("state")
+    for config in (
+        AddConfig((str(tmp_path / "talk.en"),), "talk"),
+        AddConfig((str(tmp_path / "talk.en"),), "Synthetic-NER"),
+    ):
+        from embspace.jobs.supervisor import submit
+
+        job = submit("add-corpus", config, workspace)
+        assert job.wait(120) in (State.FINISHED, State.FAILED)
+    assert state.jobs.__doc__
+    test.session_state["begun"] = [one.id for one in all_jobs(workspace)]
+    test.run()
+    assert not test.exception
+    assert "Yes." in html(test)
+    assert "ships with embspace; choose another name" in test.error[0].value.replace("\\", "")
+    assert [one.name for one in catalog(workspace) if not one.shipped] == ["talk"]
+
+
+def test_removing_asks_first(talk, workspace):
+    test = drawn("widgets.show_corpus", "ask_remove", talk)
+    assert "4 sentences" in test.markdown[0].value and find_entry("talk")
+    field(test, "button", "Remove").click().run()
+    assert [one.name for one in catalog(workspace) if not one.shipped] == []
+
+
+def test_any_corpus_can_be_extracted(talk, bert_folder):
+    test = drawn("widgets.pick_extraction", "pick_extraction")
+    assert "Sentences per type" in [one.label for one in test.number_input]
+    field(test, "selectbox", "Corpus").set_value("talk").run()
+    assert not test.exception
+    assert "Sentences per type" not in [one.label for one in test.number_input]
+    field(test, "text_input", "Checkpoint").set_value(str(bert_folder))
+    field(test, "number_input", "Sentences").set_value(1)
+    field(test, "button", "Extract").click().run()
+    assert not test.error and not test.exception
+    assert test.text[0].value == repr(ExtractConfig(str(bert_folder), corpus="talk", sentences=1))
+    assert len(open_corpus("talk", limit=1)) == 2
+
+
+@pytest.mark.browser
+def test_a_file_is_uploaded_looked_at_and_removed(page, server, tmp_path):
+    (tmp_path / "people.en.conll").write_text("Eve B-PER\nran O\n. O\n\nNo O\n")
+    page.goto(f"{server}corpora")
+    page.get_by_role("button", name="Add a corpus").click()
+    page.locator("input[type=file]").set_input_files([tmp_path / "people.en.conll"])
+    page.get_by_text("tags of entities in IOB2").wait_for()
+    page.locator("table.tagged mark").first.wait_for()
+    assert page.get_by_role("button", name="Add", exact=True).bounding_box()["y"] < 860
+    page.get_by_role("button", name="Add", exact=True).click()
+    page.wait_for_url(re.compile("corpus=people"))
+    page.locator("table.tagged mark").first.wait_for()
+    assert page.evaluate("document.documentElement.scrollWidth <= 1440")
+    page.get_by_role("button", name="Remove").click()
+    page.get_by_role("dialog").get_by_role("button", name="Remove").click()
+    page.get_by_text("Choose a row").wait_for()
+    page.get_by_role("button", name="Remove").wait_for(state="detached")
+    assert "corpus=" not in page.url
