@@ -148,7 +148,7 @@ def pick_transforms(subject: Subject) -> Subject:
         "Transforms",
         list(dict.fromkeys([*TRANSFORMS, *subject.transforms])),
         subject.transforms,
-        format_func=lambda name: TRANSFORMS.get(name, name),
+        format_func=lambda name: str(TRANSFORMS.get(name, name)),
         key=state.question_key("transforms"),
         placeholder="None",
         help=HELP,

@@ -47,6 +47,7 @@ from widgets.show_table import show_table
 
 FIGURE = "analysis_figure"
 """key of the container of the figure"""
+ALONE = "Choose a second checkpoint in the sidebar: a model before and after training, or two models."
 BAR = {"modeBarButtons": [["toImage"]], "displaylogo": False, "displayModeBar": True}
 SIDE = 620
 """pixels: the height of a table beside a figure"""
@@ -90,9 +91,9 @@ class Screen:
 
     @property
     def by_layer(self) -> bool:
-        """Whether the figure shows one layer of several."""
-        told = "layer" in self.options and not self.entry.tables[self.name].all_layers
-        return told and "layer" in self.table.columns and self.table["layer"].nunique() > 0
+        """Whether the figure, or a table without one, shows one layer of several."""
+        told = self.figure is None or "layer" in self.options
+        return told and not self.entry.tables[self.name].all_layers and "layer" in self.table.columns
 
     @property
     def layer(self) -> int | None:
@@ -140,11 +141,12 @@ def show_analysis(
             asked = pick_screen(asked, entry)
             place = st.container(horizontal=True, vertical_alignment="center", width="content")
         state.keep_question(asked)
-        tables, missing = state.tables(asked.config())
-        if tables is None:
-            make_tables(asked, missing)
+        if entry.takes == "pair" and len(asked.subject.checkpoints) < 2:
+            st.info(ALONE, icon=":material/compare_arrows:")
+        elif (found := state.tables(asked.config()))[0] is None:
+            make_tables(asked, found[1])
         else:
-            asked = _show(asked, entry, tables, place, show)
+            asked = _show(asked, entry, found[0], place, show)
             state.keep_question(asked)
     except EmbspaceError as error:
         say_error(str(error))
@@ -152,15 +154,13 @@ def show_analysis(
 
 
 def screens(entry: Analysis) -> list[tuple[str, str, str | None]]:
-    """What can be on the screen: title, table, and the path of a figure; a table without figures by itself."""
+    """What can be on the screen: title, table, and the path of a figure; tables without figures come last."""
     found: list[tuple[str, str, str | None]] = []
     for name, table in entry.tables.items():
-        several = len(table.figures) > 1
-        found += [
-            (path.partition(":")[2].replace("_", " ").capitalize() if several else table.title, name, path)
-            for path in table.figures
-        ] or [(table.title, name, None)]
-    return found
+        for path in table.figures:
+            short = path.partition(":")[2].removeprefix(f"{name}_").replace("_", " ").capitalize()
+            found.append((short if len(table.figures) > 1 else table.title, name, path))
+    return found + [(table.title, name, None) for name, table in entry.tables.items() if not table.figures]
 
 
 def pick_screen(asked: Question, entry: Analysis) -> Question:
@@ -182,14 +182,14 @@ def pick_screen(asked: Question, entry: Analysis) -> Question:
 
 def nearest(layer: int, table: pd.DataFrame) -> int:
     """The layer of a table nearest to one that may be counted from the output."""
-    known = sorted(int(one) for one in table["layer"].unique())
+    known = sorted(int(one) for one in table["layer"].unique()) or [0]
     number = layer if layer >= 0 else n_layers(table) + layer
     return min(known, key=lambda one: abs(one - number))
 
 
 def n_layers(table: pd.DataFrame) -> int:
     """How many layers the model has, as far as the table says."""
-    return int(table.attrs.get("settings", {}).get("n_layers") or table["layer"].max() + 1)
+    return int(table.attrs.get("settings", {}).get("n_layers") or max(table["layer"], default=0) + 1)
 
 
 def _show(
@@ -272,13 +272,14 @@ def pick_layer(screen: Screen) -> Question:
 
 def show_screen(screen: Screen) -> None:
     """A figure, its files and the numbers behind it: beside a square figure, below a wide one."""
+    key = state.question_key(f"table_{screen.name}")
+    rows = screen.rows if screen.layer is None else screen.rows.drop(columns="layer")
     if screen.figure is None:
-        show_table(screen.table, state.question_key(f"table_{screen.name}"), height=SIDE)
-        download(file_name(screen), None, screen.table, FIGURE)
+        show_table(rows, key, height=SIDE)
+        download(file_name(screen), None, screen.rows, FIGURE)
         return
     figure = drawn(screen)
-    layout, key = figure.to_dict()["layout"], state.question_key(f"table_{screen.name}")
-    rows = screen.rows if screen.layer is None else screen.rows.drop(columns="layer")
+    layout = figure.to_dict()["layout"]
     width = layout.get("width") or (SQUARE if layout.get("yaxis", {}).get("scaleanchor") else PAGE)
     if width > BESIDE:
         show_figure(screen, figure)

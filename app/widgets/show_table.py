@@ -34,7 +34,7 @@ def show_table(table: pd.DataFrame, key: str, height: int | None = None) -> None
     st.dataframe(
         named,
         hide_index=True,
-        column_config={str(name): _column(str(name), table[name]) for name in shown},
+        column_config={str(name): _column(str(name), pd.Series(table[name])) for name in shown},
         key=key,
         row_height=ROW,
         height=height or ROW * (min(len(shown), 10) + 1) + 3,

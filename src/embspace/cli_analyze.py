@@ -160,6 +160,7 @@ def _write(
 
 def _print(entry: Analysis, name: str, table: pd.DataFrame) -> None:
     """The first rows of a table, numbers with digits that tell."""
+    import pandas as pd
     from pandas.api.types import is_numeric_dtype
 
     from embspace.figures.saving import digits
@@ -168,7 +169,7 @@ def _print(entry: Analysis, name: str, table: pd.DataFrame) -> None:
     columns = []
     for column in head.columns:
         values = head[column]
-        form = digits(table[column]) if is_numeric_dtype(values) and values.dtype != bool else None
+        form = digits(pd.Series(table[column])) if is_numeric_dtype(values) and values.dtype != bool else None
         columns.append([_cell(value, form) for value in values])
     typer.echo(f"\n{entry.tables[name].title}")
     show_table(tuple(map(str, table.columns)), list(zip(*columns, strict=True)), "No rows.")
@@ -183,6 +184,7 @@ def _cell(value: Any, form: str | None) -> str:
 
 
 def _print_json(name: str, key: str, tables: dict[str, pd.DataFrame]) -> None:
-    found = {title: json.loads(table.to_json(orient="records", double_precision=15)) for title, table in tables.items()}
+    texts = {title: table.to_json(orient="records", double_precision=15) for title, table in tables.items()}
+    found = {title: json.loads(str(text)) for title, text in texts.items()}
     settings = next(iter(tables.values())).attrs.get("settings", {})
     typer.echo(json.dumps({"analysis": name, "result": key, "settings": settings, "tables": found}, ensure_ascii=False))

@@ -113,8 +113,11 @@ def made(question, root):
 
 
 @pytest.mark.parametrize("name", VIEWS)
-def test_every_page_shows_every_table_and_says_what_it_shows(workspace, subject, name):
+def test_every_page_shows_every_table_and_says_what_it_shows(workspace, subject, xlmr_folder, name):
     question = Question(name, subject)
+    if ANALYSES[name].takes == "pair":
+        assert "second checkpoint" in page(question).run().info[0].value
+        question = replace(question, subject=replace(subject, checkpoints=(*subject.checkpoints, str(xlmr_folder))))
     made(question, workspace.root)
     for at, (label, _, figure) in enumerate(screens(ANALYSES[name])):
         test = page(replace(question, shown=at)).run()

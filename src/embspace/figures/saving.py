@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import plotly.graph_objects as go
@@ -55,7 +56,8 @@ def save(what: go.Figure | pd.DataFrame, path: Path | str) -> Path:
 def latex(table: pd.DataFrame) -> str:
     """A result as a LaTeX table (booktabs): text escaped and to the left, numbers to the right, digits that tell."""
     numbers = [name for name in table.columns if is_numeric_dtype(table[name]) and not is_bool_dtype(table[name])]
-    style = table.style.format({name: digits(table[name]) for name in numbers}, escape="latex", na_rep="--")
+    forms = {name: digits(pd.Series(table[name])) for name in numbers}
+    style: Any = table.style.format(forms, escape="latex", na_rep="--")
     style = style.format_index(escape="latex", axis="columns").hide(axis="index")
     return style.to_latex(hrules=True, column_format="".join("r" if one in numbers else "l" for one in table.columns))
 
