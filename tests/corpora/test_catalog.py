@@ -1,4 +1,5 @@
 import json
+from collections import Counter
 
 import pandas as pd
 import pyarrow.parquet as pq
@@ -11,6 +12,7 @@ from embspace.corpora.catalog import add_corpus, catalog, find_entry, open_corpu
 from embspace.corpora.entries import chosen_rows, plain_name
 from embspace.corpora.records import Corpus, Entity, Sentence
 from embspace.corpora.synthetic_ner import synthetic_ner
+from embspace.corpora.templates import CODES
 from embspace.errors import CorpusError, SettingsError, StoreError
 from embspace.workflows.extract import ExtractConfig, make_corpus
 
@@ -239,6 +241,34 @@ def test_a_shipped_corpus_is_read_and_compared_with_its_sums(tmp_path):
     (tmp_path / "catalog.toml").write_text("x")
     with pytest.raises(CorpusError, match="missing or damaged"):
         shipped.shipped_entries(tmp_path)
+
+
+def test_the_catalog_is_written_from_the_files(tmp_path):
+    made_folder(tmp_path)
+    shipped.write_catalog(tmp_path)
+    [entry] = shipped.shipped_entries(tmp_path)
+    assert (entry.title, entry.license, entry.groups, entry.links) == ("t", "CC0", 2, 4)
+    assert (entry.sentences, entry.words) == ({"en": 2, "be": 2}, {"en": 5, "be": 5})
+    assert entry.origin == shipped.sums(tmp_path / "pair")
+    (tmp_path / "pair" / "be.tsv").write_text("7\tІншы дзень.\n8\tТак.\n")
+    shipped.write_catalog(tmp_path)
+    assert len(shipped.read_shipped(shipped.shipped_entries(tmp_path)[0], ["be"])) == 2
+
+
+@pytest.mark.parametrize("entry", shipped.shipped_entries(), ids=lambda one: one.name)
+def test_what_ships_is_as_the_catalog_says(entry):
+    assert entry.origin == shipped.sums(entry.path), "after a change run embspace.corpora.shipped.write_catalog()"
+    assert entry.license and set(entry.languages) == set(CODES)
+    if entry.name != "synthetic-ner":
+        corpus, links = open_corpus(entry.name), open_links(entry.name)
+        assert Counter(one.language for one in corpus) == entry.sentences and len(links) == entry.links
+        assert len({one.parallel for one in corpus}) == entry.groups == len(corpus) // len(CODES)
+        lengths = {(one.parallel, one.language): len(one.words) for one in corpus}
+        assert all(
+            word_a < lengths[group, a] and word_b < lengths[group, b]
+            for group, a, word_a, b, word_b in links.to_numpy()
+        )
+        assert set(links["language_b"]) == set(CODES) - {"en"}
 
 
 def test_a_config_opens_any_corpus(workspace):

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import tomllib
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +16,12 @@ import pandas as pd
 from embspace.corpora.entries import SYNTHETIC, Entry, chosen_rows
 from embspace.corpora.parallel import read_ids
 from embspace.corpora.records import Corpus, Sentence
+from embspace.corpora.text_files import write_lines
 from embspace.corpora.words import split_words
 from embspace.errors import CorpusError
 from embspace.workspace import data_folder
+
+_SAID = ("title", "format", "license")
 
 
 def shipped_entries(folder: Path | None = None) -> list[Entry]:
@@ -59,9 +65,40 @@ def read_shipped_links(entry: Entry) -> pd.DataFrame | None:
     return pd.concat(tables, ignore_index=True) if tables else None
 
 
+def write_catalog(folder: Path | None = None) -> None:
+    """Write counts and sums of a data folder's `catalog.toml` anew, to be run when a shipped file was changed.
+
+    Raises:
+        CorpusError: a file that is named is missing, or cannot be read.
+    """
+    folder = folder or data_folder()
+    lines = ["# The corpora that ship with embspace; written by embspace.corpora.shipped.write_catalog after a change."]
+    for one in shipped_entries(folder):
+        assert one.path is not None
+        found = replace(one, origin=sums(one.path))
+        lines += ["", f"[{one.name}]", *(f"{name} = {json.dumps(getattr(one, name))}" for name in _SAID)]
+        lines += [f"folder = {json.dumps(one.path.name)}", f"languages = {json.dumps(one.languages)}"]
+        if one.name != SYNTHETIC:  # of which any number can be drawn
+            corpus, links = read_shipped(found, one.languages), read_shipped_links(found)
+            shared = Counter(sentence.parallel for sentence in corpus)
+            lines += [f"groups = {sum(count > 1 for count in shared.values())}"]
+            lines += [f"links = {0 if links is None else len(links)}"]
+            sizes, words = Counter[str](), Counter[str]()
+            for sentence in corpus:
+                sizes[sentence.language] += 1
+                words[sentence.language] += len(sentence.words)
+            lines += _section(f"{one.name}.sentences", sizes) + _section(f"{one.name}.words", words)
+        lines += _section(f"{one.name}.files", found.origin)
+    write_lines(folder / "catalog.toml", lines)
+
+
+def _section(name: str, values: Mapping[str, Any]) -> list[str]:
+    return ["", f"[{name}]", *(f"{json.dumps(key)} = {json.dumps(value)}" for key, value in values.items())]
+
+
 def sums(folder: Path) -> dict[str, str]:
-    """The SHA-256 of every file of a folder, by name: what `catalog.toml` records."""
-    return {path.name: _sum(path) for path in sorted(folder.iterdir()) if path.is_file()}
+    """The SHA-256 of every file of a folder but its README, by name: what `catalog.toml` records."""
+    return {path.name: _sum(path) for path in sorted(folder.iterdir()) if path.is_file() and path.name != "README.md"}
 
 
 def _entry(name: str, listed: dict[str, Any], folder: Path) -> Entry:
