@@ -176,3 +176,21 @@ def test_gpu_script_on_a_cpu(capsys, tmp_path):
         assert one["seconds"] > 0
     assert "the whole" in capsys.readouterr().out
     assert [path.name for path in tmp_path.iterdir()] == ["found.json"]
+
+
+def test_analyses_beside_peers(tmp_path):
+    from analyses import LANGUAGES, Layer, growth, one, peers, report, write_vectors
+
+    path = tmp_path / "vectors.npy"
+    write_vectors(path, 1000, 16)
+    names = ("mean cosine", "similarity", "grouping", "relatedness")
+    sizes = {name: [one(name, path, words, 500, 1) | {"pairs": words} for words in (800, 1000)] for name in names}
+    assert sizes["relatedness"][1]["related"] == sizes["relatedness"][1]["unrelated"] == 500
+    space = Layer(path, 1000)
+    links = space.in_sentences(500)
+    assert len(links) == 500 and not links.duplicated().any() and set(links["language_b"]) < set(LANGUAGES)
+    rows = peers(Layer(path, 800), 500, 1)  # refuses values that differ
+    assert [row["name"] for row in rows] == list(names)
+    assert growth([{"seconds": 2, "read": 1, "n": 10}, {"seconds": 101, "read": 1, "n": 100}], "n") == pytest.approx(2)
+    printed = report({"words": 1000, "width": 16, "threads": 1, "sizes": sizes, "peers": rows, "peer_words": 800})
+    assert "| relatedness of 500 related and 500 unrelated pairs |" in printed and "800 words" in printed

@@ -19,7 +19,7 @@ from embspace.progress import Progress, Silent
 if TYPE_CHECKING:
     from embspace.spaces.space import Space
 
-_HELD = 2**16  # rows among which neighbors are looked for at a time
+_HELD = 2**14  # rows among which neighbors are looked for at a time
 
 
 def neighbor_overlap(
