@@ -84,15 +84,15 @@ def space_lines(one: StoredSpace, config: ExtractConfig | None) -> str:
     look = ["space.words", f"space.layer({one.layers[-1]})" if one.layers else "space.layer(-1)"]
     if config is None:
         return "\n".join([*opened, *look])
-    corpus = [f"entity={list(config.entities)!r}"] if len(config.entities) > 1 else []
-    corpus += [f"entity={config.entities[0]!r}"] if len(config.entities) == 1 else []
-    corpus = [*_given(config, ("languages",)), *corpus, f"per_type={config.per_type}", *_given(config, _CORPUS)]
+    used: dict[str, None] = {}
+    corpus = _corpus_line(config, used)
     settings = _given(config, _SETTINGS)
     return "\n".join(
         [
             "import embspace as es",
+            *used,
             "",
-            f"corpus = es.synthetic_ner({', '.join(corpus)})",
+            corpus,
             f"space = es.extract({', '.join([repr(config.checkpoint), 'corpus', *settings])})",
             *look,
         ]
@@ -104,7 +104,7 @@ def command_lines(one: StoredSpace, config: ExtractConfig | None) -> str:
     lines = [f"export EMBSPACE_WORKSPACE={shlex.quote(str(one.path.parents[1]))}"]
     if config is not None:
         options = [f"--entity {shlex.quote(name)}" for name in config.entities]
-        for name in ("languages", "per_type", *_CORPUS, *_SETTINGS):
+        for name in ("corpus", "languages", "sentences", "per_type", *_CORPUS, *_SETTINGS):
             value = getattr(config, name)
             if value != getattr(_DEFAULT, name):
                 text = ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
@@ -135,7 +135,7 @@ def analysis_lines(asked: Question) -> str:
         source += ", links=links"
     settings = read_settings(entry, config.settings)
     for name, table in entry.tables.items():
-        known = {one.name for one in settings_of(table.run, first_setting(entry, table))}
+        known = {one.name: one.default for one in settings_of(table.run, first_setting(entry, table))}
         given = [f"{one}={_plain(value)}" for one, value in settings.items() if one in known]
         what = "result" if table.derived else source
         variable = "result" if name == next(iter(entry.tables)) else f"{name}_table"
@@ -143,6 +143,7 @@ def analysis_lines(asked: Question) -> str:
         for path in table.figures:
             told = signature(resolve(path)).parameters
             layer = "layer" in told and "layer" in known and not table.all_layers
+            layer &= _holds(settings.get("layer", known.get("layer")), asked.subject.layer)
             shown = [f"layer={asked.subject.layer}"] if layer else []
             shown += [f"{option}={value!r}" for option, value in asked.drawn.items() if option in told]
             lines.append(f"{_name(path, used)}({', '.join([variable, *shown])})")
@@ -206,6 +207,11 @@ def _name(path: str, used: dict[str, None]) -> str:
         return f"es.{name}"
     used[f"from {module} import {name}"] = None
     return name
+
+
+def _holds(layers: object, layer: int) -> bool:
+    """Whether a result of some layers has one of them, as far as their names say."""
+    return layers in (None, "all") or layer == layers or (isinstance(layers, list | tuple) and layer in layers)
 
 
 def _plain(value: object) -> str:

@@ -14,6 +14,7 @@ from streamlit.testing.v1 import AppTest
 from typer.testing import CliRunner
 
 import embspace as es
+import state
 from embspace import cli
 from embspace.corpora.catalog import add_corpus
 from embspace.corpora.records import Sentence
@@ -29,6 +30,9 @@ from widgets.show_analysis import screens
 from work import title
 
 VIEWS = sorted(path.stem for path in (ROOT / "app" / "views").glob("*.py") if path.stem in ANALYSES)
+
+PLAIN = ("similarity", "isotropy", "tokenization", "spelling", "relatedness", "change", "probe")
+"""pages that show the usual figure and table"""
 
 
 @pytest.fixture
@@ -113,17 +117,19 @@ def made(question, root):
 
 
 @pytest.mark.parametrize("name", VIEWS)
-def test_every_page_shows_every_table_and_says_what_it_shows(workspace, subject, xlmr_folder, name):
+def test_every_page_shows_every_table_and_says_what_it_shows(workspace, subject, xlmr_folder, name, monkeypatch):
+    # Whatever the page asks for is there: some begin with settings of their own.
+    monkeypatch.setattr(state, "tables", lambda config: (make_tables(config, workspace, Silent())[1], ()))
     question = Question(name, subject)
     if ANALYSES[name].takes == "pair":
         assert "second checkpoint" in page(question).run().info[0].value
         question = replace(question, subject=replace(subject, checkpoints=(*subject.checkpoints, str(xlmr_folder))))
-    made(question, workspace.root)
     for at, (label, _, figure) in enumerate(screens(ANALYSES[name])):
         test = page(replace(question, shown=at)).run()
         assert not errors(test), (name, label)
-        assert len(test.get("plotly_chart")) == (figure is not None)
-        assert len(test.dataframe) >= 1
+        assert test.get("plotly_chart") or test.dataframe or test.get("html")
+        if name in PLAIN:
+            assert len(test.get("plotly_chart")) == (figure is not None) and len(test.dataframe) == 1
         assert test.expander[-1].label == "What this shows"
         assert any(ANALYSES[name].about in one.value for one in test.markdown)
     assert all_jobs(workspace) == []

@@ -1,0 +1,5 @@
+"""Probes: how well a layer tells a property of words."""
+
+from widgets.show_analysis import show_analysis
+
+show_analysis("probe", settings=("split",))
