@@ -9,12 +9,15 @@ from dataclasses import dataclass, replace
 import pandas as pd
 
 from choice import Choice, from_address, most_contexts
+from embspace.corpora.catalog import find_entry
+from embspace.corpora.entries import SYNTHETIC
 from embspace.corpora.synthetic_ner import find_entities
 from embspace.corpora.templates import CODES, TYPES
 from embspace.errors import EmbspaceError
 from embspace.spaces import store
 from embspace.spaces.shelf import StoredSpace
 from embspace.workflows.extract import ExtractConfig, make_corpus
+from embspace.workspace import Workspace
 from stored import weights_key
 
 MOST_SENTENCES = 50_000
@@ -44,8 +47,10 @@ def find_config(one: StoredSpace) -> ExtractConfig | None:
     """
     recipe = one.recipe
     named = re.fullmatch(r"SyntheticNER (train|test): (.*)", str(recipe.get("corpus")))
-    if not named or recipe.get("token_budget") != "auto":
+    if recipe.get("token_budget") != "auto":
         return None
+    if not named:
+        return _of_catalog(one)
     try:
         head = store.read_head(one.path)
         sentences = store.read_sentences(one.path, head, ("language", "entity_type", "entity_id")).to_pandas()
@@ -90,6 +95,26 @@ def has_weights(one: StoredSpace) -> bool:
     except EmbspaceError:
         return False
     return key is None or key == one.recipe["checkpoint_fingerprint"]
+
+
+def _of_catalog(one: StoredSpace) -> ExtractConfig | None:
+    """The settings where the recipe names a corpus of the catalog, and its sentences are still those."""
+    recipe = one.recipe
+    name, _, number = str(recipe.get("corpus")).partition(", first ")
+    workspace = Workspace(one.path.parents[1])
+    try:
+        entry = find_entry(name, workspace)
+        counts = [entry.sentences.get(code, 0) for code in recipe["languages"]]
+        if entry.name == SYNTHETIC or sum(counts) > MOST_SENTENCES:
+            return None
+        codes = tuple(code for code in entry.languages if code in recipe["languages"])
+        count = int(number) if number else None
+        config = ExtractConfig(languages=None if codes == entry.languages else codes, corpus=name, sentences=count)
+        if make_corpus(config, workspace).fingerprint != recipe["corpus_fingerprint"]:
+            return None
+        return replace(_with_settings(config, one), targets=recipe["targets"], tokenize_as=recipe["tokenize_as"])
+    except (EmbspaceError, KeyError, TypeError, ValueError):
+        return None
 
 
 def _guesses(sentences: pd.DataFrame, split: str, title: str) -> Iterator[ExtractConfig]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import shutil
+import time
 from collections.abc import Iterable, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Protocol
@@ -10,6 +12,8 @@ from typing import Protocol
 from embspace.storage import fingerprint, write_aside
 from embspace.workflows.corpora import uploads
 from embspace.workspace import Workspace
+
+_DAY = 24 * 3600.0
 
 
 class Upload(Protocol):
@@ -41,6 +45,9 @@ def write_uploads(files: Sequence[Upload], workspace: Workspace) -> list[Path]:
     Raises:
         StoreError: the disk refuses.
     """
+    for old in uploads(workspace).glob("*"):  # of dialogs that were closed
+        if time.time() - old.stat().st_mtime > _DAY:
+            shutil.rmtree(old, ignore_errors=True)
     folder = uploads(workspace) / fingerprint([[one.file_id, one.name] for one in files])
     paths = [folder / name for name in safe_names(one.name for one in files)]
     for one, path in zip(files, paths, strict=True):

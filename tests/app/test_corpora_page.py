@@ -1,19 +1,23 @@
 import importlib
+import os
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 from app_views import app
 from streamlit.testing.v1 import AppTest
 
-from embspace.corpora.catalog import add_corpus, catalog, find_entry, open_corpus
+from embspace.corpora.catalog import add_corpus, catalog, find_entry, open_corpus, remove
 from embspace.corpora.records import Entity, Sentence
 from embspace.corpora.sources import corpus
 from embspace.jobs.job import State
 from embspace.jobs.supervisor import all_jobs
 from embspace.progress import Silent
+from embspace.spaces.shelf import look_at
 from embspace.workflows.corpora import AddConfig, run, uploads
-from embspace.workflows.extract import ExtractConfig
+from embspace.workflows.extract import ExtractConfig, make_space
+from origin import find_config
+from python_lines import command_lines, space_lines
 from uploads import safe_names, write_uploads
 from widgets.show_corpus import sentence_rows
 
@@ -144,6 +148,9 @@ def test_uploaded_names_are_never_paths(workspace):
     [path] = write_uploads([File("../../x.txt", b"Yes.\n")], workspace)
     assert path.parent.parent == uploads(workspace) and path.read_bytes() == b"Yes.\n"
     assert write_uploads([File("../../x.txt", b"other")], workspace) == [path]
+    os.utime(path.parent, (0, 0))
+    [other] = write_uploads([File("x.txt", b"No.\n", "2")], workspace)
+    assert other.exists() and not path.parent.exists()
 
 
 def test_files_are_guessed_shown_and_sent(workspace, tmp_path):
@@ -245,6 +252,22 @@ def test_any_corpus_can_be_extracted(talk, bert_folder):
     assert not test.error and not test.exception
     assert test.text[0].value == repr(ExtractConfig(str(bert_folder), corpus="talk", sentences=1))
     assert len(open_corpus("talk", limit=1)) == 2
+
+
+def test_a_space_of_a_corpus_tells_how_it_is_made_again(talk, workspace, bert_folder):
+    made = ExtractConfig(str(bert_folder), ("be",), corpus="talk", sentences=1)
+    space = make_space(made, workspace, Silent())
+    stored = look_at(space.path)
+    config = find_config(stored)
+    assert config == replace(made, targets="words", tokenize_as="text")
+    lines = space_lines(stored, config)
+    assert "open_corpus('talk', languages=['be'], limit=1)" in lines
+    found = {}
+    exec(lines, found)
+    assert found["space"].fingerprint == space.fingerprint
+    assert "--corpus=talk --languages=be --sentences=1" in command_lines(stored, config)
+    remove("talk", workspace)
+    assert find_config(stored) is None
 
 
 @pytest.mark.browser
