@@ -34,10 +34,6 @@ class ExtractConfig:
     """the part of contexts and entities that is drawn from"""
     seed: int = 0
     """of what is drawn from SyntheticNER"""
-    corpus: str = "synthetic-ner"
-    """a name of the catalog; entities, per_type, types, split and seed are SyntheticNER's alone"""
-    sentences: int | None = None
-    """of another corpus the first n parallel groups, or n per language where nothing is parallel; None: all"""
     targets: Literal["auto", "entities", "words"] = "auto"
     """vectors of the entities, of every word, or of the entities where every sentence has one"""
     tokenize_as: Literal["auto", "words", "text"] = "auto"
@@ -58,6 +54,10 @@ class ExtractConfig:
     """a torch device; None: the GPU if there is one"""
     workers: int = 1
     """processes that share the work"""
+    corpus: str = "synthetic-ner"
+    """a name of the catalog; entities, per_type, types, split and seed are SyntheticNER's alone"""
+    sentences: int | None = None
+    """of another corpus the first n parallel groups, or n per language where nothing is parallel; None: all"""
 
     def __post_init__(self) -> None:
         if not self.checkpoint:
