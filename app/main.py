@@ -8,13 +8,20 @@ HERE = Path(__file__).parent
 # Group -> file in views, title, Material icon.
 PAGES = {
     "Maps": [("projection", "Map", "scatter_plot")],
-    "Words": [("tokenization", "Tokenization", "content_cut"), ("spelling", "Spelling", "spellcheck")],
+    "Words": [
+        ("neighbors", "Neighbors", "near_me"),
+        ("hubness", "Hubs", "hub"),
+        ("tokenization", "Tokenization", "content_cut"),
+        ("spelling", "Spelling", "spellcheck"),
+    ],
     "Languages": [
         ("similarity", "Similarity", "grid_on"),
         ("relatedness", "Relatedness", "link"),
+        ("precision_at_k", "Precision", "target"),
+        ("grouping", "Grouping", "workspaces"),
         ("isotropy", "Isotropy", "explore"),
     ],
-    "Models": [("change", "Change", "compare_arrows")],
+    "Models": [("change", "Change", "compare_arrows"), ("probe", "Probes", "troubleshoot")],
     "Stored": [("spaces", "Spaces", "database"), ("corpora", "Corpora", "library_books")],
 }
 

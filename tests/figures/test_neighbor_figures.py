@@ -90,6 +90,16 @@ def test_text_is_escaped_in_html():
     assert "<script" not in neighbors_html(hostile)
 
 
+def test_words_of_another_layer_stand_beside():
+    result = found(1)
+    result.loc[result["layer"] == 0, "text"] = "static<"
+    page = neighbors_html(result, beside=0)
+    assert page.count("<bdi") == 18
+    assert page.count("static&lt;</bdi>") == 9
+    assert ">embeddings</th>" in page
+    assert "static" not in neighbors_html(result)
+
+
 def test_layers_and_numbers_that_are_not_there_are_refused():
     with pytest.raises(SettingsError, match="no layer 3; it has 0, 4"):
         neighbors_table(found(), layer=3)
@@ -123,33 +133,28 @@ def counted():
     return frame
 
 
-def test_the_largest_hubs_of_two_languages_with_their_counts():
+def test_the_largest_hubs_of_a_pair_with_their_counts():
     figure = hub_bars(counted(), most=3)
     bar = figure.data[0]
-    assert list(bar.x) == [40, 20, 7]
-    assert list(bar.text) == ["40", "20", "7"]
-    assert list(bar.marker.color) == [theme.language_color(one) for one in ("ar", "en", "ar")]
+    assert list(bar.x) == [40, 7, 0]
+    assert list(bar.text) == ["40", "7", "0"]
+    assert set(bar.marker.color) == {theme.language_color("ar")}
     names = list(figure.layout.yaxis.ticktext)
-    assert names[0].startswith("\u2067شرطي\u2069")
-    assert "en → ar" in names[0]
-    assert names[2].startswith("\u2066&lt;The&gt;\u2069")
+    assert names == ["\u2067شرطي\u2069", "\u2066&lt;The&gt;\u2069", "\u2067شرطي\u2069"]
     assert "&lt;The&gt; <b>شرطي</b>" in bar.customdata[0][0]
-    one = hub_bars(counted(), pair=("en", "en"))
-    assert list(one.data[0].x) == [99, 3, 3, 3]
-    assert "→" not in one.layout.yaxis.ticktext[0]
+    assert "output · English → Arabic" in figure.layout.title.text
+    assert list(hub_bars(counted(), language_b="en").data[0].x) == [99, 3, 3, 3]
     with pytest.raises(SettingsError, match="no words of ru that words of en were to find"):
-        hub_bars(counted(), pair=("en", "ru"))
+        hub_bars(counted(), language_b="ru")
 
 
 def test_the_distribution_of_counts_in_bins_of_double_width():
-    figure = k_occurrence_histogram(counted(), pair=("en", "ar"))
+    figure = k_occurrence_histogram(counted())
     bar = figure.data[0]
     assert list(figure.layout.xaxis.ticktext) == ["0", "1", "2-3", "4-7", "8-15", "16-31", "32-63"]
     assert list(bar.y) == [2, None, None, 1, None, None, 1]
     assert f"skewness {skewness([40, 7, 0, 0]):.2f} · 50% never" in figure.layout.title.text
-    every = k_occurrence_histogram(counted()).data[0]
-    assert sum(one or 0 for one in every.y) == 8
-    assert list(k_occurrence_histogram(counted().assign(count=0)).data[0].y) == [8, None]
+    assert list(k_occurrence_histogram(counted().assign(count=0)).data[0].y) == [4, None]
     assert np.isfinite(figure.layout.yaxis.range).all()
 
 
@@ -164,6 +169,6 @@ def test_precision_at_one_k_per_direction():
     assert heat.z[0][1] == pytest.approx(0.35)
     assert heat.z[1][0] == pytest.approx(0.1)
     assert heat.colorbar.title.text == "precision at 1"
-    assert precision_heatmap(frame, k=5).data[0].z[1][0] == pytest.approx(0.5)
+    assert precision_heatmap(frame, k="5").data[0].z[1][0] == pytest.approx(0.5)
     with pytest.raises(SettingsError, match="no precision at 2; it has 1, 5"):
         precision_heatmap(frame, k=2)

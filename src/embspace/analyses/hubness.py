@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import product
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -35,8 +36,8 @@ def hubness(
 ) -> pd.DataFrame:
     """How often each word is among the k nearest of another language's words (N_k): a row per pair and word.
 
-    Columns: `layer language_a language_b`, the words of a ask and those of b are found, all ordered pairs and each
-    language with itself (without the word itself); `row text context start stop`, the word of b in its sentence;
+    Columns: `layer language_a language_b`, the words of a ask and those of b are found, all ordered pairs, and last
+    each language with itself (without the word itself); `row text context start stop`, the word of b in its sentence;
     `count`, N_k, how many words of a have it among their k nearest; `expected`, the mean N_k of the pair, which every
     word would have if none was a hub. The most frequent first in each pair. Exact. Radovanović et al. 2010.
 
@@ -61,6 +62,7 @@ def hubness(
     compared = chosen_languages(space, languages)
     progress = progress or Silent()
     progress.stage("hubs", len(layers) * len(compared) ** 2, "pairs")
+    pairs = sorted(product(compared, compared), key=lambda pair: pair[0] == pair[1])
     pools = {one: sampled_rows(space, one, sample, seed) for one in compared}
     found: list[pd.DataFrame] = []
     for number in layers:
@@ -69,18 +71,17 @@ def hubness(
             of = rows_of_layer(space, number, pool)
             kept = usable(of)
             vectors[one], rows[one] = of[kept], pool[kept]
-        for one in compared:
-            for other in compared:
-                held = len(rows[other]) - (one == other)
-                if len(rows[one]) and held > 0:
-                    own = np.arange(len(rows[one])) if one == other else None
-                    near = nearest_rows(vectors[one], vectors[other], min(k, held), metric, own=own)[0]
-                    counts = np.bincount(near.ravel(), minlength=len(rows[other]))
-                    order = np.argsort(-counts, kind="stable")
-                    pair = {"layer": number, "language_a": one, "language_b": other}
-                    there = {"row": rows[other][order], "count": counts[order], "expected": counts.mean()}
-                    found.append(pd.DataFrame(pair | there))
-                progress.advance()
+        for one, other in pairs:
+            held = len(rows[other]) - (one == other)
+            if len(rows[one]) and held > 0:
+                own = np.arange(len(rows[one])) if one == other else None
+                near = nearest_rows(vectors[one], vectors[other], min(k, held), metric, own=own)[0]
+                counts = np.bincount(near.ravel(), minlength=len(rows[other]))
+                order = np.argsort(-counts, kind="stable")
+                pair = {"layer": number, "language_a": one, "language_b": other}
+                there = {"row": rows[other][order], "count": counts[order], "expected": counts.mean()}
+                found.append(pd.DataFrame(pair | there))
+            progress.advance()
     if not found:
         raise SettingsError("Hubs are sought among words with vectors, and fewer than two were found here.")
     settings = {"layers": layers, "k": k, "metric": metric, "languages": None if languages is None else compared}

@@ -22,7 +22,8 @@ _ROW = 26
 def hub_bars(
     result: pd.DataFrame,
     *,
-    pair: tuple[str, str] | None = None,
+    language_a: str | None = None,
+    language_b: str | None = None,
     layer: int | None = None,
     most: int = 15,
     dark: bool = False,
@@ -31,7 +32,8 @@ def hub_bars(
 
     Args:
         result: of `analyses.hubness.hubness`.
-        pair: (a, b), words of b among the nearest of those of a; None: the most frequent of all pairs of two languages.
+        language_a: whose words ask; None: the result's first.
+        language_b: whose words are found; None: the result's first, another one where it has several.
         layer: one of the result's (negative ones count from the output); None: the highest it has.
         most: bars.
         dark: for a dark page.
@@ -39,16 +41,14 @@ def hub_bars(
     Raises:
         SettingsError: the result has no such pair or layer, or no rows.
     """
-    rows, title = _chosen(result, pair, layer)
+    rows, title = _chosen(result, language_a, language_b, layer)
     rows = rows.sort_values(by="count", ascending=False, kind="stable").head(most)
     colors = theme.look(dark)
     names, shown = [], []
-    told = ["text", "language_a", "language_b", "context", "start", "stop", "expected"]
-    for text, one, other, context, start, stop, expected in rows.loc[:, told].itertuples(index=False, name=None):
+    told = ["text", "language_a", "context", "start", "stop", "expected"]
+    for text, one, context, start, stop, expected in rows.loc[:, told].itertuples(index=False, name=None):
         mark = "\u2067" if right_to_left(str(text)) else "\u2066"
-        own = f"{mark}{escape(_short(str(text)), quote=False)}\u2069"
-        way = f"  <span style='color:{colors.muted}'>{escape(one)} → {escape(other)}</span>" if pair is None else ""
-        names.append(own + way)
+        names.append(f"{mark}{escape(_short(str(text)), quote=False)}\u2069")
         sentence = marked_sentence(str(context), int(start), int(stop))
         shown.append([sentence, f"{expected:.1f}", theme.language_name(one)])
     figure = go.Figure(
@@ -82,7 +82,12 @@ def hub_bars(
 
 
 def k_occurrence_histogram(
-    result: pd.DataFrame, *, pair: tuple[str, str] | None = None, layer: int | None = None, dark: bool = False
+    result: pd.DataFrame,
+    *,
+    language_a: str | None = None,
+    language_b: str | None = None,
+    layer: int | None = None,
+    dark: bool = False,
 ) -> go.Figure:
     """How many words are among the nearest of 0, 1, 2, ... words: the distribution of N_k, with its skewness.
 
@@ -91,17 +96,18 @@ def k_occurrence_histogram(
 
     Args:
         result: of `analyses.hubness.hubness`.
-        pair: (a, b), as of `hub_bars`; None: all pairs of two languages together.
+        language_a: whose words ask; None: the result's first.
+        language_b: whose words are found; None: the result's first, another one where it has several.
         layer: one of the result's (negative ones count from the output); None: the highest it has.
         dark: for a dark page.
 
     Raises:
         SettingsError: the result has no such pair or layer, or no rows.
     """
-    rows, title = _chosen(result, pair, layer)
+    rows, title = _chosen(result, language_a, language_b, layer)
     counts = rows["count"].to_numpy(dtype=np.int64)
     colors = theme.look(dark)
-    color = theme.language_color(pair[1]) if pair else theme.sequential(dark)[4][1]
+    color = theme.language_color(str(rows["language_b"].iloc[0]))
     edges = _edges(int(counts.max(initial=1)))
     heights = [int(((counts >= low) & (counts <= high)).sum()) for low, high in edges]
     names = [str(low) if low == high else f"{low:,}-{high:,}" for low, high in edges]
@@ -130,8 +136,10 @@ def k_occurrence_histogram(
     return note(figure, result)
 
 
-def _chosen(result: pd.DataFrame, pair: tuple[str, str] | None, layer: int | None) -> tuple[pd.DataFrame, str]:
-    """The rows of a pair (or of all pairs of two languages) at a layer, and what they are called."""
+def _chosen(
+    result: pd.DataFrame, language_a: str | None, language_b: str | None, layer: int | None
+) -> tuple[pd.DataFrame, str]:
+    """The rows of a pair at a layer, and what they are called."""
     if not len(result):
         raise SettingsError("The result has no rows, so there is nothing to draw.")
     layers = sorted(int(one) for one in result["layer"].unique())
@@ -140,14 +148,12 @@ def _chosen(result: pd.DataFrame, pair: tuple[str, str] | None, layer: int | Non
     if wanted not in layers:
         raise SettingsError(f"The result has no layer {layer}; it has {', '.join(map(str, layers))}.")
     rows = result.loc[result["layer"] == wanted]
-    name = layer_name(wanted, n_layers)
-    if pair is None:
-        apart = rows.loc[rows["language_a"] != rows["language_b"]]
-        return (apart if len(apart) else rows), f"{name} · all pairs of languages" if len(apart) else name
-    one, other = pair
+    one = str(rows["language_a"].iloc[0]) if language_a is None else language_a
+    other = str(rows["language_b"].iloc[0]) if language_b is None else language_b
     rows = rows.loc[(rows["language_a"] == one) & (rows["language_b"] == other)]
     if not len(rows):
         raise SettingsError(f"The result has no words of {other} that words of {one} were to find.")
+    name = layer_name(wanted, n_layers)
     return rows, f"{name} · {escape(theme.language_name(one))} → {escape(theme.language_name(other))}"
 
 

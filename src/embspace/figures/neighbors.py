@@ -27,7 +27,7 @@ def neighbors_table(
     result: pd.DataFrame,
     *,
     layer: int | None = None,
-    per_language: int = 5,
+    per_language: int | None = None,
     queries: int = 3,
     dark: bool = False,
 ) -> go.Figure:
@@ -36,7 +36,7 @@ def neighbors_table(
     Args:
         result: of `analyses.neighbors.neighbors`.
         layer: one of the result's (negative ones count from the output); None: the highest it has.
-        per_language: neighbors of each language.
+        per_language: neighbors of each language; None: all that the result has.
         queries: the first so many words that ask; the last line says how many more there are.
         dark: for a dark page.
 
@@ -79,15 +79,19 @@ def neighbors_html(
     result: pd.DataFrame,
     *,
     layer: int | None = None,
-    per_language: int = 5,
+    per_language: int | None = None,
     queries: int = 3,
+    beside: int | None = None,
     dark: bool = False,
 ) -> str:
     """The same as HTML: whole sentences that can be selected, in the direction of their script; all text is escaped.
 
     In a notebook: `IPython.display.HTML(es.figures.neighbors_html(result))`. Arguments and errors as `neighbors_table`.
+    `beside` is another layer of the result, whose words stand in a column of their own: 0, the embeddings, for what is
+    nearest without context ("mlma", Table 4).
     """
     rows, title, hidden = _chosen(result, layer, per_language, queries)
+    other, other_title, _ = (None, "", 0) if beside is None else _chosen(result, beside, per_language, queries)
     colors = theme.look(dark)
     parts = []
     for _, lines in rows.groupby("query_row", sort=False):
@@ -97,9 +101,10 @@ def neighbors_html(
             own = lines.loc[lines["language"] == code].sort_values(by="rank")
             name = f'<th rowspan="{len(own)}" style="{_cell(colors)}white-space:nowrap">{_dotted(code)}</th>'
             for at, one in enumerate(own.itertuples(index=False)):
-                body.append(_line(one, name if not at else "", code, colors, dark))
-        heads = (title, _measure(result), "word", "in its sentence")
-        sides = ("", "text-align:right", "", "")
+                near = None if other is None else _at_rank(other, one)
+                body.append(_line(one, name if not at else "", code, colors, near))
+        heads = [title, _measure(result), "word", "in its sentence", *([other_title] if other is not None else [])]
+        sides = ["", "text-align:right", "", "", ""][: len(heads)]
         head = "".join(
             f'<th style="{_cell(colors)}font-weight:400;opacity:.65;{side}">{escape(one)}</th>'
             for one, side in zip(heads, sides, strict=True)
@@ -116,9 +121,11 @@ def neighbors_html(
     return f'<div class="neighbors" style="color:{colors.text};font-family:{_font()}">{"".join(parts)}</div>'
 
 
-def _chosen(result: pd.DataFrame, layer: int | None, per_language: int, queries: int) -> tuple[pd.DataFrame, str, int]:
+def _chosen(
+    result: pd.DataFrame, layer: int | None, per_language: int | None, queries: int
+) -> tuple[pd.DataFrame, str, int]:
     """The rows that are shown, the name of their layer, and how many queries are not."""
-    if per_language < 1 or queries < 1:
+    if (per_language is not None and per_language < 1) or queries < 1:
         raise SettingsError(f"per_language={per_language}, queries={queries} are not possible; both are 1 or more.")
     if not len(result):
         raise SettingsError("The result has no rows, so there is nothing to draw.")
@@ -127,7 +134,8 @@ def _chosen(result: pd.DataFrame, layer: int | None, per_language: int, queries:
     wanted = layers[-1] if layer is None else layer % n_layers if -n_layers <= layer < 0 else layer
     if wanted not in layers:
         raise SettingsError(f"The result has no layer {layer}; it has {', '.join(map(str, layers))}.")
-    rows = result.loc[(result["layer"] == wanted) & (result["rank"] <= per_language)]
+    rows = result.loc[result["layer"] == wanted]
+    rows = rows if per_language is None else rows.loc[rows["rank"] <= per_language]
     asked = list(dict.fromkeys(rows["query_row"]))
     shown = rows.loc[rows["query_row"].isin(asked[:queries])]
     return shown, layer_name(wanted, n_layers), max(0, len(asked) - queries)
@@ -154,17 +162,24 @@ def _legible(color: str, dark: bool) -> str | None:
     return color if theme.contrast(color, theme.look(dark).page) >= 3 else None
 
 
-def _line(one: Any, name: str, code: str, colors: theme.Look, dark: bool) -> str:
+def _at_rank(other: pd.DataFrame, one: Any) -> str:
+    """The word of the same query, language and rank at another layer."""
+    same = (other["query_row"] == one.query_row) & (other["language"] == one.language) & (other["rank"] == one.rank)
+    return str(other.loc[same, "text"].iloc[0]) if same.to_numpy().any() else ""
+
+
+def _line(one: Any, name: str, code: str, colors: theme.Look, near: str | None) -> str:
     cell = _cell(colors)
     sentence = _sentence(str(one.context), int(one.start), int(one.stop), code, theme.language_color(code), "td", cell)
-    way = "rtl" if right_to_left(str(one.text)) else "ltr"
     known = f"rank {one.rank}" + (", in a translation of the sentence" if bool(one.translation) else "")
     digits = f'style="{cell}font-variant-numeric:tabular-nums;text-align:right" title="{known}"'
-    return (
-        f"<tr>{name}<td {digits}>{_number(one.value)}</td>"
-        f'<td lang="{escape(code)}" style="{cell}white-space:nowrap"><bdi dir="{way}">'
-        f"{escape(str(one.text))}</bdi></td>{sentence}</tr>"
-    )
+    beside = "" if near is None else _word(near, code, cell + "opacity:.75;")
+    return f"<tr>{name}<td {digits}>{_number(one.value)}</td>{_word(str(one.text), code, cell)}{sentence}{beside}</tr>"
+
+
+def _word(text: str, code: str, cell: str) -> str:
+    way = "rtl" if right_to_left(text) else "ltr"
+    return f'<td lang="{escape(code)}" style="{cell}white-space:nowrap"><bdi dir="{way}">{escape(text)}</bdi></td>'
 
 
 def _sentence(text: str, start: int, stop: int, code: str, color: str, tag: str, style: str = "") -> str:

@@ -10,7 +10,7 @@ from embspace.figures.similarity import similarity_heatmap
 
 
 def precision_heatmap(
-    result: pd.DataFrame, *, k: int | None = None, layer: int | None = None, dark: bool = False
+    result: pd.DataFrame, *, k: int | str | None = None, layer: int | None = None, dark: bool = False
 ) -> go.Figure:
     """The precision at k of each direction: words of the row's language seek their translation in the column's.
 
@@ -26,7 +26,7 @@ def precision_heatmap(
     depths = sorted(int(one) for one in result["k"].unique())
     if not depths:
         raise SettingsError("The result has no rows, so there is nothing to draw.")
-    depth = depths[0] if k is None else k
+    depth = depths[0] if k is None else int(k)
     if depth not in depths:
         raise SettingsError(f"The result has no precision at {k}; it has {', '.join(map(str, depths))}.")
     rows = result.loc[result["k"] == depth]

@@ -182,12 +182,58 @@ ANALYSES: dict[str, Analysis] = {
         quick=False,
     ),
     "neighbors": Analysis(
-        {"neighbors": Table("embspace.analyses.neighbors:neighbors", "Nearest words")},
+        {
+            "neighbors": Table(
+                "embspace.analyses.neighbors:neighbors",
+                "Nearest words",
+                ("embspace.figures.neighbors:neighbors_table",),
+            )
+        },
         "Neighbors",
         "The words of other languages that lie nearest to a word in its sentence. Where languages are aligned, its "
         "translations come first, and words of like use after them.",
-        r"\operatorname{CSLS}(x, y) = 2 \cos(x, y) - r_b(x) - r_a(y)",
+        r"\cos(x, y) = \frac{x \cdot y}{\lVert x \rVert \, \lVert y \rVert}, \qquad"
+        r" \operatorname{CSLS}(x, y) = 2 \cos(x, y) - r_b(x) - r_a(y)",
         "mlma, 4; Conneau et al. 2018, 2.3",
+        targets="words",
+        start={"layer": None},
+    ),
+    "hubness": Analysis(
+        {
+            "hubness": Table(
+                "embspace.analyses.hubness:hubness",
+                "Hubs",
+                ("embspace.figures.hubness:hub_bars", "embspace.figures.hubness:k_occurrence_histogram"),
+            ),
+            "hub_skewness": Table(
+                "embspace.analyses.hubness:hub_skewness",
+                "Skewness",
+                ("embspace.figures.similarity:similarity_heatmap",),
+                derived=True,
+            ),
+        },
+        "Hubs",
+        "Words that are among the nearest neighbors of very many words of another language, and how uneven the counts "
+        "are. A few hubs that stand near everything spoil the search for translations; CSLS lowers them.",
+        r"N_k(y) = \left|\{x : y \in \operatorname{NN}_k(x)\}\right|, \qquad"
+        r" S = \frac{\mathbb{E} (N_k - \mu)^3}{\sigma^3}",
+        "Radovanović et al. 2010; exploring, 2",
+        quick=False,
+    ),
+    "precision_at_k": Analysis(
+        {
+            "precision_at_k": Table(
+                "embspace.analyses.precision:precision_at_k",
+                "Precision",
+                ("embspace.figures.precision:precision_heatmap",),
+            )
+        },
+        "Precision",
+        "How often the translation of a word is among its k nearest words of the other language. Words that are "
+        "aligned in parallel sentences seek each other, or parallel entities where nothing is aligned.",
+        r"P@k = \frac{1}{|Q|} \sum_{q \in Q} [\, \operatorname{rank}(\text{translation of } q) \le k \,]",
+        "Conneau et al. 2018, 3.2",
+        links=True,
         quick=False,
     ),
     "grouping": Analysis(
@@ -202,8 +248,9 @@ ANALYSES: dict[str, Analysis] = {
         "Grouping",
         "What the space sorts words by: whether a word lies nearer to the words of its language or to those of its "
         "entity type. Shares of variance, silhouettes and the purity of neighborhoods say so layer by layer.",
-        r"s(x) = \frac{b(x) - a(x)}{\max(a(x), b(x))}",
-        "exploring, abstract",
+        r"s(x) = \frac{b(x) - a(x)}{\max(a(x), b(x))}, \qquad \text{share}(A) = \frac{SS_A}{SS_T}, \quad"
+        r" F = \frac{SS_A / df_A}{SS_R / df_R}",
+        "exploring, abstract; Rousseeuw 1987; Anderson 2001",
         takes="spaces",
         quick=False,
     ),

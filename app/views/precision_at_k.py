@@ -1,0 +1,5 @@
+"""Precision: whether a word's translation is among its nearest words."""
+
+from widgets.show_analysis import show_analysis
+
+show_analysis("precision_at_k", settings=("metric",))
