@@ -135,7 +135,7 @@ def show_analysis(
     try:
         asked = pick_subject(asked)
         with st.container(horizontal=True, vertical_alignment="center", key="how"):
-            st.markdown(f"##### {plain(entry.title)}", width="content")
+            st.header(plain(entry.title), anchor=False, width="content")
             asked = pick_settings(asked, settings)
             asked = pick(asked) if pick else asked
             asked = pick_screen(asked, entry)

@@ -101,11 +101,11 @@ def test_to_the_map_and_back(page, server, bert_folder):
     page.wait_for_url(re.compile("method=pca"))
     still(page)
     page.get_by_text("Stored", exact=True).click()
-    page.get_by_role("link", name="Spaces", exact=True).click()
+    page.get_by_role("menuitem", name=re.compile("Spaces")).click()
     page.wait_for_url(re.compile(f"space={name}"))
     page.get_by_role("tab", name="Recipe and files").wait_for()
     page.get_by_text("Maps", exact=True).click()
-    page.get_by_role("link", name="Map", exact=True).click()
+    page.get_by_role("menuitem", name=re.compile("Map")).click()
     page.wait_for_url(re.compile("method=pca"))
     assert "per_type=20" in page.url
 
