@@ -14,6 +14,7 @@ from plotly.subplots import make_subplots
 
 from embspace.errors import SettingsError
 from embspace.figures import theme
+from embspace.figures.checkpoint_names import short_names
 from embspace.figures.line_ends import apart
 from embspace.figures.notes import note
 from embspace.figures.projection import layer_name
@@ -62,7 +63,7 @@ def grouping_curves(result: pd.DataFrame, *, measures: Sequence[str] = tuple(_PA
         rows=n_rows,
         cols=wide,
         subplot_titles=[_PANELS.get(one, (one, ""))[0] for one in known],
-        row_titles=[escape(one) for one in kinds] if len(kinds) > 1 else None,
+        row_titles=[escape(one) for one in short_names(kinds).values()] if len(kinds) > 1 else None,
         horizontal_spacing=0.09,
         vertical_spacing=0.3 / n_rows,
     )
@@ -127,7 +128,10 @@ def variance_shares(result: pd.DataFrame, *, layer: int | None = None, dark: boo
     layers = sorted(int(one) for one in rows["layer"].unique())
     names = [layer_name(one, _n_layers(result, layers)).removeprefix("layer ") for one in layers]
     figure = make_subplots(
-        rows=1, cols=len(kinds), shared_yaxes=True, subplot_titles=[escape(one) for one in kinds] if kinds[1:] else None
+        rows=1,
+        cols=len(kinds),
+        shared_yaxes=True,
+        subplot_titles=[escape(one) for one in short_names(kinds).values()] if kinds[1:] else None,
     )
     for column, kind in enumerate(kinds, 1):
         below = 0.0

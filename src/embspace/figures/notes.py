@@ -10,6 +10,7 @@ import plotly.graph_objects as go
 
 from embspace.analyses.results import unique_labels
 from embspace.figures import theme
+from embspace.figures.checkpoint_names import short_names
 
 _SHOWN = {
     "center": "centered per language",
@@ -56,7 +57,7 @@ def transforms_text(result: pd.DataFrame) -> str:
         said = {label: words for label, words in said.items() if label in set(result["checkpoint"])}
     if len(set(said.values())) <= 1:
         return next(iter(said.values()), "")
-    return " · ".join(f"{escape(label)}: {words or 'as stored'}" for label, words in said.items())
+    return " · ".join(f"{escape(short_names(said)[label])}: {words or 'as stored'}" for label, words in said.items())
 
 
 def _words(steps: list[str]) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from embspace.errors import SettingsError
+from embspace.figures.checkpoint_names import short_names
 from embspace.figures.projection import layer_name
 
 
@@ -27,7 +28,8 @@ def spaces_of(result: pd.DataFrame) -> list[dict[str, Any]]:
 def sides(result: pd.DataFrame) -> list[str]:
     """What the two spaces are called, as HTML: by their checkpoints; before and after where these have one name."""
     spaces = spaces_of(result)
-    names = [escape(str(one.get("checkpoint", ""))) for one in spaces]
+    checkpoints = [str(one.get("checkpoint", "")) for one in spaces]
+    names = [escape(short_names(checkpoints)[one]) for one in checkpoints]
     if names[0] == names[1] and spaces[0].get("space") != spaces[1].get("space"):
         return [f"layer of {names[0]}, before", f"layer of {names[1]}, after"]
     return [f"layer of {one}" for one in names]

@@ -10,6 +10,7 @@ import plotly.graph_objects as go
 
 from embspace.errors import SettingsError
 from embspace.figures import theme
+from embspace.figures.checkpoint_names import short_names
 from embspace.figures.line_ends import MOST, LineEnd, name_ends
 from embspace.figures.notes import note
 from embspace.figures.projection import layer_name
@@ -49,7 +50,7 @@ def probe_curves(result: pd.DataFrame, *, dark: bool = False) -> go.Figure:
             rows = of_kind.loc[of_kind["measure"] == measure].sort_values(by="layer")
             values = rows["value"].to_numpy(dtype=float)
             color = muted if measure == "majority" else colors[kind]
-            said = measure if len(kinds) == 1 else f"{measure}, {kind}"
+            said = measure if len(kinds) == 1 else f"{measure}, {short_names(kinds)[kind]}"
             figure.add_trace(
                 go.Scatter(
                     x=rows["layer"].to_numpy(),

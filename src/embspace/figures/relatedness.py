@@ -9,6 +9,7 @@ import plotly.graph_objects as go
 from embspace.analyses.results import unique_labels
 from embspace.errors import SettingsError
 from embspace.figures import theme
+from embspace.figures.checkpoint_names import short_names
 from embspace.figures.notes import note
 from embspace.figures.panels import axes_of, panels, place
 from embspace.figures.projection import layer_name
@@ -45,6 +46,7 @@ def relatedness_histograms(
     checkpoints = list(dict.fromkeys(shown["checkpoint"]))
     parts: list[pd.DataFrame] = []
     titles: list[str] = []
+    names = short_names(checkpoints)
     for checkpoint in checkpoints:
         own = shown.loc[shown["checkpoint"] == checkpoint]
         last = int(own["layer"].max())
@@ -54,7 +56,7 @@ def relatedness_histograms(
         if not len(parts[-1]):
             layers = ", ".join(str(one) for one in sorted(own["layer"].unique()))
             raise SettingsError(f"The result has no layer {layer} of {checkpoint}; it has {layers}.")
-        titles.append(f"{checkpoint}, {layer_name(wanted, n_layers)}")
+        titles.append(f"{names[checkpoint]}, {layer_name(wanted, n_layers)}")
     figure = panels(titles, dark)
     colors = dict(zip(_OPACITY, theme.two_colors(dark), strict=True))
     for number, part in enumerate(parts):

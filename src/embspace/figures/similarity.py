@@ -12,6 +12,7 @@ from embspace.analyses.results import unique_labels
 from embspace.errors import SettingsError
 from embspace.figures import theme
 from embspace.figures.cells import cell_numbers
+from embspace.figures.checkpoint_names import short_names
 from embspace.figures.line_ends import MOST, LineEnd, name_ends
 from embspace.figures.notes import note
 from embspace.figures.panels import axes_of, panels, place
@@ -53,7 +54,7 @@ def similarity_heatmap(
             raise SettingsError(f"The result has no checkpoint {checkpoint!r}; it has {', '.join(held)}.")
         result = result.loc[result["checkpoint"] == checkpoint]
         settings = {**settings, **settings.get("spaces", [{}] * len(held))[held.index(checkpoint)]}
-        prefix = f"{escape(checkpoint)}, " if len(held) > 1 else ""
+        prefix = f"{escape(short_names(held)[checkpoint])}, " if len(held) > 1 else ""
     if "layer" in result.columns and len(result):
         layers = sorted(int(one) for one in result["layer"].unique())
         n_layers = settings.get("n_layers", layers[-1] + 1)
@@ -139,7 +140,7 @@ def similarity_curves(result: pd.DataFrame, to: str = "en", *, dark: bool = Fals
     checkpoints = list(dict.fromkeys(shown["checkpoint"])) if "checkpoint" in shown.columns else [""]
     spaces = settings.get("spaces") or [settings]
     known = dict(zip(unique_labels([str(one.get("checkpoint", "")) for one in spaces]), spaces, strict=True))
-    figure = panels([str(one) for one in checkpoints], dark, columns=3, shared_yaxes=True)
+    figure = panels([*short_names(map(str, checkpoints)).values()], dark, columns=3, shared_yaxes=True)
     values = shown["value"].to_numpy(dtype=float)
     low, high = (float(np.nanmin(values)), float(np.nanmax(values))) if np.isfinite(values).any() else (0.0, 1.0)
     span = low - 0.05 * (high - low), high + 0.05 * (high - low)
