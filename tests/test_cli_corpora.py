@@ -91,6 +91,12 @@ def test_options_of_a_format(workspace, tmp_path):
     assert embspace("corpora", "add", path, "--name", "mine", *options)[0] == 0
     assert open_corpus("mine")[0].tags == ("B-PER", "O")
     assert "expected key=value" in embspace("corpora", "add", path, "--option", "scheme")[2]
+    path.write_text("Eve I-PER\nran O\n")
+    options = ("--format", "columns", "--language", "en", "--name", "two")
+    code, _, said = embspace("corpora", "add", path, *options)
+    assert code == 1 and "breaks IOB2" in said
+    out = embspace("corpora", "add", path, *options, "--option", "repair=true")[1]
+    assert "mended or left out: I-PER -> B-PER, 1 times" in out
     assert "has no option 'x'" in embspace("corpora", "add", path, *options, "--option", "x=1")[2]
 
 

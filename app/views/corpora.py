@@ -61,6 +61,10 @@ def tell_ends() -> None:
         if job.workflow == "add-corpus" and job.state is State.FINISHED and job.result:
             state.forget(job)
             state.choose_corpus(str(job.result["corpus"]))
+            counted = job.result.get("counted") or {}
+            if counted:
+                said = ", ".join(f"{what} {count:,} times" for what, count in counted.items())
+                st.toast(plain(f"Mended or left out: {said}"), icon=":material/info:")
             if job.result["corpus"] != job.config.get("name"):
                 st.toast(plain(f"The same sentences were there already, as {job.result['corpus']}."))
 

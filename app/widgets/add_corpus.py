@@ -55,6 +55,7 @@ def add_corpus() -> AddConfig | None:
     same = name == guessed.format
     st.caption(plain(guessed.reason if same else f"Chosen by you; it looked like: {FORMATS[guessed.format].title}."))
     options = dict(guessed.options) if same else {}
+    options |= _pick_tags(name, options, group)
     columns = dict(guessed.columns or {}) if same else {}
     try:
         if name in TABLES and not columns:
@@ -115,6 +116,32 @@ def _pick_languages(name: str, guessed: Guess, group: str) -> tuple[str, ...]:
         help="Codes such as en, be or sr-Cyrl, with commas between.",
     )
     return tuple(part for part in re.split(r"[\s,;]+", text) if part)
+
+
+def _pick_tags(name: str, options: Mapping[str, Any], group: str) -> dict[str, Any]:
+    """How tags of entities are written, where the format leaves it open."""
+    known = FORMATS[name].options
+    found: dict[str, Any] = {}
+    if "scheme" not in known and "repair" not in known:
+        return found
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        if "scheme" in known:
+            schemes = ["iob2", "iob1", "bioes", *([None] if name == "columns" else [])]
+            found["scheme"] = st.selectbox(
+                "Tags",
+                schemes,
+                schemes.index(options.get("scheme", "iob2")),
+                format_func=lambda one: one.upper() if one else "other than entities",
+                key=f"corpus_scheme_{group}_{name}",
+                width=220,
+            )
+        if "repair" in known and st.checkbox(
+            "Mend tags that break the scheme",
+            key=f"corpus_repair_{group}_{name}",
+            help="As CoNLL's scorer reads them; how many were mended is said.",
+        ):
+            found["repair"] = True
+    return found
 
 
 def _pick_columns(path: Path, name: str, group: str) -> dict[str, Any]:

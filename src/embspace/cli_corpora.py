@@ -68,8 +68,10 @@ def add(
         if align or links:
             entry = find_links(entry.name, files=links or (), workspace=place, progress=bars)
     if as_json:
-        _print_json(_summary(entry))
+        _print_json(_summary(entry) | {"counted": dict(opened.counted)})
         return
+    for what, count in opened.counted.items():
+        typer.echo(f"mended or left out: {what}, {count:,} times")
     if name and entry.name != name:
         typer.echo(f"The same sentences are there already, as {entry.name}.")
     typer.echo(f"{entry.name}: {_counts(entry)}")

@@ -177,6 +177,19 @@ def test_files_are_guessed_shown_and_sent(workspace, tmp_path):
     )
 
 
+def test_tags_of_another_scheme_are_named_or_mended(workspace, tmp_path):
+    (tmp_path / "a.en.txt").write_text("Eve I-PER\nran O\n\nBo B-PER\n")
+    test = drawn("widgets.add_corpus", "add_corpus")
+    field(test, "text_area", "Or paths on this machine").set_value(str(tmp_path / "a.en.txt")).run()
+    assert field(test, "selectbox", "Tags").value == "iob1" and "breaks IOB1" in test.error[0].value
+    field(test, "selectbox", "Tags").set_value("iob2").run()
+    assert "breaks IOB2" in test.error[0].value
+    field(test, "checkbox", "Mend tags that break the scheme").check().run()
+    assert not test.error and "<sub>PER</sub>" in html(test)
+    field(test, "button", "Add").click().run()
+    assert "options={'scheme': 'iob2', 'repair': True}" in test.text[0].value
+
+
 def test_what_is_missing_is_asked(workspace, tmp_path):
     path = tmp_path / "a.csv"
     path.write_text("phrase,code,lang\nYes.,7,en\n")

@@ -115,6 +115,19 @@ def test_nli_and_questions_become_sentences(tmp_path):
     assert [(one.text, one.parallel) for one in corpus(path)] == [("A b.", "q:paragraph"), ("A?", "q:question")]
 
 
+def test_what_is_left_out_is_counted(tmp_path):
+    rows = [NLI, {**NLI, "gold_label": "-", "pairID": "2"}]
+    path = written(tmp_path, "nli.jsonl", "".join(json.dumps(row) + "\n" for row in rows))
+    reading = Reading()
+    assert len(list(read_files("nli", [path], reading))) == 2
+    assert reading.counted == {"pairs without a label, en": 1}
+    lost = json.loads(json.dumps(SQUAD).replace('"answer_start": 2', '"answer_start": 0').replace("A b.", "A b b."))
+    path = written(tmp_path, "q.en.json", json.dumps(lost))
+    reading = Reading(("en",))
+    assert list(read_files("squad", [path], reading)) == []
+    assert reading.counted == {"answers that are not where the file says": 1}
+
+
 def test_languages_in_names():
     assert languages_of("train.en-be.tsv.gz") == ("en", "be")
     assert languages_of("be_hse-ud-train.conllu") == ("be",)

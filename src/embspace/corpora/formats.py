@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,12 +23,15 @@ class Reading:
     Attributes:
         languages: BCP 47 codes; how many and of what, the format says.
         columns: of tables; as of `table_rows.sentences_of_rows`.
-        options: of the format's reader, by name, such as `scheme`, `tag` or `word`.
+        options: of the format's reader, by name, such as `scheme`, `tag` or `word`; with `repair`, tags that break
+            their scheme are mended.
+        counted: filled while reading: what was mended or left out, and how often.
     """
 
     languages: tuple[str, ...] = ()
     columns: Columns | None = None
     options: Mapping[str, Any] = field(default_factory=dict)
+    counted: Counter[str] = field(default_factory=Counter)
 
 
 Needs: TypeAlias = Literal["nothing", "language", "two languages", "a language per file"]
@@ -92,13 +96,18 @@ def read_files(name: str, paths: Sequence[Path], reading: Reading) -> Iterator[S
     return one.read(paths, reading)
 
 
-def _each(reader: Callable[..., Iterator[Sentence]]) -> Read:
-    """A reader of one file in one language, called for each file."""
+def _each(reader: Callable[..., Iterator[Sentence]], counts: bool = False) -> Read:
+    """A reader of one file in one language, called for each file; `counts`: it takes the counter."""
 
     def read(paths: Sequence[Path], reading: Reading) -> Iterator[Sentence]:
+        options = dict(reading.options)
+        if options.pop("repair", False):
+            options["repaired"] = reading.counted
+        if counts:
+            options["counted"] = reading.counted
         for number, path in enumerate(paths):
             code = reading.languages[min(number, len(reading.languages) - 1)] if reading.languages else None
-            yield from reader(path, code, **reading.options)
+            yield from reader(path, code, **options)
 
     return read
 
@@ -133,18 +142,21 @@ def _read_text(path: Path, language: str) -> Iterator[Sentence]:
         yield Sentence(words, language, line, offsets, source=path.name)
 
 
-def _read_nli(path: Path, language: str | None) -> Iterator[Sentence]:
-    for pair in nli.read_nli(path, language=language):
+def _read_nli(path: Path, language: str | None, *, counted: Counter[str]) -> Iterator[Sentence]:
+    unlabeled = Counter[str]()
+    for pair in nli.read_nli(path, language=language, unlabeled=unlabeled):
         texts = (pair.premise, pair.hypothesis)
         for what, text, code in zip(("premise", "hypothesis"), texts, pair.languages, strict=True):
             words, offsets = split_words(text)
             yield Sentence(words, code, text, offsets, parallel=f"{pair.id}:{what}", source=path.name)
+    counted.update({f"pairs without a label, {code}": count for code, count in unlabeled.items()})
 
 
-def _read_squad(path: Path, language: str) -> Iterator[Sentence]:
+def _read_squad(path: Path, language: str, *, counted: Counter[str]) -> Iterator[Sentence]:
     """Every paragraph once, before its questions."""
     before = None
-    for one in squad.read_squad(path, language):
+    flaws: list[squad.Flaw] = []
+    for one in squad.read_squad(path, language, flaws=flaws):
         texts = [("question", one.question)]
         if one.paragraph != before:
             before = one.paragraph
@@ -152,6 +164,7 @@ def _read_squad(path: Path, language: str) -> Iterator[Sentence]:
         for what, text in texts:
             words, offsets = split_words(text)
             yield Sentence(words, language, text, offsets, parallel=f"{one.id}:{what}", source=path.name)
+    counted.update({"answers that are not where the file says": len(flaws)} if flaws else {})
 
 
 _TABLES: dict[str, Read] = {
@@ -182,7 +195,7 @@ FORMATS: dict[str, Format] = {
             "Washington NNP B-LOC",
             "language",
             _each(conll.read_columns),
-            ("word", "tag", "scheme", "repaired", "separator", "comments"),
+            ("word", "tag", "scheme", "repair", "separator", "comments"),
         ),
         Format(
             "conll2012",
@@ -214,7 +227,7 @@ FORMATS: dict[str, Format] = {
             "1\tIt\tO\t-\t-",
             "language",
             _each(conllu.read_uner),
-            ("scheme", "repaired", "parallel", "text"),
+            ("scheme", "repair", "parallel", "text"),
         ),
         Format(
             "wikiann",
@@ -222,7 +235,7 @@ FORMATS: dict[str, Format] = {
             "en:Washington\tB-LOC",
             "nothing",
             _each(conll.read_wikiann),
-            ("repaired",),
+            ("repair",),
         ),
         Format(
             "joint",
@@ -255,9 +268,19 @@ FORMATS: dict[str, Format] = {
             "a language per file",
             _joined(parallel.read_ids),
         ),
-        Format("nli", "Pairs of NLI: MultiNLI, XNLI", "premise, hypothesis, label", "nothing", _each(_read_nli)),
         Format(
-            "squad", "Questions and paragraphs, as SQuAD has them", '{"data": [...]}', "language", _each(_read_squad)
+            "nli",
+            "Pairs of NLI: MultiNLI, XNLI",
+            "premise, hypothesis, label",
+            "nothing",
+            _each(_read_nli, counts=True),
+        ),
+        Format(
+            "squad",
+            "Questions and paragraphs, as SQuAD has them",
+            '{"data": [...]}',
+            "language",
+            _each(_read_squad, counts=True),
         ),
     )
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import shutil
@@ -70,7 +71,12 @@ def keep(sentences: Iterable[Sentence], entry: Entry, workspace: Workspace) -> t
             shutil.rmtree(folder)  # it was damaged, and here it is whole
         whole = replace(whole, path=folder, added=datetime.now(UTC).isoformat(timespec="seconds"))
         write_head(whole, aside)
-        aside.rename(folder)
+        try:
+            aside.rename(folder)
+        except OSError as error:
+            if error.errno in (errno.ENOTEMPTY, errno.EEXIST):  # another process was faster, with the same
+                return _entry(folder), False
+            raise
         sync_folder(workspace.corpora)
         return whole, True
     except OSError as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -31,6 +32,7 @@ class Opened:
         format: of `formats.FORMATS`, or what it was.
         reason: why this format; empty where it was said.
         origin: names of files and their SHA-256.
+        counted: filled while reading: what was mended or left out, and how often.
     """
 
     sentences: Iterator[Sentence]
@@ -38,6 +40,7 @@ class Opened:
     format: str
     reason: str = ""
     origin: dict[str, str] = field(default_factory=dict)
+    counted: Counter[str] = field(default_factory=Counter)
 
 
 def corpus(
@@ -177,9 +180,10 @@ def _open_files(
         format, reason = guessed.format, guessed.reason
         codes, options = codes or guessed.languages, {**guessed.options, **options}
         columns = columns or guessed.columns
-    sentences = read_files(format, paths, Reading(codes, columns, options))
+    reading = Reading(codes, columns, options)
+    sentences = read_files(format, paths, reading)
     origin = {path.name: file_sum(path) for path in paths}
-    return Opened(sentences, paths[0].name.split(".")[0] or paths[0].name, format, reason, origin)
+    return Opened(sentences, paths[0].name.split(".")[0] or paths[0].name, format, reason, origin, reading.counted)
 
 
 def _of_mapping(source: Mapping[str, Sequence[Any]], parallel: bool = False) -> Iterator[Sentence]:

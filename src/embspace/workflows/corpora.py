@@ -56,7 +56,7 @@ def run(config: AddConfig, workspace: Workspace, progress: Progress) -> dict[str
 
     Returns:
         `corpus`, the name that it has now (another one where the same sentences were there), and `fingerprint
-        sentences words links`.
+        sentences words links`; `counted`, what was mended or left out, and how often.
 
     Raises:
         CorpusError: the name is taken, or a file is not as expected (file and line).
@@ -91,4 +91,5 @@ def run(config: AddConfig, workspace: Workspace, progress: Progress) -> dict[str
             with suppress(OSError):
                 shutil.rmtree(folder)
     sizes = {"sentences": sum(entry.sentences.values()), "words": sum(entry.words.values()), "links": entry.links}
-    return {"corpus": entry.name, "fingerprint": entry.fingerprint, **sizes}
+    counted = dict(opened.counted)
+    return {"corpus": entry.name, "fingerprint": entry.fingerprint, **sizes, "counted": counted}
