@@ -17,7 +17,7 @@ from subject import Question
 
 MOST = 300
 """sentences to choose from"""
-LONGEST = 90
+LONGEST = 60
 
 
 def pick_word(asked: Question) -> Question:
@@ -126,7 +126,8 @@ def nearby(corpus: Corpus, number: int) -> Sequence[int]:
 def label(sentence: Sentence, typed: str) -> str:
     """The language and what stands around the word."""
     start, stop = sentence.offsets[place_of(sentence, typed)]
-    return f"{language_name(sentence.language)}: {''.join(excerpt(sentence.text, start, stop, LONGEST))}"
+    mark = "\u2067" if right_to_left(sentence.text) else "\u2066"
+    return f"{language_name(sentence.language)}: {mark}{''.join(excerpt(sentence.text, start, stop, LONGEST))}\u2069"
 
 
 def escaped(word: str) -> str:

@@ -74,7 +74,7 @@ def test_a_typed_word_finds_its_sentences(workspace, subject):
     test = page(Question("neighbors", subject, {"query": 1})).run()
     next(one for one in test.text_input if one.label == "Word").set_value("Town").run()
     [sentence] = [one for one in test.selectbox if one.label == "Sentence"]
-    assert len(sentence.options) == 2 and sentence.options[1].startswith("Arabic: ")
+    assert len(sentence.options) == 2 and sentence.options[1].startswith("Arabic: \u2067")
     assert pills(test).value == 2 and test.query_params["query"] == "2"
     pills(test).set_value(0).run()
     assert test.query_params["query"] == "0"
@@ -113,5 +113,5 @@ def test_words_of_sentences():
     assert words[row] == "Washington"
     assert sentences_with(corpus, "WASHINGTON")[0] == next(i for i, one in enumerate(corpus) if one.language == "en")
     assert place_of(sentences[2], "") == 1
-    assert label(sentences[0], "town") == "English: a small town . town"
+    assert label(sentences[0], "town") == "English: \u2066a small town . town\u2069"
     assert escaped("*first*") == "\\*first\\*" and escaped("") == "·"

@@ -32,7 +32,7 @@ def made(kinds=("mini",), layers=(0, 1, 2), by=("language", "type")):
 
 def test_a_panel_per_measure_with_a_line_per_factor_above_chance():
     figure = grouping_curves(made())
-    titles = [note.text for note in figure.layout.annotations if not note.text.startswith("<b>")]
+    titles = [note.text for note in figure.layout.annotations if "<span" not in note.text]
     assert titles == ["silhouette", "purity of neighbors", "nearer to its own", "variance"]
     lines = {(line.yaxis, line.name): line for line in figure.data}
     assert len(lines) == 8
@@ -47,9 +47,8 @@ def test_a_panel_per_measure_with_a_line_per_factor_above_chance():
     assert one.line.dash != other.line.dash
     assert one.marker.symbol != other.marker.symbol
     assert one.line.color != other.line.color
-    names = [note for note in figure.layout.annotations if note.text == "<b>language</b>"]
-    assert len(names) == 4
-    assert {note.font.color for note in names} == {one.line.color}
+    names = [note.text for note in figure.layout.annotations if note.text.endswith("</span> language")]
+    assert names == [f'<span style="color:{one.line.color}">●</span> language'] * 4
 
 
 def test_several_checkpoints_have_a_row_each():
@@ -64,7 +63,8 @@ def test_what_is_not_known_is_left_out():
     result = made()
     result.loc[result["factor"] == "type", "value"] = np.nan
     figure = grouping_curves(result)
-    assert "<b>type</b>" not in [note.text for note in figure.layout.annotations]
+    assert not any(note.text.endswith("> type") for note in figure.layout.annotations)
+    assert any(note.text.endswith("> language") for note in figure.layout.annotations)
     with pytest.raises(SettingsError, match="no rows"):
         grouping_curves(made().iloc[:0])
     with pytest.raises(SettingsError, match="none of spread"):

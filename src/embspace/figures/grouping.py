@@ -26,6 +26,7 @@ _PANELS = {
     "variance": ("variance", "share above chance"),
 }
 _MARKERS = ("circle", "diamond")
+_GLYPHS = ("●", "◆")
 _DASHES = ("solid", "dash")
 _PATTERNS = ("", "/", "x", "")
 _PIXELS = 400  # of height that all panels have for their data
@@ -213,13 +214,13 @@ def _name(
     places = apart([value * unit for _, value in ends], _GAP)
     for (name, _), at in zip(ends, places, strict=True):
         figure.add_annotation(
-            text=f"<b>{escape(name)}</b>",
+            text=f'<span style="color:{tints[name]}">{_GLYPHS[list(tints).index(name) % 2]}</span> {escape(name)}',
             x=layers[-1],
             y=at / unit,
             xshift=9,
             xanchor="left",
             showarrow=False,
-            font={"size": 12.5, "color": tints[name]},
+            font={"size": 12.5},
             row=place[0],
             col=place[1],
         )

@@ -11,12 +11,13 @@ import plotly.graph_objects as go
 from embspace.analyses.hubness import skewness
 from embspace.errors import SettingsError
 from embspace.figures import theme
-from embspace.figures.excerpts import right_to_left
+from embspace.figures.excerpts import marked_line
 from embspace.figures.hover import marked_sentence
 from embspace.figures.notes import note
 from embspace.figures.projection import layer_name
 
 _ROW = 26
+_EXCERPT = 38  # characters of a sentence beside a bar
 
 
 def hub_bars(
@@ -28,7 +29,7 @@ def hub_bars(
     most: int = 15,
     dark: bool = False,
 ) -> go.Figure:
-    """A bar per word that is most often among the nearest of another language's words, the count at its end.
+    """A bar per word, amid its sentence, of those most often among the nearest of another language's words.
 
     Args:
         result: of `analyses.hubness.hubness`.
@@ -45,10 +46,9 @@ def hub_bars(
     rows = rows.sort_values(by="count", ascending=False, kind="stable").head(most)
     colors = theme.look(dark)
     names, shown = [], []
-    told = ["text", "language_a", "context", "start", "stop", "expected"]
-    for text, one, context, start, stop, expected in rows.loc[:, told].itertuples(index=False, name=None):
-        mark = "\u2067" if right_to_left(str(text)) else "\u2066"
-        names.append(f"{mark}{escape(_short(str(text)), quote=False)}\u2069")
+    told = ["language_a", "context", "start", "stop", "expected"]
+    for one, context, start, stop, expected in rows.loc[:, told].itertuples(index=False, name=None):
+        names.append(marked_line(str(context), int(start), int(stop), _EXCERPT))
         sentence = marked_sentence(str(context), int(start), int(stop))
         shown.append([sentence, f"{expected:.1f}", theme.language_name(one)])
     figure = go.Figure(
@@ -72,7 +72,7 @@ def hub_bars(
         autorange="reversed",
         showline=False,
         ticks="",
-        tickfont={"size": 13, "color": colors.text},
+        tickfont={"size": 12.5, "color": colors.text},
     )
     figure.update_xaxes(title={"text": _title(result)}, rangemode="tozero", nticks=6)
     figure.update_layout(template=theme.template(dark), uirevision="hubs", meta={"dark": dark}, bargap=0.28)
@@ -160,10 +160,6 @@ def _chosen(
 def _title(result: pd.DataFrame) -> str:
     k = result.attrs.get("settings", {}).get("k", "k")
     return f"words that have it among their {k} nearest (N<sub>{k}</sub>)"
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= 24 else text[:23] + "…"
 
 
 def _edges(largest: int) -> list[tuple[int, int]]:
