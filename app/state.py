@@ -90,6 +90,11 @@ def keep_question(asked: Question) -> None:
         st.query_params.from_dict(parameters)
 
 
+def drop_selection(asked: Question) -> None:
+    """Show the words of all, not of a selection, from the next run on."""
+    keep_question(replace(asked, subject=replace(asked.subject, selection="")))
+
+
 def question_key(name: str) -> str:
     """The key of a widget on a page of an analysis, stable until the address is changed by hand."""
     return f"{st.session_state['page']}_{name}_{st.session_state['question_generation']}"

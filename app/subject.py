@@ -16,6 +16,7 @@ from embspace.errors import CorpusError, EmbspaceError, SettingsError
 from embspace.workflows.analyses import Setting, all_settings, find_analysis, read_settings
 from embspace.workflows.analyze import AnalyzeConfig
 from embspace.workflows.extract import ExtractConfig
+from selections import checked_name
 
 MOST_CHECKPOINTS = 8
 ALL = "all"
@@ -35,6 +36,7 @@ class Subject:
         checkpoints: names for `load_encoder`; a page that takes one looks at the first.
         transforms: done to each space first, in this order.
         layer: that a figure of one layer shows; -1 is the output.
+        selection: the name of words that were picked on the map (`selections`); pages that list words show these alone.
     """
 
     corpus: str = SYNTHETIC
@@ -45,6 +47,7 @@ class Subject:
     checkpoints: tuple[str, ...] = ("mini",)
     transforms: tuple[str, ...] = ()
     layer: int = -1
+    selection: str = ""
 
     def extraction(self, checkpoint: str) -> ExtractConfig:
         """The sentences through a checkpoint.
@@ -180,10 +183,17 @@ READERS: dict[str, Reader] = {
     "checkpoints": _checkpoints,
     "transforms": _names,
     "layer": within(-1000, 1000, int),
+    "selection": lambda values: checked_name(values[-1]),
 }
 
 
 def subject_of(view: Choice) -> Subject:
     """The words and the model of a view of the Map."""
     languages = () if view.languages == CODES else view.languages
-    return Subject(words=view.words, per_type=view.per_type, languages=languages, checkpoints=(view.checkpoint,))
+    return Subject(
+        words=view.words,
+        per_type=view.per_type,
+        languages=languages,
+        checkpoints=(view.checkpoint, *view.beside),
+        selection=view.selection,
+    )

@@ -1,5 +1,6 @@
 """Tokenization: how words are cut into pieces."""
 
-from widgets.show_analysis import show_analysis
+from widgets.of_selection import of_selection
+from widgets.show_analysis import show_analysis, show_screen
 
-show_analysis("tokenization")
+show_analysis("tokenization", show=lambda screen: show_screen(of_selection(screen)))

@@ -88,9 +88,9 @@ def show_map(view: Choice, maps: Maps) -> Choice:
         )
     rows = selected(maps.places, event)
     if len(rows):
-        view = replace(view, selection=show_selection(rows, maps))
+        view = replace(view, selection=show_selection(rows, maps, view))
     elif marked:
-        show_selection(distinct(maps.places.iloc[list(marked)]), maps, view.selection)
+        show_selection(distinct(maps.places.iloc[list(marked)]), maps, view, view.selection)
     names = (
         "all layers" if view.play == "layers" else " and ".join(layer_name(one, maps.space.n_layers) for one in layers)
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from html import escape
 from pathlib import Path
 
@@ -10,9 +11,11 @@ import streamlit as st
 
 import selections
 import state
+from choice import Choice
 from embspace.errors import EmbspaceError
 from embspace.figures.theme import language_name
 from stored import Maps
+from subject import Question, subject_of
 from widgets.download import table_bytes
 from widgets.say import say_error
 
@@ -27,12 +30,13 @@ PAGES = {"neighbors": "Neighbors", "tokenization": "Tokenization"}
 """file in views -> title: pages that take a selection by the query parameter of that name"""
 
 
-def show_selection(rows: pd.DataFrame, maps: Maps, saved: str = "") -> str:
+def show_selection(rows: pd.DataFrame, maps: Maps, view: Choice, saved: str = "") -> str:
     """Counts, sentences with the word marked, a file of them, a name to keep them, and pages that take them by it.
 
     Args:
         rows: of the map.
         maps: that they were picked from.
+        view: of the map.
         saved: the name that they have already.
 
     Returns:
@@ -45,7 +49,8 @@ def show_selection(rows: pd.DataFrame, maps: Maps, saved: str = "") -> str:
             saved = _save(rows, maps)
         for file, title in PAGES.items():
             if saved and (VIEWS / f"{file}.py").exists():
-                st.page_link(f"views/{file}.py", label=title, query_params={"selection": saved})
+                address = Question(file, subject_of(replace(view, selection=saved))).to_address()
+                st.page_link(f"views/{file}.py", label=title, query_params=address)
         st.download_button(
             "CSV",
             lambda: table_bytes(rows.loc[:, COLUMNS]),

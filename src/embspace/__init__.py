@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from embspace.analyses.neighbors import neighbors as neighbors
     from embspace.analyses.precision import precision_at_k as precision_at_k
     from embspace.analyses.probes import probe as probe
+    from embspace.analyses.out_of_sample import place as place
     from embspace.analyses.projection import project as project
     from embspace.analyses.relatedness import relatedness as relatedness
     from embspace.analyses.relatedness import relatedness_distances as relatedness_distances
@@ -87,6 +88,7 @@ _DOORS = {
     "precision_at_k": "embspace.analyses.precision",
     "preprocess": "embspace.corpora.preprocessing",
     "probe": "embspace.analyses.probes",
+    "place": "embspace.analyses.out_of_sample",
     "project": "embspace.analyses.projection",
     "relatedness": "embspace.analyses.relatedness",
     "relatedness_distances": "embspace.analyses.relatedness",
@@ -122,6 +124,7 @@ __all__ = [
     "neighbor_overlap",
     "neighbors",
     "one_entity_each",
+    "place",
     "precision_at_k",
     "preprocess",
     "probe",

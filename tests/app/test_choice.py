@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from choice import MARKS, METHODS, Choice, all_words, from_address, most_contexts
+from choice import MARKS, METHODS, PLAYED, Choice, all_words, from_address, most_contexts
 from embspace.corpora.templates import CODES
 
 views = st.builds(
@@ -20,6 +20,10 @@ views = st.builds(
     center=st.booleans(),
     color=st.sampled_from(list(MARKS)),
     shape=st.sampled_from(list(MARKS)),
+    beside=st.lists(st.sampled_from(["./another", "org/name@main"]), max_size=2, unique=True).map(tuple),
+    play=st.sampled_from(list(PLAYED)),
+    lines=st.booleans(),
+    selection=st.sampled_from(["", "two clouds", "Вашингтон-1.b"]),
 )
 
 
@@ -52,6 +56,8 @@ def test_start_page_has_a_plain_address():
         ("center", "maybe", "True, False"),
         ("color", "<b>", "language, type, n_pieces"),
         ("checkpoint", " ", "no name of a checkpoint"),
+        ("play", "film", "no, layers, checkpoints"),
+        ("selection", "../../etc/passwd", "no name of a selection"),
     ],
 )
 def test_a_bad_value_falls_back_with_a_notice(name, value, said):
@@ -80,8 +86,10 @@ def test_a_word_of_another_language_is_found_by_its_english_name():
 def test_the_work_depends_on_nothing_that_does_not_matter_to_it():
     view = Choice()
     assert (
-        view.config() == Choice(neighbors=3, min_distance=0.7, color="type", shape="n_pieces", layers=(0, -1)).config()
+        view.config()
+        == Choice(neighbors=3, min_distance=0.7, color="type", shape="n_pieces", layers=(0, -1), play="layers").config()
     )
     assert view.config() != Choice(perplexity=30).config()
+    assert view.config() != Choice(beside=("another",)).config()
     pca = Choice(method="pca")
     assert pca.config() == Choice(method="pca", perplexity=5).config()

@@ -178,6 +178,7 @@ def test_pages_load_no_model_library(workspace, bert_folder):
         {"languages": ("be", "en", "ru"), "words": ("Washington", "Paris"), "method": "umap", "neighbors": 5},
         {"method": "pca", "dimensions": 3, "center": True, "color": "n_pieces", "shape": "language"},
         {"layers": (0, -1)},
+        {"lines": True, "play": "layers"},
     ],
 )
 def test_the_lines_of_python_make_the_figure(workspace, bert_folder, changes):
@@ -188,11 +189,12 @@ def test_the_lines_of_python_make_the_figure(workspace, bert_folder, changes):
     assert set(made["places"]["language"]) == set(view.languages)
     assert made["places"].attrs["settings"]["method"] == view.method
     assert made["places"].attrs["settings"]["space"] == made["space"].fingerprint
-    assert sorted(made["places"]["layer"].unique()) == [layer % 3 for layer in view.layers]
+    shown = [0, 1, 2] if view.play == "layers" else [layer % 3 for layer in view.layers]
+    assert sorted(made["places"]["layer"].unique()) == shown
     figure, pieces, cosines = (eval(line, {"es": es, **made}) for line in lines.splitlines()[-3:])
     assert len(pieces.data)
     assert len(cosines.data)
-    drawn = sum(len(trace.x) for trace in figure.data if trace.x[0] is not None)
+    drawn = sum(len(trace.x) for trace in figure.data if trace.customdata is not None)
     assert drawn == made["space"].n_words * len(view.layers)
 
 

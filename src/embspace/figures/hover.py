@@ -47,16 +47,30 @@ def hover_texts(result: pd.DataFrame, room: int | None = None) -> list[str]:
         result: its rows.
         room: characters of the sentence on each side of the word; None: all of it.
     """
+    columns = ("context", "start", "stop", "language", "type", "pieces", "n_pieces")
+    known: dict[tuple[object, ...], str] = {}
     texts = []
-    for row in result.itertuples(index=False):
-        known = [language_name(row.language)] + ([str(row.type)] if pd.notna(row.type) else [])  # pyright: ignore
-        pieces = "" if pd.isna(row.pieces) else str(row.pieces)  # pyright: ignore
-        number = int(row.n_pieces)  # pyright: ignore
-        split = f"{number} piece{'' if number == 1 else 's'}: {'  ·  '.join(pieces.split())}"
-        context = str(row.context), int(row.start), int(row.stop)  # pyright: ignore
-        sentence = marked_sentence(*(context if room is None else around_word(*context, room)))
-        texts.append(f"{sentence}<br><br>{escape(' · '.join(known), quote=False)}<br>{_wrapped(split)}")
+    # Few words differ in what is known of them: it is put together once for all that share it.
+    for context, start, stop, *about in zip(*(result[name].tolist() for name in columns), strict=True):
+        key = tuple(about)
+        if key not in known:
+            known[key] = _about(*about)
+        place = str(context), int(start), int(stop)
+        sentence = marked_sentence(*place) if room is None else _marked_line(*around_word(*place, room))
+        texts.append(sentence + known[key])
     return texts
+
+
+def _marked_line(text: str, start: int, stop: int) -> str:
+    before, word, after = (escape(part, quote=False) for part in (text[:start], text[start:stop], text[stop:]))
+    return f"{before}<b>{word}</b>{after}"
+
+
+def _about(language: str, kind: object, pieces: object, n_pieces: int) -> str:
+    said = language_name(language) + ("" if pd.isna(kind) else f" · {kind}")  # pyright: ignore
+    split = f"{int(n_pieces)} piece{'' if n_pieces == 1 else 's'}: "
+    split += "  ·  ".join(("" if pd.isna(pieces) else str(pieces)).split())  # pyright: ignore
+    return f"<br><br>{escape(said, quote=False)}<br>{_wrapped(split)}"
 
 
 def _wrapped(text: str) -> str:

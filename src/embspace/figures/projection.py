@@ -80,7 +80,7 @@ def projection_map(
     figure = panels([_name(result, grid, steps_of) for steps_of in grid], places[drawn], solid, dark, columns)
     count = len(points.rows(slices[0]))
     size = marker_size(count, len(grid), solid)
-    cut = 40 if count * len(grid) > _CUT_FROM else None
+    cut = 32 if count * len(grid) > _CUT_FROM else None
     kind_of_trace = go.Scatter3d if solid else go.Scattergl if count * len(grid) > _WEBGL_FROM else go.Scatter
     kind_of_line = go.Scatter3d if solid else go.Scattergl if kind_of_trace is go.Scattergl else go.Scatter
     changes: list[list[Any]] = [[] for _ in grid[0]]
