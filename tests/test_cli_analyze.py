@@ -37,7 +37,9 @@ def test_tables_are_shown_stored_and_written(small, workspace, tmp_path):
     code, out, _ = embspace("similarity", *small)
     assert code == 0 and "language_a" in out and len(list(workspace.results.iterdir())) == 1
     code, out, _ = embspace("similarity", *small, "--csv", csv, "--latex", tex, "--figure", page)
-    assert code == 0 and out.splitlines() == [f"wrote {path}" for path in (csv, tex, page)]
+    assert code == 0 and out.splitlines() == [
+        f"wrote {path}" for path in (csv, tex, page, page.with_stem("t-similarity_curves"))
+    ]
     assert len(list(workspace.results.iterdir())) == 1
     table = es.similarity(es.extract(small[0], es.synthetic_ner(["be", "en"], entity="Washington", per_type=3)))
     pd.testing.assert_frame_equal(pd.read_csv(csv), table)
@@ -48,7 +50,7 @@ def test_tables_are_shown_stored_and_written(small, workspace, tmp_path):
 def test_several_tables_have_their_names_in_their_files(small, tmp_path):
     assert embspace("tokenization", *small, "--csv", tmp_path / "t.csv", "--figure", tmp_path / "f.html")[0] == 0
     assert {path.name for path in tmp_path.glob("*.*")} == {
-        *("t.csv", "t-fertility.csv", "t-shared_pieces.csv", "f.html", "f-shared_pieces.html")
+        *("t.csv", "t-fertility.csv", "t-shared_pieces.csv", "f.html", "f-fertility.html", "f-shared_pieces.html")
     }
 
 
@@ -70,10 +72,10 @@ def test_a_job_in_the_background(small, workspace):
     from embspace.jobs.job import State
     from embspace.jobs.supervisor import find_job
 
-    found = json.loads(embspace("similarity", *small, "--background", "--json")[1])
+    found = json.loads(embspace("spelling", *small[1:], "--background", "--json")[1])
     job = find_job(found["job"], workspace)
     assert job.wait(120) is State.FINISHED, job.error
-    assert job.result["rows"] == {"similarity": 12}
+    assert job.result["rows"] == {"spelling": 4, "spelled": 2}
 
 
 @pytest.mark.parametrize(
