@@ -104,6 +104,16 @@ def test_the_scheme_of_tags_is_guessed(tmp_path, rows, options):
     assert [len(one.words) for one in corpus(path)] == [2, 1]
 
 
+def test_a_stray_tag_does_not_make_another_scheme(tmp_path):
+    path = written(tmp_path, "en.txt", "Eve B-PER\nran O\n\nBig I-ORG\nNo O\n")
+    assert guess([path]).options == {}
+    with pytest.raises(CorpusError, match=r"en\.txt, line 4, word 'Big': the tag 'I-ORG' breaks IOB2"):
+        corpus(path)
+    path = written(tmp_path, "two.en.txt", "Eve I-PER\nAda B-PER\nran O\n\nNo O\n")
+    assert guess([path]).options == {"scheme": "iob1"}
+    assert corpus(path)[0].tags == ("B-PER", "B-PER", "O")
+
+
 def test_nli_and_questions_become_sentences(tmp_path):
     path = written(tmp_path, "nli.jsonl", json.dumps(NLI) + "\n")
     assert guess([path]).format == "nli"

@@ -197,16 +197,17 @@ def _by_columns(lines: Sequence[str], filled: Sequence[str]) -> Guess | None:
 
 
 def _scheme(lines: Sequence[str]) -> str:
-    """IOB1 where an entity begins with I-, BIOES where one ends with E- or S-, else IOB2."""
-    before, found = "O", "iob2"
+    """BIOES where an entity ends with E- or S-; IOB1 where one begins with I- and none with a B- that IOB1 has not."""
+    before, inside, fresh = "O", False, False
     for line in lines:
         tag = line.split()[-1] if line.strip() else "O"
         if tag[:2] in ("E-", "S-"):
             return "bioes"
-        if tag.startswith("I-") and before[2:] != tag[2:]:
-            found = "iob1"
+        if before[2:] != tag[2:]:
+            inside |= tag.startswith("I-")
+            fresh |= tag.startswith("B-")  # of IOB2, where such an I- is an error of the file, to be told by its line
         before = tag
-    return found
+    return "iob1" if inside and not fresh else "iob2"
 
 
 def _by_cells(path: Path, name: str, filled: Sequence[str]) -> Guess | None:
