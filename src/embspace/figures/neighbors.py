@@ -16,10 +16,10 @@ from embspace.figures.notes import note, transforms_text
 from embspace.figures.projection import layer_name
 
 _MEASURES = {"cosine": "cosine", "l2": "distance", "csls": "CSLS"}
-_LETTER = 7.4  # pixels, about
-_VALUE, _FORM, _SENTENCE = 150.0, 215.0, 365.0
-_LONGEST = 96
-_WORD = 18
+_LETTER = 8.0  # pixels, about
+_VALUE, _FORM, _SENTENCE = 150.0, 215.0, 380.0
+_LONGEST = 90
+_WORD = 17
 _TABLE = "color:inherit;border-collapse:collapse;width:100%;font-size:.92em;margin-bottom:1.4em"
 
 
