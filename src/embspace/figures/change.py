@@ -73,7 +73,7 @@ def _bars(part: pd.DataFrame, measure: str, dark: bool) -> go.Bar:
     colors = [theme.look(dark).muted if code == "all" else theme.language_color(code) for code in codes]
     names = _languages(part)
     if "text" in part.columns:
-        names = [f"{escape(str(text))}, {name}" for text, name in zip(part["text"], names, strict=True)]
+        names = [f"{escape(str(text), quote=False)}, {name}" for text, name in zip(part["text"], names, strict=True)]
     return go.Bar(
         x=part[measure].to_numpy(dtype=float),
         y=list(range(len(part))),  # not the labels: cut, two of them may be equal
@@ -90,7 +90,10 @@ def _labels(part: pd.DataFrame) -> list[str]:
     if "text" not in part.columns:
         return _languages(part)
     words = [text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…" for text in map(str, part["text"])]
-    return [f"{escape(word)} <i>{escape(str(code))}</i>" for word, code in zip(words, part["language"], strict=True)]
+    return [
+        f"{escape(word, quote=False)} <i>{escape(str(code))}</i>"
+        for word, code in zip(words, part["language"], strict=True)
+    ]
 
 
 def _languages(part: pd.DataFrame) -> list[str]:

@@ -47,7 +47,10 @@ class Drawing:
             | {"layer": "below"}
         )
         self._note(
-            escape(piece), x + _PAD, row, {"size": _SIZE, "color": theme.legible_on(color), "family": theme.MONO}
+            escape(piece, quote=False),
+            x + _PAD,
+            row,
+            {"size": _SIZE, "color": theme.legible_on(color), "family": theme.MONO},
         )
         return x + width + _GAP
 

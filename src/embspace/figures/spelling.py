@@ -71,7 +71,7 @@ def spelling_pairs(result: pd.DataFrame, *, farthest: int = 6, nearest: int = 6,
                 draw.text(_dot(code), at[column], row)
                 draw.text(escape(theme.language_name(code)), at[column] + _DOT, row, muted=True)
             for column in ("name_a", "name_b"):
-                draw.text(escape(shortened(str(one[column]))), at[column], row)
+                draw.text(escape(shortened(str(one[column])), quote=False), at[column], row)
             row += 1
     draw.widen(x)
     return draw.figure(row)
@@ -87,5 +87,7 @@ def _marked(one: str, other: str) -> tuple[str, str]:
     one, other = shortened(one), shortened(other)
     for kind, start, stop, begin, end in opcodes(one, other):
         for at, text in enumerate((one[start:stop], other[begin:end])):
-            sides[at] += escape(text) if kind == "equal" or not text else f"<b>{escape(text)}</b>"
+            sides[at] += (
+                escape(text, quote=False) if kind == "equal" or not text else f"<b>{escape(text, quote=False)}</b>"
+            )
     return sides[0].replace("</b><b>", ""), sides[1].replace("</b><b>", "")

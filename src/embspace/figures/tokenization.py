@@ -48,7 +48,7 @@ def tokenization_table(result: pd.DataFrame, dark: bool = False, per_language: i
         draw.rule(row)
         draw.text(f'<span style="color:{color}">●</span>  {escape(theme.language_name(code))}', 0, row)
         for text, pieces, n_pieces in _rows(own, per_language):
-            draw.text(escape(shortened(str(text))), _FORM, row)
+            draw.text(escape(shortened(str(text)), quote=False), _FORM, row)
             x = at_pieces
             for piece in str(pieces).split():
                 x = draw.chip(piece, x, row, color)
