@@ -152,3 +152,41 @@ def test_dark_is_dark(chromium, server, view):
     context.close()
     assert (found["paper"], found["text"]) == (DARK.page, DARK.text)
     assert ground == "rgb({}, {}, {})".format(*(int(DARK.page[at : at + 2], 16) for at in (1, 3, 5)))
+
+
+def test_layers_play_and_what_is_selected_then_is_listed(page, server, view):
+    page.goto(server + query(replace(view, play="layers")))
+    before = graph(page)
+    page.locator(f"{GRAPH} .updatemenu-button").first.click()
+    page.wait_for_function(f"document.querySelector('{GRAPH}')._fullLayout.sliders[0].active === 2")
+    page.wait_for_timeout(1500)  # the last step glides
+    after = page.evaluate(READ)
+    assert before["layers"] != after["layers"]
+    assert before["frames"] == after["frames"]
+    page.locator(f'{GRAPH} [data-val="select"]').click()
+    box = page.locator(f"{GRAPH} .nsewdrag").first.bounding_box()
+    drag(page, box["x"] + 2, box["y"] + 2, box["x"] + box["width"] - 2, box["y"] + box["height"] - 2)
+    page.get_by_text("20 selected").wait_for()
+    assert page.locator("table.sentences tbody tr").count() == 20
+    # The page was run again for the selection: the map stays where it was.
+    assert page.evaluate(READ)["layers"] == after["layers"]
+
+
+def test_a_selection_gets_a_name_and_is_marked_on_the_map_again(page, server, view):
+    page.goto(server + query(replace(view, shape="language")))
+    graph(page)
+    page.locator(f'{GRAPH} [data-val="select"]').click()
+    box = page.locator(f"{GRAPH} .nsewdrag").first.bounding_box()
+    drag(page, box["x"] + 2, box["y"] + 2, box["x"] + box["width"] - 2, box["y"] + box["height"] - 2)
+    page.get_by_text("20 selected").wait_for()
+    field = page.get_by_placeholder("Name to save")
+    field.fill("all of them")
+    field.press("Enter")
+    page.get_by_role("button", name="Save", exact=True).click()
+    page.wait_for_url(re.compile("selection=all"))
+    page.get_by_role("link", name="Tokenization").last.wait_for()
+    page.goto(page.url)
+    graph(page)
+    page.get_by_text("20 all of them").wait_for()
+    marked = f"document.querySelector('{GRAPH}')._fullData.flatMap(trace => [...(trace.selectedpoints ?? [])]).length"
+    assert page.evaluate(marked) == 20

@@ -303,3 +303,13 @@ def test_boxes_of_a_large_map_show_some_words_around_the_word():
         assert "<b>Washington</b>" in box
         assert ("…" in box) is cut
         assert (box.count("far") < 12) is cut
+
+
+def test_marked_rows_stand_out():
+    figure = projection_map(projected(), marked=[0, 7])
+    chosen = {row for trace in drawn(figure) for row in trace.customdata[list(trace.selectedpoints)]}
+    assert chosen == {0, 7}
+    assert all(trace.selectedpoints is None for trace in drawn(projection_map(projected())))
+    solid = projection_map(projected(dimensions=3), marked=[0])
+    sizes = [size for trace in drawn(solid) for size in trace.marker.size]
+    assert (len(set(sizes)), sizes.count(max(sizes))) == (2, 1)
