@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from embspace.analyses.distances import Layers, unit_rows
+from embspace.analyses.distances import Layers, finite_rows, unit_rows
 from embspace.analyses.results import result
 from embspace.analyses.same_words import check_same_words, layer_pairs
 from embspace.errors import SettingsError
@@ -41,8 +41,8 @@ def change(
     """How far words have moved, the most moved first: `layer layer_after text language cosine l2 n`.
 
     `cosine` is 1 - cos of a word's two vectors, 0 .. 2 (NaN for a vector without a direction), `l2` their Euclidean
-    distance; means over the `n` words of a row. Spaces that are turned against each other seem to move as a whole:
-    `cka` and `neighbor_overlap` see through that.
+    distance (NaN for one that is not finite); means over the `n` words of a row. Spaces that are turned against each
+    other seem to move as a whole: `cka` and `neighbor_overlap` see through that.
 
     Args:
         before: a space; rows found in both count.
@@ -84,7 +84,7 @@ def _drift(before: Space, after: Space, one: int, other: int) -> tuple[Values, V
     """(n_words,) cosine and Euclidean distances, in blocks."""
     cosine, apart = np.empty(before.n_words), np.empty(before.n_words)
     for first, stop in _blocks(before.n_words, before.dim):
-        x, y = (space.layer_rows(at, first, stop).astype(np.float64) for space, at in ((before, one), (after, other)))
+        x, y = (finite_rows(space.layer_rows(at, first, stop)) for space, at in ((before, one), (after, other)))
         apart[first:stop] = np.linalg.norm(x - y, axis=1)
         # 1 - cos = ||u - v||^2 / 2 of unit vectors: exactly 0 where nothing has moved, and precise where little has.
         turned = unit_rows(x) - unit_rows(y)

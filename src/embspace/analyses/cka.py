@@ -52,7 +52,7 @@ def cka(
     ones, others = layer_numbers(before, layer), layer_numbers(after, layer if layer_after is None else layer_after)
     rows = drawn(check_same_words(before, after), sample, seed)
     if len(rows) < 4:
-        raise SettingsError(f"CKA needs 4 words or more, and here there are {len(rows)}.")
+        raise SettingsError(f"CKA needs 4 words or more, and here there are {len(rows)}: compare spaces of more words.")
     progress = progress or Silent()
     progress.stage("CKA", len(ones), "layers")
     theirs = {number: after.layer(number)[rows] for number in others}

@@ -67,6 +67,13 @@ def unit_rows(vectors: ArrayLike) -> NDArray[np.float64]:
     return rows / np.linalg.norm(rows, axis=1, keepdims=True)
 
 
+def finite_rows(vectors: ArrayLike) -> NDArray[np.float64]:
+    """(n, dim) rows in double precision; one with a value that is not finite becomes NaN."""
+    rows = np.array(vectors, dtype=np.float64)
+    rows[~np.isfinite(rows).all(axis=1)] = np.nan
+    return rows
+
+
 def _fit(squares: NDArray[np.float64], rows: NDArray[np.float64]) -> NDArray[np.bool_]:
     """(n, 1) which rows have a length; the others become NaN."""
     usable = np.isfinite(squares) & (squares > 0)

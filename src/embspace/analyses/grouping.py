@@ -105,6 +105,10 @@ def _labels(space: Space, by: tuple[str, str]) -> tuple[Codes, Codes]:
         kept = kept & words[column].notna().to_numpy()
     if kept.sum() < 3:
         filled = [one for one in ("language", "type", "tag", "entity") if words[one].notna().to_numpy().any()]
+        if words["found"].sum() < 3:
+            raise SettingsError(
+                f"Only {words['found'].sum()} words of this space have a vector and 3 are needed: extract more words."
+            )
         raise SettingsError(
             f"Only {kept.sum()} words of this space have a vector, {by[0]} and {by[1]}; 3 are needed. Known of its "
             f'words are {", ".join(filled)}: give two of them (by=...), or extract entities (targets="entities").'
@@ -131,7 +135,9 @@ def _measured(
     n = len(vectors)
     if n < 3:
         why = f"{n} words have a direction"
-        return [(measure, one, np.nan, np.nan, np.nan, np.nan, n, why) for measure in _MEASURES for one in by]
+        missing = np.nan, np.nan, np.nan, np.nan, n, why
+        factors = {measure: by if measure != "variance" else (*by, "interaction", "rest") for measure in _MEASURES}
+        return [(measure, one, *missing) for measure in _MEASURES for one in factors[measure]]
     groups = [np.unique(one, return_inverse=True)[1] for one in codes]
     sizes = tuple(int(one.max()) + 1 for one in groups)
     cell = groups[0] * sizes[1] + groups[1]

@@ -83,7 +83,10 @@ def hubness(
                 found.append(pd.DataFrame(pair | there))
             progress.advance()
     if not found:
-        raise SettingsError("Hubs are sought among words with vectors, and fewer than two were found here.")
+        raise SettingsError(
+            "Hubs are sought among words with vectors, and fewer than two were found here: extract a corpus with more "
+            "words, or compare other languages."
+        )
     settings = {"layers": layers, "k": k, "metric": metric, "languages": None if languages is None else compared}
     settings |= {"sample": sample, "seed": seed} | ({"csls_k": CSLS} if metric == "csls" else {})
     table = pd.concat(found, ignore_index=True)

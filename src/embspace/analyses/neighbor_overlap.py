@@ -63,9 +63,8 @@ def neighbor_overlap(
         kept = usable(mine) & usable(theirs)
         mine, theirs, words = mine[kept], theirs[kept], languages[found][kept]
         if not 1 <= k < len(words):
-            raise SettingsError(
-                f"{k} neighbors were asked for among {len(words)} words; possible are 1 to {len(words) - 1}."
-            )
+            possible = f"possible are 1 to {len(words) - 1}" if len(words) > 1 else "extract a corpus with more words"
+            raise SettingsError(f"{k} neighbors were asked for among {len(words)} words with a direction; {possible}.")
         asked = drawn(np.arange(len(words)), sample, seed)
         shared = _shared(_neighbors(mine, asked, k), _neighbors(theirs, asked, k))
         values = shared / (2 * k - shared)

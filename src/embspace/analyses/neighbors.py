@@ -142,9 +142,9 @@ def query_rows(space: Space, query: str | int | Sequence[int] | None, most: int 
         chosen = np.unique(numbers.astype(np.int64))
         chosen = chosen[kept[chosen]]
     if not len(chosen):
-        raise SettingsError(
-            f"The tokenizer left nothing of {query!r}, so it has no vector (`found` is false). Choose another word."
-        )
+        left = "any word of this space" if query is None else repr(query)
+        other = "Extract another corpus, or with another checkpoint" if query is None else "Choose another word"
+        raise SettingsError(f"The tokenizer left nothing of {left}, so it has no vector (`found` is false). {other}.")
     return chosen
 
 

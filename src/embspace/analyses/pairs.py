@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from embspace.analyses.distances import finite_rows
 from embspace.analyses.linking import linked_rows
 from embspace.errors import SettingsError
 
@@ -127,7 +128,7 @@ def distances(vectors: NDArray[np.float32], pairs: Pairs, metrics: list[Metric])
     step = max(1, _CELLS // max(1, vectors.shape[1]))
     for first in range(0, len(pairs), step):
         part = slice(first, first + step)
-        one, other = vectors[pairs.one[part]].astype(np.float64), vectors[pairs.other[part]].astype(np.float64)
+        one, other = (finite_rows(vectors[rows[part]]) for rows in (pairs.one, pairs.other))
         for metric in metrics:
             found[metric][part] = _BY[metric](one, other)
     return found

@@ -91,7 +91,11 @@ class _Task:
         kept = words.iloc[usable]
         names, labels = np.unique(kept[target].to_numpy().astype(str), return_inverse=True)
         if len(names) < 2:
-            raise SettingsError(f"A probe tells labels apart, but {target!r} has {len(names)}: {', '.join(names)}.")
+            held = f"{len(names)}: {names[0]}" if len(names) else "none here"
+            raise SettingsError(
+                f"A probe tells labels apart, but {target!r} has {held}: extract a corpus with several, or take "
+                "another target."
+            )
         rng = np.random.default_rng(seed)
         forms = pd.factorize(kept["text"].str.casefold())[0]
         drawn = rng.choice(labels, size=int(forms.max()) + 1)  # by the frequencies of the real labels

@@ -39,7 +39,10 @@ def check_same_words(before: Space, after: Space) -> NDArray[np.int64]:
             )
     found = np.flatnonzero(one["found"].to_numpy(dtype=bool) & other["found"].to_numpy(dtype=bool))
     if not len(found):
-        raise SettingsError("Change compares words that both tokenizers have found, and here there are none.")
+        raise SettingsError(
+            "Change compares words that both tokenizers have found, and here there are none: extract a corpus in a "
+            "language that both can write."
+        )
     return found
 
 

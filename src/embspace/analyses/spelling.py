@@ -101,7 +101,10 @@ def _result(rows: Sequence[tuple[object, ...]], columns: Sequence[str], analysis
 def _written_names(corpus: Corpus, names: Names | None) -> dict[str, dict[str, str]]:
     written = _names(corpus, names)
     if not any(written.values()):
-        raise CorpusError(f"{corpus.name}: no sentence has a marked entity, so there are no names to compare.")
+        raise CorpusError(
+            f"{corpus.name}: no sentence has a marked entity, so there are no names to compare; take a corpus that "
+            "marks them, such as synthetic_ner."
+        )
     return written
 
 

@@ -75,7 +75,8 @@ def fertility(tokenization: pd.DataFrame, *, by_type: bool = False) -> pd.DataFr
 def shared_pieces(tokenization: pd.DataFrame) -> pd.DataFrame:
     """Pieces that two languages share: `language_a language_b value n`, both orders and the diagonal.
 
-    `n` is the number of different pieces in both, `value` their share of the pieces in either (Jaccard, 0 .. 1).
+    `n` is the number of different pieces in both, `value` their share of the pieces in either (Jaccard, 0 .. 1;
+    NaN where there are none).
     """
     vocabulary = {
         str(language): {piece for split in forms["pieces"] for piece in split.split()}
