@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from html import escape
-
 import pandas as pd
 import plotly.graph_objects as go
 
 from embspace.errors import SettingsError
 from embspace.figures import theme
+from embspace.figures.escaping import escaped
 from embspace.figures.notes import note
 from embspace.figures.pairs_of_layers import spaces_of
 from embspace.figures.panels import panels
@@ -73,7 +72,7 @@ def _bars(part: pd.DataFrame, measure: str, dark: bool) -> go.Bar:
     colors = [theme.look(dark).muted if code == "all" else theme.language_color(code) for code in codes]
     names = _languages(part)
     if "text" in part.columns:
-        names = [f"{escape(str(text), quote=False)}, {name}" for text, name in zip(part["text"], names, strict=True)]
+        names = [f"{escaped(str(text))}, {name}" for text, name in zip(part["text"], names, strict=True)]
     return go.Bar(
         x=part[measure].to_numpy(dtype=float),
         y=list(range(len(part))),  # not the labels: cut, two of them may be equal
@@ -90,11 +89,8 @@ def _labels(part: pd.DataFrame) -> list[str]:
     if "text" not in part.columns:
         return _languages(part)
     words = [text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…" for text in map(str, part["text"])]
-    return [
-        f"{escape(word, quote=False)} <i>{escape(str(code))}</i>"
-        for word, code in zip(words, part["language"], strict=True)
-    ]
+    return [f"{escaped(word)} <i>{escaped(str(code))}</i>" for word, code in zip(words, part["language"], strict=True)]
 
 
 def _languages(part: pd.DataFrame) -> list[str]:
-    return ["all words" if code == "all" else escape(theme.language_name(str(code))) for code in part["language"]]
+    return ["all words" if code == "all" else escaped(theme.language_name(str(code))) for code in part["language"]]

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from html import escape
 from typing import Any
 
 import plotly.graph_objects as go
 
 from embspace.figures import theme
+from embspace.figures.escaping import escaped
 
 # All in pixels: one unit of the axes is one pixel, so that chips stand beside each other whatever they say.
 _ROW = 30
@@ -47,7 +47,7 @@ class Drawing:
             | {"layer": "below"}
         )
         self._note(
-            escape(piece, quote=False),
+            escaped(piece),
             x + _PAD,
             row,
             {"size": _SIZE, "color": theme.legible_on(color), "family": theme.MONO},

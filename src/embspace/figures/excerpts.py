@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from html import escape
 from unicodedata import bidirectional
+
+from embspace.figures.escaping import escaped
 
 _RIGHT, _LEFT = ("R", "AL", "AN"), ("L",)
 _RLI, _LRI, _PDI = "\u2067", "\u2066", "\u2069"
@@ -42,7 +43,7 @@ def excerpt(text: str, start: int, stop: int, most: int) -> tuple[str, str, str]
 
 def marked_line(text: str, start: int, stop: int, most: int, color: str | None = None) -> str:
     """One line of plotly's HTML with the word in bold, everything escaped and in the direction of its script."""
-    before, word, after = (escape(_flat(part), quote=False) for part in excerpt(text, start, stop, most))
+    before, word, after = (escaped(_flat(part)) for part in excerpt(text, start, stop, most))
     style = f' style="color:{color}"' if color else ""
     bold = f"<b><span{style}>{word}</span></b>" if color else f"<b>{word}</b>"
     return f"{_RLI if right_to_left(text) else _LRI}{before}{bold}{after}{_PDI}"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from html import escape
 from typing import Any
 
 import numpy as np
@@ -15,6 +14,7 @@ from plotly.subplots import make_subplots
 from embspace.errors import SettingsError
 from embspace.figures import theme
 from embspace.figures.checkpoint_names import short_names
+from embspace.figures.escaping import escaped
 from embspace.figures.line_ends import apart
 from embspace.figures.notes import note
 from embspace.figures.projection import layer_name
@@ -64,7 +64,7 @@ def grouping_curves(result: pd.DataFrame, *, measures: Sequence[str] = tuple(_PA
         rows=n_rows,
         cols=wide,
         subplot_titles=[_PANELS.get(one, (one, ""))[0] for one in known],
-        row_titles=[escape(one) for one in short_names(kinds).values()] if len(kinds) > 1 else None,
+        row_titles=[escaped(one) for one in short_names(kinds).values()] if len(kinds) > 1 else None,
         horizontal_spacing=0.09,
         vertical_spacing=0.3 / n_rows,
     )
@@ -132,7 +132,7 @@ def variance_shares(result: pd.DataFrame, *, layer: int | None = None, dark: boo
         rows=1,
         cols=len(kinds),
         shared_yaxes=True,
-        subplot_titles=[escape(one) for one in short_names(kinds).values()] if kinds[1:] else None,
+        subplot_titles=[escaped(one) for one in short_names(kinds).values()] if kinds[1:] else None,
     )
     for column, kind in enumerate(kinds, 1):
         below = 0.0
@@ -151,7 +151,7 @@ def variance_shares(result: pd.DataFrame, *, layer: int | None = None, dark: boo
                     textangle=0,
                     insidetextfont={"color": theme.legible_on(fill), "size": 12},
                     customdata=_told(own, names, layers),
-                    hovertemplate=f"{escape(term)}, %{{customdata[0]}}<br>share <b>%{{y:.2%}}</b>%{{customdata[1]}}"
+                    hovertemplate=f"{escaped(term)}, %{{customdata[0]}}<br>share <b>%{{y:.2%}}</b>%{{customdata[1]}}"
                     "<extra></extra>",
                 ),
                 row=1,
@@ -195,7 +195,7 @@ def _line(rows: pd.DataFrame, factor: str, names: list[str], color: str, number:
         mode="lines+markers",
         line={"color": color, "width": 2.4, "dash": _DASHES[number % 2]},
         marker={"size": 7, "color": color, "symbol": _MARKERS[number % 2]},
-        hovertemplate=f"{escape(measure)} by {escape(factor)}, %{{customdata[0]}}<br><b>%{{customdata[1]}}</b>"
+        hovertemplate=f"{escaped(measure)} by {escaped(factor)}, %{{customdata[0]}}<br><b>%{{customdata[1]}}</b>"
         "%{customdata[2]}<br>%{customdata[3]:,} words<extra></extra>",
     )
 
@@ -214,7 +214,7 @@ def _name(
     places = apart([value * unit for _, value in ends], _GAP)
     for (name, _), at in zip(ends, places, strict=True):
         figure.add_annotation(
-            text=f'<span style="color:{tints[name]}">{_GLYPHS[list(tints).index(name) % 2]}</span> {escape(name)}',
+            text=f'<span style="color:{tints[name]}">{_GLYPHS[list(tints).index(name) % 2]}</span> {escaped(name)}',
             x=layers[-1],
             y=at / unit,
             xshift=9,
@@ -246,7 +246,7 @@ def _sparse(names: list[str], most: int) -> list[str]:
 
 def _beside(figure: go.Figure, label: str, y: float, x: float, column: int) -> None:
     figure.add_annotation(
-        text=escape(label),
+        text=escaped(label),
         name="share",
         x=x,
         y=y,

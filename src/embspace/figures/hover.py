@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from html import escape
 
 import pandas as pd
 
+from embspace.figures.escaping import escaped
 from embspace.figures.theme import language_name
 
 _WIDTH = 60
@@ -21,9 +21,7 @@ def marked_sentence(text: str, start: int, stop: int) -> str:
     for found in _LINE.finditer(text):
         first, last = found.span()
         inner, outer = min(max(start, first), last), min(max(stop, first), last)
-        before, word, after = (
-            escape(text[a:b], quote=False) for a, b in ((first, inner), (inner, outer), (outer, last))
-        )
+        before, word, after = (escaped(text[a:b]) for a, b in ((first, inner), (inner, outer), (outer, last)))
         lines.append(f"{before}<b>{word}</b>{after}" if word else before + after)
     return "<br>".join(lines)
 
@@ -62,7 +60,7 @@ def hover_texts(result: pd.DataFrame, room: int | None = None) -> list[str]:
 
 
 def _marked_line(text: str, start: int, stop: int) -> str:
-    before, word, after = (escape(part, quote=False) for part in (text[:start], text[start:stop], text[stop:]))
+    before, word, after = (escaped(part) for part in (text[:start], text[start:stop], text[stop:]))
     return f"{before}<b>{word}</b>{after}"
 
 
@@ -70,8 +68,8 @@ def _about(language: str, kind: object, pieces: object, n_pieces: int) -> str:
     said = language_name(language) + ("" if pd.isna(kind) else f" · {kind}")  # pyright: ignore
     split = f"{int(n_pieces)} piece{'' if n_pieces == 1 else 's'}: "
     split += "  ·  ".join(("" if pd.isna(pieces) else str(pieces)).split())  # pyright: ignore
-    return f"<br><br>{escape(said, quote=False)}<br>{_wrapped(split)}"
+    return f"<br><br>{escaped(said)}<br>{_wrapped(split)}"
 
 
 def _wrapped(text: str) -> str:
-    return "<br>".join(escape(line, quote=False) for line in _LINE.findall(text))
+    return "<br>".join(escaped(line) for line in _LINE.findall(text))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from html import escape
-
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
@@ -11,6 +9,7 @@ import plotly.graph_objects as go
 from embspace.analyses.hubness import skewness
 from embspace.errors import SettingsError
 from embspace.figures import theme
+from embspace.figures.escaping import escaped
 from embspace.figures.excerpts import marked_line
 from embspace.figures.hover import marked_sentence
 from embspace.figures.notes import note
@@ -50,7 +49,7 @@ def hub_bars(
     for one, context, start, stop, expected in rows.loc[:, told].itertuples(index=False, name=None):
         names.append(marked_line(str(context), int(start), int(stop), _EXCERPT))
         sentence = marked_sentence(str(context), int(start), int(stop))
-        shown.append([sentence, f"{expected:.1f}", theme.language_name(one)])
+        shown.append([sentence, f"{expected:.1f}", escaped(theme.language_name(one))])
     figure = go.Figure(
         go.Bar(
             x=rows["count"].to_numpy(),
@@ -154,7 +153,7 @@ def _chosen(
     if not len(rows):
         raise SettingsError(f"The result has no words of {other} that words of {one} were to find.")
     name = layer_name(wanted, n_layers)
-    return rows, f"{name} · {escape(theme.language_name(one))} → {escape(theme.language_name(other))}"
+    return rows, f"{name} · {escaped(theme.language_name(one))} → {escaped(theme.language_name(other))}"
 
 
 def _title(result: pd.DataFrame) -> str:

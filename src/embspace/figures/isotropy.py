@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from html import escape
 
 import numpy as np
 import pandas as pd
@@ -14,6 +13,7 @@ from numpy.typing import NDArray
 from embspace.errors import SettingsError
 from embspace.figures import theme
 from embspace.figures.checkpoint_names import short_names
+from embspace.figures.escaping import escaped
 from embspace.figures.line_ends import MOST, LineEnd, name_ends
 from embspace.figures.notes import note
 from embspace.figures.projection import layer_name
@@ -65,7 +65,7 @@ def isotropy_curves(
         for kind, dash in zip(kinds, _cycled(_DASHES, len(kinds)), strict=True):
             rows = result.loc[result["language"] == code]
             rows = (rows if kind is None else rows.loc[rows["checkpoint"] == kind]).sort_values(by="layer")
-            said = escape(
+            said = escaped(
                 theme.language_name(code) + ("" if kind is None else f", {short_names(map(str, kinds))[kind]}")
             )
             values = rows["value"].to_numpy(dtype=float)
@@ -158,7 +158,7 @@ def _checkpoints(figure: go.Figure, kinds: Sequence[str | None], dark: bool) -> 
     figure.update_traces(showlegend=False)
     for kind, dash in zip(short_names(map(str, kinds)).values(), _cycled(_DASHES, len(kinds)), strict=True):
         line = {"color": theme.look(dark).muted, "width": 2.2, "dash": dash}
-        figure.add_trace(go.Scatter(x=[None], y=[None], mode="lines", line=line, name=escape(kind)))
+        figure.add_trace(go.Scatter(x=[None], y=[None], mode="lines", line=line, name=escaped(kind)))
     legend = {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom", "itemsizing": "trace", "itemwidth": 40}
     figure.update_layout(showlegend=True, legend=legend)
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from html import escape
 
 import numpy as np
 import plotly.graph_objects as go
+
+from embspace.figures.escaping import escaped
 
 MOST = 16
 """more lines than these need a legend"""
@@ -44,7 +45,7 @@ def name_ends(
     places = apart([(one.y - low) * unit for one in ends], _GAP)
     for one, place in zip(ends, places, strict=True):
         figure.add_annotation(
-            text=escape(one.name),
+            text=escaped(one.name),
             x=one.x,
             y=one.y,
             xref=axes[0],

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from plotly.subplots import make_subplots
 
 from embspace.figures import theme
+from embspace.figures.escaping import escaped
 
 _CAMERA = {"eye": {"x": 1.45, "y": 1.45, "z": 1.1}, "center": {"x": 0, "y": 0, "z": -0.08}}  # the whole box in view
 
@@ -34,7 +35,7 @@ def panels(titles: Sequence[str], points: NDArray[np.float64], solid: bool, dark
         rows,
         columns,
         specs=[[{"type": "scene" if solid else "xy"}] * columns for _ in range(rows)],
-        subplot_titles=titles if len(titles) > 1 else None,
+        subplot_titles=[escaped(one) for one in titles] if len(titles) > 1 else None,
         horizontal_spacing=0.02,
         vertical_spacing=0.08 / rows,
     )
@@ -98,10 +99,10 @@ def legends(
 
 
 def named(column: str | None, value: str) -> str:
-    """A value as a legend says it: languages by their names."""
-    return theme.language_name(value) if column == "language" else value
+    """A value as a legend says it, safe in a figure: languages by their names."""
+    return escaped(theme.language_name(value) if column == "language" else value)
 
 
 def _titled(column: str | None) -> str:
     """What a legend says above itself: nothing where its entries speak for themselves."""
-    return {None: "", "language": "", "type": "", "n_pieces": "pieces"}.get(column, str(column))
+    return {None: "", "language": "", "type": "", "n_pieces": "pieces"}.get(column, escaped(str(column)))

@@ -8,6 +8,7 @@ from typing import Any
 import plotly.graph_objects as go
 
 from embspace.figures import theme
+from embspace.figures.escaping import escaped
 
 _HOLD, _GLIDE = 1100, 700
 """milliseconds that a step stays, of which points glide"""
@@ -39,7 +40,7 @@ def steps(figure: go.Figure, names: Sequence[str], data: Sequence[Sequence[Any]]
     below = 34 if any(trace["legend"] == "legend2" for trace in figure.to_dict()["data"] if "legend" in trace) else 8
     slider = {
         "active": 0,
-        "steps": [{"label": name, "method": "animate", "args": [[name], shown]} for name in names],
+        "steps": [{"label": escaped(name), "method": "animate", "args": [[name], shown]} for name in names],
         "x": 0,
         "len": 1,
         "y": 0,

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from html import escape
-
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
 from embspace.figures import theme
+from embspace.figures.escaping import escaped
 from embspace.figures.line_ends import MOST, LineEnd, name_ends
 from embspace.figures.notes import note
 from embspace.figures.pairs_of_layers import layer_names
@@ -42,11 +41,11 @@ def overlap_curves(result: pd.DataFrame, *, dark: bool = False) -> go.Figure:
                 x=at,
                 y=values,
                 customdata=list(zip([names[one] for one in at], rows["n"], strict=True)),
-                name=escape(name),
+                name=escaped(name),
                 mode="lines+markers",
                 line={"color": color, "width": 2.2, "dash": "dash" if code == "all" else "solid"},
                 marker={"size": 6, "color": color},
-                hovertemplate=f"{escape(name)}, %{{customdata[0]}}<br>overlap <b>%{{y:.4f}}</b>"
+                hovertemplate=f"{escaped(name)}, %{{customdata[0]}}<br>overlap <b>%{{y:.4f}}</b>"
                 "<br>%{customdata[1]:,} words<extra></extra>",
             )
         )

@@ -11,6 +11,7 @@ import plotly.graph_objects as go
 from embspace.errors import SettingsError
 from embspace.figures import theme
 from embspace.figures.drawing import Drawing
+from embspace.figures.escaping import escaped
 from embspace.figures.excerpts import excerpt, marked_line, right_to_left
 from embspace.figures.notes import note, transforms_text
 from embspace.figures.projection import layer_name
@@ -54,7 +55,7 @@ def neighbors_table(
         draw.text(marked_line(*place, _LONGEST + 20, _legible(color, dark)), _VALUE, row)
         row += 1
         for header, x in ((title, 0.0), (_measure(result), _VALUE), ("word", _FORM), ("in its sentence", _SENTENCE)):
-            draw.text(escape(header), x, row, muted=True)
+            draw.text(escaped(header), x, row, muted=True)
         row += 1
         for code in theme.by_family(lines["language"]):
             draw.rule(row)
@@ -63,7 +64,7 @@ def neighbors_table(
             for one in own.itertuples(index=False):
                 text, start, stop = str(one.context), int(one.start), int(one.stop)  # pyright: ignore
                 draw.text(_number(one.value), _VALUE, row, mono=True)
-                draw.text(escape(_short(str(one.text)), quote=False), _FORM, row)
+                draw.text(escaped(_short(str(one.text))), _FORM, row)
                 draw.text(marked_line(text, start, stop, _LONGEST), _SENTENCE, row)
                 widest = max(widest, sum(map(len, excerpt(text, start, stop, _LONGEST))))
                 row += 1
@@ -146,7 +147,7 @@ def _measure(result: pd.DataFrame) -> str:
 
 
 def _dotted(code: str) -> str:
-    return f'<span style="color:{theme.language_color(code)}">●</span> {escape(theme.language_name(code))}'
+    return f'<span style="color:{theme.language_color(code)}">●</span> {escaped(theme.language_name(code))}'
 
 
 def _number(value: Any) -> str:

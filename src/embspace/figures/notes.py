@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from html import escape
 from typing import Any
 
 import pandas as pd
@@ -11,6 +10,7 @@ import plotly.graph_objects as go
 from embspace.analyses.results import unique_labels
 from embspace.figures import theme
 from embspace.figures.checkpoint_names import short_names
+from embspace.figures.escaping import escaped
 
 _SHOWN = {
     "center": "centered per language",
@@ -57,7 +57,7 @@ def transforms_text(result: pd.DataFrame) -> str:
         said = {label: words for label, words in said.items() if label in set(result["checkpoint"])}
     if len(set(said.values())) <= 1:
         return next(iter(said.values()), "")
-    return " · ".join(f"{escape(short_names(said)[label])}: {words or 'as stored'}" for label, words in said.items())
+    return " · ".join(f"{escaped(short_names(said)[label])}: {words or 'as stored'}" for label, words in said.items())
 
 
 def _words(steps: list[str]) -> str:
@@ -67,7 +67,7 @@ def _words(steps: list[str]) -> str:
 def _said(step: str) -> str:
     name, _, argument = step.partition(":")
     if name == "rotate":
-        return escape(f"{_SHOWN[name]} {theme.language_name(argument)}")
+        return escaped(f"{_SHOWN[name]} {theme.language_name(argument)}")
     if name == "all-but-the-top" and argument:
-        return f"all but the top {escape(argument)}"
-    return _SHOWN.get(name, escape(step))
+        return f"all but the top {escaped(argument)}"
+    return _SHOWN.get(name, escaped(step))

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from html import escape
 from typing import Any
 
 import pandas as pd
 
 from embspace.errors import SettingsError
 from embspace.figures.checkpoint_names import short_names
+from embspace.figures.escaping import escaped
 from embspace.figures.projection import layer_name
 
 
@@ -29,7 +29,7 @@ def sides(result: pd.DataFrame) -> list[str]:
     """What the two spaces are called, as HTML: by their checkpoints; before and after where these have one name."""
     spaces = spaces_of(result)
     checkpoints = [str(one.get("checkpoint", "")) for one in spaces]
-    names = [escape(short_names(checkpoints)[one]) for one in checkpoints]
+    names = [escaped(short_names(checkpoints)[one]) for one in checkpoints]
     if names[0] == names[1] and spaces[0].get("space") != spaces[1].get("space"):
         return [f"layer of {names[0]}, before", f"layer of {names[1]}, after"]
     return [f"layer of {one}" for one in names]

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from html import escape
 from typing import Any
 
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from embspace.figures import theme
+from embspace.figures.escaping import escaped
 
 
 def panels(titles: Sequence[str], dark: bool, columns: int = 4, **settings: Any) -> go.Figure:
@@ -18,7 +18,7 @@ def panels(titles: Sequence[str], dark: bool, columns: int = 4, **settings: Any)
     across = min(len(titles), columns)
     rows = math.ceil(len(titles) / across)
     across = math.ceil(len(titles) / rows)
-    shown = [escape(one) for one in titles] if len(titles) > 1 else None
+    shown = [escaped(one) for one in titles] if len(titles) > 1 else None
     figure = make_subplots(
         rows, across, subplot_titles=shown, horizontal_spacing=0.12 / across, vertical_spacing=0.28 / rows, **settings
     )

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from html import escape
-
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
@@ -11,6 +9,7 @@ import plotly.graph_objects as go
 from embspace.errors import SettingsError
 from embspace.figures import theme
 from embspace.figures.checkpoint_names import short_names
+from embspace.figures.escaping import escaped
 from embspace.figures.line_ends import MOST, LineEnd, name_ends
 from embspace.figures.notes import note
 from embspace.figures.projection import layer_name
@@ -55,14 +54,14 @@ def probe_curves(result: pd.DataFrame, *, dark: bool = False) -> go.Figure:
                 go.Scatter(
                     x=rows["layer"].to_numpy(),
                     y=values,
-                    name=escape(said),
+                    name=escaped(said),
                     mode="lines" if measure == "majority" else "lines+markers",
                     line={"color": color, "width": width, "dash": dash},
                     marker={"size": 6.5, "color": color, "symbol": symbol},
                     customdata=[
                         [names[at], n, m] for at, n, m in rows[["layer", "n_train", "n_test"]].to_numpy().tolist()
                     ],
-                    hovertemplate=f"{escape(said)}, %{{customdata[0]}}<br><b>%{{y:.4f}}</b><br>learned from "
+                    hovertemplate=f"{escaped(said)}, %{{customdata[0]}}<br><b>%{{y:.4f}}</b><br>learned from "
                     "%{customdata[1]:,} words, tested on %{customdata[2]:,}<extra></extra>",
                 )
             )

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from embspace.errors import SettingsError
 from embspace.figures import theme
+from embspace.figures.escaping import escaped
 from embspace.figures.hover import hover_texts
 from embspace.figures.map_layout import columns_of, legends, marker_size, panels
 from embspace.figures.map_points import Points, Slice, n_layers, slices_of
@@ -133,7 +134,7 @@ def projection_map(
                     marker=marker,
                     legendgroup=group,
                     showlegend=False,
-                    name=group,
+                    name=escaped(group),
                     customdata=rows[here],
                     **standing_out,
                     hovertext=texts[here],

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from html import escape
-
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
@@ -13,6 +11,7 @@ from embspace.errors import SettingsError
 from embspace.figures import theme
 from embspace.figures.cells import cell_numbers
 from embspace.figures.checkpoint_names import short_names
+from embspace.figures.escaping import escaped
 from embspace.figures.line_ends import MOST, LineEnd, name_ends
 from embspace.figures.notes import note
 from embspace.figures.panels import axes_of, panels, place
@@ -54,7 +53,7 @@ def similarity_heatmap(
             raise SettingsError(f"The result has no checkpoint {checkpoint!r}; it has {', '.join(held)}.")
         result = result.loc[result["checkpoint"] == checkpoint]
         settings = {**settings, **settings.get("spaces", [{}] * len(held))[held.index(checkpoint)]}
-        prefix = f"{escape(short_names(held)[checkpoint])}, " if len(held) > 1 else ""
+        prefix = f"{escaped(short_names(held)[checkpoint])}, " if len(held) > 1 else ""
     if "layer" in result.columns and len(result):
         layers = sorted(int(one) for one in result["layer"].unique())
         n_layers = settings.get("n_layers", layers[-1] + 1)
@@ -72,7 +71,7 @@ def similarity_heatmap(
     apart = values[~np.eye(len(codes), dtype=bool)]
     apart = apart[np.isfinite(apart)]
     low, high = (float(apart.min()), float(apart.max())) if len(apart) else (0.0, 1.0)
-    names = [theme.language_name(code) for code in codes]
+    names = [escaped(theme.language_name(code)) for code in codes]
     colors = theme.look(dark)
     measure = _MEASURES.get(settings.get("analysis", ""), "value")
     figure = go.Figure(
@@ -167,7 +166,7 @@ def similarity_curves(result: pd.DataFrame, to: str = "en", *, dark: bool = Fals
             name_ends(figure, ends, span, axes_of(number))
     figure.update_xaxes(title={"text": "layer"})
     figure.update_yaxes(range=span, nticks=6, showgrid=True, gridcolor=theme.look(dark).line)
-    figure.update_yaxes(title={"text": f"mean cosine with {theme.language_name(to)}"}, ticks="outside", col=1)
+    figure.update_yaxes(title={"text": f"mean cosine with {escaped(theme.language_name(to))}"}, ticks="outside", col=1)
     figure.update_layout(uirevision="similarity curves", legend={"itemsizing": "trace"})
     return note(figure, result)
 
@@ -178,11 +177,11 @@ def _curve(rows: pd.DataFrame, code: str, names: dict[int, str], symbol: str) ->
         x=rows["layer"].to_numpy(),
         y=rows["value"].to_numpy(dtype=float),
         customdata=[[names[int(at)], n] for at, n in zip(rows["layer"], rows["n"], strict=True)],
-        name=escape(name),
+        name=escaped(name),
         mode="lines+markers",
         line={"color": color, "width": 2.2},
         marker={"size": 6, "color": color, "symbol": symbol},
-        hovertemplate=f"{escape(name)}, %{{customdata[0]}}<br>mean cosine <b>%{{y:.4f}}</b>"
+        hovertemplate=f"{escaped(name)}, %{{customdata[0]}}<br>mean cosine <b>%{{y:.4f}}</b>"
         "<br>%{customdata[1]:,} pairs<extra></extra>",
         legendgroup=code,
     )

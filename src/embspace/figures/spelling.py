@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from html import escape
-
 import pandas as pd
 import plotly.graph_objects as go
 from Levenshtein import opcodes
@@ -11,6 +9,7 @@ from Levenshtein import opcodes
 from embspace.errors import SettingsError
 from embspace.figures import theme
 from embspace.figures.drawing import LETTER, Drawing, shortened, shown_length
+from embspace.figures.escaping import escaped
 
 _CHARACTER = 8.2  # the width of a character of the text font, about
 _DOT = 20.0
@@ -69,9 +68,9 @@ def spelling_pairs(result: pd.DataFrame, *, farthest: int = 6, nearest: int = 6,
             for column in _LANGUAGES:
                 code = str(one[column])
                 draw.text(_dot(code), at[column], row)
-                draw.text(escape(theme.language_name(code)), at[column] + _DOT, row, muted=True)
+                draw.text(escaped(theme.language_name(code)), at[column] + _DOT, row, muted=True)
             for column in ("name_a", "name_b"):
-                draw.text(escape(shortened(str(one[column])), quote=False), at[column], row)
+                draw.text(escaped(shortened(str(one[column]))), at[column], row)
             row += 1
     draw.widen(x)
     return draw.figure(row)
@@ -87,7 +86,5 @@ def _marked(one: str, other: str) -> tuple[str, str]:
     one, other = shortened(one), shortened(other)
     for kind, start, stop, begin, end in opcodes(one, other):
         for at, text in enumerate((one[start:stop], other[begin:end])):
-            sides[at] += (
-                escape(text, quote=False) if kind == "equal" or not text else f"<b>{escape(text, quote=False)}</b>"
-            )
+            sides[at] += escaped(text) if kind == "equal" or not text else f"<b>{escaped(text)}</b>"
     return sides[0].replace("</b><b>", ""), sides[1].replace("</b><b>", "")

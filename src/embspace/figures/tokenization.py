@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from html import escape
-
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
@@ -11,6 +9,7 @@ import plotly.graph_objects as go
 from embspace.errors import SettingsError
 from embspace.figures import theme
 from embspace.figures.drawing import Drawing, shortened, shown_length
+from embspace.figures.escaping import escaped
 
 _FORM = 150.0
 _TYPES = ("PER", "LOC", "ORG", "MISC")
@@ -46,9 +45,9 @@ def tokenization_table(result: pd.DataFrame, dark: bool = False, per_language: i
         hidden += max(0, len(own) - per_language)
         color = theme.language_color(code)
         draw.rule(row)
-        draw.text(f'<span style="color:{color}">●</span>  {escape(theme.language_name(code))}', 0, row)
+        draw.text(f'<span style="color:{color}">●</span>  {escaped(theme.language_name(code))}', 0, row)
         for text, pieces, n_pieces in _rows(own, per_language):
-            draw.text(escape(shortened(str(text)), quote=False), _FORM, row)
+            draw.text(escaped(shortened(str(text))), _FORM, row)
             x = at_pieces
             for piece in str(pieces).split():
                 x = draw.chip(piece, x, row, color)
@@ -82,7 +81,7 @@ def fertility_bars(result: pd.DataFrame, *, dark: bool = False) -> go.Figure:
     typed = "type" in result.columns
     kinds = sorted({str(one) for one in result["type"].fillna("other")}, key=_place) if typed else [""]
     codes = theme.by_family(result["language"])
-    names = [theme.language_name(code) for code in codes]
+    names = [escaped(theme.language_name(code)) for code in codes]
     figure = go.Figure()
     for number, kind in enumerate(kinds):
         own = result.loc[result["type"].fillna("other") == kind] if typed else result
@@ -93,7 +92,7 @@ def fertility_bars(result: pd.DataFrame, *, dark: bool = False) -> go.Figure:
                 x=values,
                 y=names,
                 orientation="h",
-                name=escape(kind),
+                name=escaped(kind),
                 marker={
                     "color": [theme.language_color(code) for code in codes],
                     "pattern": {"shape": _PATTERNS[number % len(_PATTERNS)], "fgcolor": theme.look(dark).page},
@@ -106,7 +105,7 @@ def fertility_bars(result: pd.DataFrame, *, dark: bool = False) -> go.Figure:
                 cliponaxis=False,
                 textfont={"size": 12},
                 customdata=np.column_stack([shares, counts]),
-                hovertemplate=f"%{{y}} {escape(kind)}<br><b>%{{x:.3f}}</b> pieces per word<br>"
+                hovertemplate=f"%{{y}} {escaped(kind)}<br><b>%{{x:.3f}}</b> pieces per word<br>"
                 "%{customdata[0]:.1%} of %{customdata[1]:,.0f} words are split<extra></extra>",
                 showlegend=False,
             )
@@ -128,4 +127,4 @@ def _place(kind: str) -> tuple[int, str]:
 
 
 def _said(fertility: float, share: float, kind: str) -> str:
-    return f"{fertility:.2f}   {share:.0%} split" + (f"   {escape(kind)}" if kind else "")
+    return f"{fertility:.2f}   {share:.0%} split" + (f"   {escaped(kind)}" if kind else "")
