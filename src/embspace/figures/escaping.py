@@ -23,6 +23,11 @@ def escaped(text: str) -> str:
     return escape(text, quote=False).replace("$", "&#36;").replace("%{", "%&#123;")
 
 
+def one_line(value: object) -> object:
+    """A text without line ends, tabs and control characters, for a cell of a table; anything else as it is."""
+    return _CONTROL.sub("\ufffd", re.sub(r"\s", " ", value)) if isinstance(value, str) else value
+
+
 def _closing(text: str) -> str:
     """What ends the overrides and isolates that a text leaves open."""
     ends: list[str] = []

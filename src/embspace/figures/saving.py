@@ -11,6 +11,7 @@ import plotly.graph_objects as go
 from pandas.api.types import is_bool_dtype, is_integer_dtype, is_numeric_dtype
 
 from embspace.errors import SettingsError
+from embspace.figures.escaping import one_line
 from embspace.figures.theme import FONT, look
 from embspace.storage import write_aside
 
@@ -57,7 +58,9 @@ def latex(table: pd.DataFrame) -> str:
     """A result as a LaTeX table (booktabs): text escaped and to the left, numbers to the right, digits that tell."""
     numbers = [name for name in table.columns if is_numeric_dtype(table[name]) and not is_bool_dtype(table[name])]
     forms = {name: digits(pd.Series(table[name])) for name in numbers}
-    style: Any = table.style.format(forms, escape="latex", na_rep="--")
+    texts = [name for name in table.columns if name not in numbers]
+    shown = table.assign(**{str(name): table[name].map(one_line) for name in texts})
+    style: Any = shown.style.format(forms, escape="latex", na_rep="--")
     style = style.format_index(escape="latex", axis="columns").hide(axis="index")
     return style.to_latex(hrules=True, column_format="".join("r" if one in numbers else "l" for one in table.columns))
 
