@@ -4,8 +4,8 @@
 
 Each word gives 4,004 points (182 sentences as PER and as LOC in eleven languages). The maps are made first, then read
 from the store by a server of its own, in Chromium at 1440 x 900 without a graphics card. "slider" is a layer that this
-server has not drawn yet, "slider again" one that it has; "page" is the way back from the page of spaces. MB are what
-the browser receives in that time.
+server has not drawn yet, "slider again" one that it has; "page" is the way back from the page of spaces; "play a step"
+is one of the slider of a map that plays. MB are what the browser receives in that time.
 """
 
 from __future__ import annotations
@@ -38,7 +38,8 @@ NAMES = (
     "Barcelona",
     "Darwin",
 )
-GRAPH = "document.querySelector('.st-key-map_figures .js-plotly-plot')"
+GRAPH_PATH = ".st-key-map_figures .js-plotly-plot"
+GRAPH = f"document.querySelector('{GRAPH_PATH}')"
 PLACES = f"{GRAPH}?._fullData?.filter(trace => trace.customdata?.length).map(trace => trace.x[0]).join()"
 PAINTED = "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
 
@@ -109,6 +110,16 @@ def measure(page: Page, address: str, query: str) -> dict[str, tuple[float, floa
     page.wait_for_function(f"!{GRAPH}", timeout=WAIT)
     settled(page)
     timed("page", lambda: go(page, "Maps", "/"))
+    page.get_by_text("Play", exact=True).dispatch_event("click")
+    page.wait_for_function(f"{GRAPH}?._transitionData?._frames?.length", timeout=WAIT)
+    now = drawn(page)
+    settled(page)
+    # Its slider is the figure's own: the browser has all layers.
+    page.evaluate("document.querySelector('[data-testid=stMain]').scrollTo(0, 0)")
+    rail = page.locator(f"{GRAPH_PATH} .slider-rail-touch-rect").bounding_box()
+    assert rail is not None
+    middle = rail["x"] + rail["width"] / 2, rail["y"] + rail["height"] / 2
+    timed("play a step", lambda: page.mouse.click(*middle), now)
     return found
 
 

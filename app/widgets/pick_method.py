@@ -28,7 +28,7 @@ def pick_method(view: Choice) -> Choice:
     with st.popover("Settings", icon=":material/tune:"), st.form(state.key(f"settings_{method}"), border=False):
         view = _parameters(view)
         st.form_submit_button("Apply", type="primary", width="stretch")
-    center = st.toggle("Center languages", view.center, key=state.key("center"), help=CENTER)
+    center = st.toggle("Center", view.center, key=state.key("center"), help=CENTER)
     return replace(view, center=center)
 
 
