@@ -9,12 +9,22 @@ from nbclient import NotebookClient
 NOTEBOOKS = sorted((Path(__file__).resolve().parents[1] / "notebooks").glob("*.ipynb"))
 
 
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One workspace for all notebooks: a space that one has made is found by the next."""
+    return tmp_path_factory.mktemp("notebooks")
+
+
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
-def test_the_notebook_runs_and_is_saved_with_its_figures(path: Path, tmp_path: Path) -> None:
+def test_the_notebook_runs_and_is_saved_with_its_figures(
+    path: Path, shared: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("EMBSPACE_WORKSPACE", str(shared / "workspace"))
+    assert path.stat().st_size < 1_300_000
     saved = nbformat.read(path, as_version=4)
     assert _figures(saved) >= 3
     fresh = nbformat.read(path, as_version=4)
-    NotebookClient(fresh, timeout=300, resources={"metadata": {"path": str(tmp_path)}}).execute()
+    NotebookClient(fresh, timeout=300, resources={"metadata": {"path": str(shared)}}).execute()
     assert _figures(fresh) == _figures(saved)
 
 
