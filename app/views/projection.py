@@ -17,7 +17,7 @@ from widgets.pick_layout import pick_layout
 from widgets.pick_marks import pick_marks
 from widgets.pick_method import pick_method
 from widgets.pick_words import pick_words
-from widgets.say import say_error, say_notice
+from widgets.say import plain, say_error, say_notice
 from widgets.show_examples import show_examples
 from widgets.show_job import show_end, show_job
 from widgets.show_map import show_map
@@ -92,7 +92,7 @@ def show_before(view: Choice) -> None:
     """The last view that had a map stays until the new one has one."""
     found = state.maps(view.config())
     if found is not None:
-        st.caption(f"The map before: {', '.join(view.words)}, {view.checkpoint}")
+        st.caption(plain(f"The map before: {', '.join(view.words)}, {view.checkpoint}"))
         show_map(view, found)
 
 

@@ -14,6 +14,7 @@ from embspace.corpora.records import Corpus, Sentence
 from embspace.figures.excerpts import excerpt, right_to_left
 from embspace.figures.theme import language_name
 from subject import Question
+from widgets.say import plain
 
 MOST = 300
 """sentences to choose from"""
@@ -40,7 +41,7 @@ def pick_word(asked: Question) -> Question:
     ).strip()
     known = sentences_with(corpus, typed) if typed else nearby(corpus, number)
     if not known:
-        st.caption(f"No sentence has the word “{typed}”.")
+        st.caption(plain(f"No sentence has the word “{typed}”."))
         known = nearby(corpus, number)
         typed = ""
     if number not in known:

@@ -17,7 +17,7 @@ from embspace.figures.theme import language_name
 from stored import Maps
 from subject import Question, subject_of
 from widgets.download import table_bytes
-from widgets.say import say_error
+from widgets.say import plain, say_error
 
 VIEWS = Path(__file__).parents[1] / "views"
 SHOWN = ["language", "type", "context", "start", "stop"]
@@ -44,7 +44,7 @@ def show_selection(rows: pd.DataFrame, maps: Maps, view: Choice, saved: str = ""
     """
     with st.container(horizontal=True, vertical_alignment="center"):
         what = f"**{saved}**" if saved else "**selected**"
-        st.markdown(f"**{len(rows):,}** {what} · {counts(rows)}", width="stretch")
+        st.markdown(f"**{len(rows):,}** {what} · {plain(counts(rows))}", width="stretch")
         if not saved:
             saved = _save(rows, maps)
         for file, title in PAGES.items():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -112,6 +113,12 @@ ODD: dict[str, Callable[[], OddSpace]] = {
     "empty words": lambda: worded("", pieces="", n_pieces=0),
 }
 """name -> a space, or one that something is odd about"""
+
+
+@cache
+def space_of(odd: str) -> OddSpace:
+    """The space of a name, made once."""
+    return ODD[odd]()
 
 
 def corpus_of(space: OddSpace) -> Corpus:

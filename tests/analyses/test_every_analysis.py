@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from odd_spaces import ODD, corpus_of, given, usual
+from odd_spaces import ODD, corpus_of, given, space_of, usual
 
 from embspace.analyses.transformation import transform
 from embspace.errors import EmbspaceError, SettingsError
@@ -66,26 +66,24 @@ def check(table: pd.DataFrame, path: str) -> None:
 
 
 def shape_of(table: pd.DataFrame) -> tuple[object, ...]:
-    """What a figure of a table depends on beside its numbers."""
-    text = table.select_dtypes(include=["object", "string"])
-    longest = max((len(one) for column in text for one in text[column].astype(str)), default=0)
-    return (
-        min(len(table), 12),
-        tuple(table.isna().sum().clip(upper=3)),
-        tuple(table.nunique().clip(upper=3)),
-        longest > 90,
-    )
+    """What a figure of a table depends on beside its numbers: how many rows, languages and gaps, how long words."""
+    absent = table.isna().to_numpy().sum(axis=0)
+    languages = [set(table[one]) for one in table.columns if one.startswith("language")]
+    longest = max(map(len, map(str, table["text"])), default=0) if "text" in table.columns else 0
+    gaps = tuple(np.where(absent == len(table), 2, np.minimum(absent, 1)).tolist())
+    return min(len(table), 6), gaps, tuple(min(3, len(one)) for one in languages), longest > 90, longest == 0
 
 
 @pytest.mark.parametrize("name", ANALYSES)
 def test_odd_spaces_give_an_error_that_says_what_to_do_or_numbers_that_can_be_drawn(name):
     drawn = set()
     entry = ANALYSES[name]
-    for make in ODD.values():
-        space = make()
+    for odd in ODD:
+        space = space_of(odd)
         other = space.moved(space.vectors + np.random.default_rng(1).normal(size=space.vectors.shape) / 10)
         other.layers, other.n_layers, other.held = space.layers, space.n_layers, space.held
         for args, settings in given(entry, space, other):
+            settings = settings | ({"layer": list(space.layers[-1:])} if layered(name) else {})
             for key, table in all_tables(name, *args, **settings).items():
                 check(table, entry.tables[key].run)
                 for figure in entry.tables[key].figures:
@@ -93,6 +91,12 @@ def test_odd_spaces_give_an_error_that_says_what_to_do_or_numbers_that_can_be_dr
                         drawn.add(shape)
                         draw(figure, table)
     assert drawn
+
+
+def layered(name: str) -> bool:
+    """Whether an analysis looks at layers."""
+    tables = ANALYSES[name].tables.values()
+    return all(one.derived or "layer" in inspect.signature(resolve(one.run)).parameters for one in tables)
 
 
 def draw(figure: str, table: pd.DataFrame) -> Any:
