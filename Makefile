@@ -1,11 +1,13 @@
 # make app   start the workbench in a browser (installs what is missing)
 # make test  lint, types, import contract, all tests, notebooks
+# make docs  the documentation, with notebooks and reference, in site/; needs no network
+# make notebooks  run them and keep their figures
 
 PYTHON ?= python3
 BIN := .venv/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: app test check format clean
+.PHONY: app test check format docs notebooks clean
 
 app: .venv/.app
 	$(BIN)/streamlit run app/main.py
@@ -17,6 +19,13 @@ test: .venv/.dev
 	$(BIN)/lint-imports
 	$(BIN)/pytest -n 2 --dist loadfile -m "not browser"
 	$(BIN)/pytest -m browser
+
+docs: .venv/.docs
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build
+
+notebooks: .venv/.dev .venv/.docs
+	PYTHONWARNINGS=ignore $(BIN)/jupyter-nbconvert --to notebook --execute --inplace \
+		--ExecutePreprocessor.record_timing=False notebooks/*.ipynb
 
 format: .venv/.dev
 	$(BIN)/ruff check --fix .
@@ -35,5 +44,9 @@ format: .venv/.dev
 	$(BIN)/pip install -q -c constraints.txt -e '.[dev]'
 	@touch $@ .venv/.app
 
+.venv/.docs: .venv/bin/python pyproject.toml constraints.txt
+	$(BIN)/pip install -q -c constraints.txt -e '.[docs]'
+	@touch $@
+
 clean:
-	rm -rf .venv dist workspace .pytest_cache .ruff_cache
+	rm -rf .venv dist site workspace .pytest_cache .ruff_cache
