@@ -105,9 +105,10 @@ def _labels(space: Space, by: tuple[str, str]) -> tuple[Codes, Codes]:
         kept = kept & words[column].notna().to_numpy()
     if kept.sum() < 3:
         filled = [one for one in ("language", "type", "tag", "entity") if words[one].notna().to_numpy().any()]
-        if words["found"].sum() < 3:
+        n_found = int(words["found"].to_numpy(dtype=bool).sum())
+        if n_found < 3:
             raise SettingsError(
-                f"Only {words['found'].sum()} words of this space have a vector and 3 are needed: extract more words."
+                f"Only {n_found} words of this space have a vector and 3 are needed: extract more words."
             )
         raise SettingsError(
             f"Only {kept.sum()} words of this space have a vector, {by[0]} and {by[1]}; 3 are needed. Known of its "
