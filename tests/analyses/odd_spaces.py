@@ -73,7 +73,6 @@ def worded(text: str, **columns: Any) -> OddSpace:
 ODD: dict[str, Callable[[], OddSpace]] = {
     "usual": usual,
     "one language": lambda: usual(("en",)),
-    "two languages, one word each": lambda: usual(("be", "en"), 1).rows([0, 2]),
     "one word": lambda: usual().rows([0]),
     "two words of one language": lambda: usual().rows([0, 1]),
     "two parallel words": lambda: usual().rows([0, 10]),
@@ -81,7 +80,6 @@ ODD: dict[str, Callable[[], OddSpace]] = {
     "four words": lambda: usual().rows([0, 5, 10, 15]),
     "no words": lambda: usual().rows([]),
     "fewer words than neighbors": lambda: usual(per_type=2),
-    "a word per language and type": lambda: usual(per_type=1),
     "equal vectors": lambda: usual().moved(np.full((2, 30, 6), 0.3)),
     "zero vectors": lambda: usual().moved(np.zeros((2, 30, 6))),
     "one direction": lambda: usual().moved(np.arange(1, 31)[None, :, None] * np.ones((2, 1, 6))),
@@ -106,7 +104,6 @@ ODD: dict[str, Callable[[], OddSpace]] = {
     "one type": lambda: usual().told(type="PER"),
     "no types": lambda: usual().told(type=None),
     "empty types": lambda: usual().told(type=""),
-    "no tags": lambda: usual().told(tag=None),
     "one sentence each": lambda: usual().told(sentence=np.arange(30) // 10, parallel="s"),
     "words of 200 letters": lambda: worded("ab" * 100, pieces=" ".join(["ab"] * 100), n_pieces=100),
     "blank words": lambda: worded(" ", pieces="", n_pieces=0),
