@@ -57,7 +57,7 @@ def test_a_verb_is_not_shadowed_by_a_module_of_its_name():
 def test_an_unknown_name_says_what_there_is():
     with pytest.raises(AttributeError, match="no attribute 'tsne'; it offers EmbspaceError, Workspace"):
         _ = embspace.tsne
-    with pytest.raises(AttributeError, match="no attribute 'map'; it offers .*isotropy_curves, .*projection_map"):
+    with pytest.raises(AttributeError, match=r"no attribute 'map'; it offers .*isotropy_curves, .*projection_map"):
         _ = figures.map
 
 

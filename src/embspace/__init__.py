@@ -38,9 +38,9 @@ if TYPE_CHECKING:
     from embspace.analyses.isotropy import isotropy as isotropy
     from embspace.analyses.neighbor_overlap import neighbor_overlap as neighbor_overlap
     from embspace.analyses.neighbors import neighbors as neighbors
+    from embspace.analyses.out_of_sample import place as place
     from embspace.analyses.precision import precision_at_k as precision_at_k
     from embspace.analyses.probes import probe as probe
-    from embspace.analyses.out_of_sample import place as place
     from embspace.analyses.projection import project as project
     from embspace.analyses.relatedness import relatedness as relatedness
     from embspace.analyses.relatedness import relatedness_distances as relatedness_distances
