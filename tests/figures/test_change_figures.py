@@ -53,6 +53,7 @@ def test_two_histograms_of_area_one_in_a_panel_per_checkpoint():
     assert figure.layout.annotations[3].xref == "x2 domain"
     assert [trace.showlegend for trace in figure.data] == [True, True, False, False]
     assert figure.layout.xaxis2.matches == "x"
+    assert figure.layout.yaxis.range[0] == 0 and figure.layout.yaxis.range[1] > 1.1 * 3 / 8  # room for the numbers
 
 
 def test_a_layer_and_a_metric_of_the_distances_may_be_chosen():

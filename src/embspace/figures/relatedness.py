@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
+from numpy.typing import NDArray
 
 from embspace.analyses.results import unique_labels
 from embspace.errors import SettingsError
@@ -16,6 +17,7 @@ from embspace.figures.projection import layer_name
 
 _METRICS = {"l2": "L<sub>2</sub> distance", "cosine": "cosine distance"}
 _OPACITY = {"related": 0.42, "unrelated": 0.12}  # told apart in gray too: one is filled, the other an outline
+_HEADROOM = 1.16
 
 
 def relatedness_histograms(
@@ -60,15 +62,19 @@ def relatedness_histograms(
     figure = panels(titles, dark)
     colors = dict(zip(_OPACITY, theme.two_colors(dark), strict=True))
     for number, part in enumerate(parts):
-        at = place(figure, number)
+        at, top = place(figure, number), 0.0
         for kind in ("unrelated", "related"):
-            trace = _outline(part.loc[part["kind"] == kind], kind, metric, colors[kind])
+            rows = part.loc[part["kind"] == kind]
+            trace = _outline(rows, kind, metric, colors[kind])
             figure.add_trace(trace.update(showlegend=number == 0), row=at[0], col=at[1])
+            top = max(top, float(_heights(rows).max()))
+        # The numbers stand above the histograms, whose peaks may be at the very left.
+        figure.update_yaxes(range=[0, top * _HEADROOM], row=at[0], col=at[1])
         _numbers(figure, number, part, dark)
     # One axis for all: what training draws together lies at the left of it.
     figure.update_xaxes(matches="x", showticklabels=True, title={"text": _METRICS.get(metric, metric)}, nticks=6)
     figure.update_xaxes(range=[*_extent(parts)])
-    figure.update_yaxes(rangemode="tozero", showticklabels=False, ticks="", showline=False)
+    figure.update_yaxes(showticklabels=False, ticks="", showline=False)
     legend = {"orientation": "h", "x": 0, "y": 1, "yanchor": "bottom", "itemsizing": "trace", "traceorder": "reversed"}
     if len(parts) > 1:
         legend |= {"y": 0, "yref": "container"}
@@ -81,10 +87,9 @@ def _outline(rows: pd.DataFrame, kind: str, metric: str, color: str) -> go.Scatt
     """The outline of a histogram of area 1."""
     low, high = rows["low"].to_numpy(dtype=float), rows["high"].to_numpy(dtype=float)
     counts = rows["count"].to_numpy(dtype=float)
-    heights = counts / counts.sum() / (high - low)
     return go.Scatter(
         x=np.concatenate([low[:1], low, high[-1:]]),
-        y=np.concatenate([[0.0], heights, [0.0]]),
+        y=np.concatenate([[0.0], _heights(rows), [0.0]]),
         customdata=np.concatenate([[[np.nan] * 3], np.stack([low, high, counts], axis=1), [[np.nan] * 3]]),
         mode="lines",
         line={"color": color, "width": 2, "shape": "hv"},
@@ -95,6 +100,12 @@ def _outline(rows: pd.DataFrame, kind: str, metric: str, color: str) -> go.Scatt
         hovertemplate=f"{kind}<br>{metric} %{{customdata[0]:.4g}} – %{{customdata[1]:.4g}}"
         "<br><b>%{customdata[2]:,.0f}</b> pairs<extra></extra>",
     )
+
+
+def _heights(rows: pd.DataFrame) -> NDArray[np.float64]:
+    """(bins,) of a histogram of area 1."""
+    counts, widths = rows["count"].to_numpy(dtype=float), (rows["high"] - rows["low"]).to_numpy(dtype=float)
+    return counts / counts.sum() / widths
 
 
 def _numbers(figure: go.Figure, number: int, part: pd.DataFrame, dark: bool) -> None:
