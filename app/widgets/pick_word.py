@@ -9,12 +9,14 @@ from functools import lru_cache
 import numpy as np
 import streamlit as st
 
+import selections
 import state
 from embspace.corpora.records import Corpus, Sentence
+from embspace.errors import EmbspaceError, SettingsError
 from embspace.figures.excerpts import excerpt, right_to_left
 from embspace.figures.theme import language_name
 from subject import Question
-from widgets.say import plain
+from widgets.say import plain, say_error
 
 MOST = 300
 """sentences to choose from"""
@@ -39,7 +41,7 @@ def pick_word(asked: Question) -> Question:
         width=170,
         help="As it is written; then click any word of the sentence.",
     ).strip()
-    known = sentences_with(corpus, typed) if typed else nearby(corpus, number)
+    known = sentences_with(corpus, typed) if typed else selected(asked, corpus) or nearby(corpus, number)
     if not known:
         st.caption(plain(f"No sentence has the word “{typed}”."))
         known = nearby(corpus, number)
@@ -61,6 +63,25 @@ def pick_word(asked: Question) -> Question:
         row = int(starts[number]) + place_of(corpus[number], typed)
     row = int(starts[number]) + click_word(corpus[number], number, typed, row - int(starts[number]))
     return replace(asked, settings={**asked.settings, "query": row})
+
+
+def selected(asked: Question, corpus: Corpus) -> list[int]:
+    """The sentences of the selection that the address names, by number; none: no selection, or of other sentences."""
+    name = asked.subject.selection
+    if not name:
+        return []
+    try:
+        found = selections.load(name, state.workspace())
+        if found.corpus_fingerprint != corpus.fingerprint:
+            raise SettingsError(f"The selection {name!r} was picked from other sentences, of {found.corpus!r}.")
+    except EmbspaceError as error:
+        say_error(str(error))
+        return []
+    numbers = sorted({int(number) for number in found.words["sentence"]})
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(f"**{plain(name)}** · {len(numbers):,} sentences", width="content")
+        st.button("Show all", key=state.question_key("show_all"), on_click=state.drop_selection, args=(asked,))
+    return numbers[:MOST]
 
 
 def click_word(sentence: Sentence, number: int, typed: str, place: int) -> int:

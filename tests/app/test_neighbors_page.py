@@ -1,9 +1,12 @@
 """The page of neighbors, without a browser: a word typed or clicked, its sentence, what is nearest."""
 
+from dataclasses import replace
+
 import pytest
 from app_views import app
 
 import embspace as es
+import selections
 from embspace.corpora.catalog import add_corpus
 from embspace.corpora.records import Sentence
 from embspace.jobs.job import State
@@ -95,6 +98,23 @@ def test_the_rows_are_those_of_the_space(workspace, subject):
     for number, sentence in enumerate(corpus):
         own = space.words.iloc[starts[number] : starts[number + 1]]
         assert own["text"].tolist() == list(sentence.words) and set(own["sentence"]) == {number}
+
+
+def test_a_selection_of_the_map_is_what_is_chosen_from(workspace, subject):
+    config = Question("neighbors", subject).config()
+    space = make_space(extractions(config)[0], es.current_workspace(), Silent())
+    picked = space.words.loc[space.words["sentence"].isin([2, 3])]
+    selections.save(selections.select("two", space, picked), workspace)
+    test = page(Question("neighbors", replace(subject, selection="two"))).run()
+    assert any("**two** · 2 sentences" in one.value for one in test.markdown)
+    [sentence] = [one for one in test.selectbox if one.label == "Sentence"]
+    assert [one.split(":")[0] for one in sentence.options] == ["English", "Belarusian"]
+    next(one for one in test.button if one.label == "Show all").click().run()
+    assert not any("**two**" in one.value for one in test.markdown) and "selection" not in test.query_params
+    others = selections.select("other", space.select(language="be"), picked.loc[picked["language"] == "be"])
+    selections.save(replace(others, corpus_fingerprint="another"), workspace)
+    test = page(Question("neighbors", replace(subject, selection="other"))).run()
+    assert any("picked from other sentences" in one.value for one in test.error)
 
 
 def test_a_job_computes_what_is_not_stored(workspace, subject):
