@@ -209,34 +209,34 @@ def keep_shown(view: Choice) -> None:
     st.session_state["shown"] = view
 
 
-def chosen_space() -> str | None:
-    """The folder name of the space that the address of the page of spaces names."""
-    session, name = st.session_state, st.query_params.get("space")
-    if _arrive("spaces") and name is None and (name := session.get("space")):
-        st.query_params["space"] = name
-    elif session.get("space") != name:
-        session["space"] = name
-        session["space_generation"] = session.get("space_generation", 0) + 1
+def chosen_row(kind: str) -> str | None:
+    """The name of the "space" or "corpus" that the address of its page says."""
+    session, name = st.session_state, st.query_params.get(kind)
+    if _arrive(kind) and name is None and (name := session.get(kind)):
+        st.query_params[kind] = name
+    elif session.get(kind) != name:
+        session[kind] = name
+        session[f"{kind}_generation"] = session.get(f"{kind}_generation", 0) + 1
     return name
 
 
-def choose_space(name: str | None, picked: bool = False) -> None:
-    """Make the address name a space, or none; `picked`: the table shows the choice already."""
+def choose_row(kind: str, name: str | None, picked: bool = False) -> None:
+    """Make the address name a space or corpus, or none; `picked`: the table shows the choice already."""
     session = st.session_state
-    if name == session.get("space"):
+    if name == session.get(kind):
         return
-    session["space"] = name
+    session[kind] = name
     if not picked:
-        session["space_generation"] = session.get("space_generation", 0) + 1
+        session[f"{kind}_generation"] = session.get(f"{kind}_generation", 0) + 1
     if name is None:
         st.query_params.clear()
     else:
-        st.query_params["space"] = name
+        st.query_params[kind] = name
 
 
-def space_key(name: str) -> str:
-    """The key of a widget of the page of spaces, stable until another space is chosen elsewhere than in the table."""
-    return f"spaces_{name}_{st.session_state.get('space_generation', 0)}"
+def row_key(kind: str, name: str) -> str:
+    """The key of a table of spaces or corpora, stable until another one is chosen elsewhere than in the table."""
+    return f"{kind}_{name}_{st.session_state.get(f'{kind}_generation', 0)}"
 
 
 def rows_of_cells(table: str, start: list[int]) -> None:
@@ -346,36 +346,6 @@ def check_corpus(config: ExtractConfig) -> None:
 def catalog() -> list[Entry]:
     """Every corpus that there is."""
     return all_corpora(workspace())
-
-
-def chosen_corpus() -> str | None:
-    """The corpus that the address of the page of corpora names."""
-    session, name = st.session_state, st.query_params.get("corpus")
-    if _arrive("corpora") and name is None and (name := session.get("corpus")):
-        st.query_params["corpus"] = name
-    elif session.get("corpus") != name:
-        session["corpus"] = name
-        session["corpus_generation"] = session.get("corpus_generation", 0) + 1
-    return name
-
-
-def choose_corpus(name: str | None, picked: bool = False) -> None:
-    """Make the address name a corpus, or none; `picked`: the table shows the choice already."""
-    session = st.session_state
-    if name == session.get("corpus"):
-        return
-    session["corpus"] = name
-    if not picked:
-        session["corpus_generation"] = session.get("corpus_generation", 0) + 1
-    if name is None:
-        st.query_params.clear()
-    else:
-        st.query_params["corpus"] = name
-
-
-def corpus_key(name: str) -> str:
-    """The key of a widget of the page of corpora, stable until another corpus is chosen elsewhere than in the table."""
-    return f"corpora_{name}_{st.session_state.get('corpus_generation', 0)}"
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)

@@ -25,11 +25,11 @@ def main() -> None:
     show_failures(state.begun(), ())
     show_work(state.jobs(), ())
     entries = state.catalog()
-    chosen = state.chosen_corpus()
+    chosen = state.chosen_row("corpus")
     if chosen is not None and chosen not in {one.name for one in entries}:
         say_notice(f"The address asks for the corpus {chosen[:80]}, which is not here.")
     one = pick_catalog(entries, chosen)
-    state.choose_corpus(one.name if one else None, picked=True)
+    state.choose_row("corpus", one.name if one else None, picked=True)
     if one is None:
         st.caption("Choose a row for its languages and its sentences.")
         return
@@ -60,7 +60,7 @@ def tell_ends() -> None:
     for job in state.begun():
         if job.workflow == "add-corpus" and job.state is State.FINISHED and job.result:
             state.forget(job)
-            state.choose_corpus(str(job.result["corpus"]))
+            state.choose_row("corpus", str(job.result["corpus"]))
             counted = job.result.get("counted") or {}
             if counted:
                 said = ", ".join(f"{what} {count:,} times" for what, count in counted.items())

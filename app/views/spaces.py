@@ -39,11 +39,11 @@ def main() -> None:
         st.info(EMPTY, icon=":material/database:")
         return
     show_sizes(len(spaces), sizes(spaces), free_bytes(state.workspace()))
-    chosen = state.chosen_space()
+    chosen = state.chosen_row("space")
     if chosen is not None and chosen not in {one.path.name for one in spaces}:
         say_notice(f"The address asks for the space {chosen[:80]}, which is not stored here.")
     one = pick_space(spaces, chosen)
-    state.choose_space(one.path.name if one else None, picked=True)
+    state.choose_row("space", one.path.name if one else None, picked=True)
     if one is None:
         st.caption("Choose a row for its recipe, its words, and what can be done with it.")
         return
@@ -86,7 +86,7 @@ def tell_ends() -> None:
         if job.state is State.FINISHED:
             state.forget(job)
             if job.workflow == "extract" and job.result:
-                state.choose_space(str(job.result["space"]))
+                state.choose_row("space", str(job.result["space"]))
 
 
 main()

@@ -17,7 +17,8 @@ from embspace.workflows.spaces import RepairConfig, VerifyConfig
 from inventory import map_files, moment, size_text, space_table
 from origin import has_weights
 from widgets.export_space import export_space
-from widgets.pick_space import COLUMNS, ROW, height
+from widgets.pick_row import ROW, height
+from widgets.pick_space import COLUMNS
 from widgets.say import plain, say_error
 from work import Found, running, space_title
 
@@ -119,7 +120,7 @@ def ask_remove(one: StoredSpace) -> None:
         except EmbspaceError as error:
             say_error(str(error))
             return
-        state.choose_space(None)
+        state.choose_row("space", None)
         st.rerun()
 
 

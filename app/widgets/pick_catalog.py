@@ -6,14 +6,11 @@ from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
-import streamlit as st
 from streamlit.column_config import NumberColumn, TextColumn
 
-import state
 from embspace.corpora.entries import SYNTHETIC, Entry
 from embspace.figures.theme import language_name
-from embspace.storage import fingerprint
-from widgets.pick_space import ROW, height
+from widgets.pick_row import pick_row
 
 COLUMNS: dict[str, Any] = {
     "name": TextColumn("Corpus", width=130),
@@ -31,23 +28,8 @@ COLUMNS: dict[str, Any] = {
 
 def pick_catalog(entries: Sequence[Entry], chosen: str | None) -> Entry | None:
     """The table; returns the corpus of the chosen row."""
-    names = [one.name for one in entries]
-    rows = [names.index(chosen)] if chosen in names else []
-    key = state.corpus_key(f"table_{fingerprint(names)[:12]}")
-    event = st.dataframe(
-        catalog_table(entries),
-        hide_index=True,
-        column_config=COLUMNS,
-        key=key,
-        on_select=lambda: state.rows_of_cells(key, rows),
-        selection_mode=["single-row", "single-cell"],
-        selection_default={"selection": {"rows": rows}},
-        row_height=ROW,
-        placeholder="",
-        height=height(len(entries)),
-    )
-    picked = event["selection"]["rows"]
-    return entries[picked[0]] if picked and picked[0] < len(entries) else None
+    row = pick_row("corpus", [one.name for one in entries], chosen, catalog_table(entries), COLUMNS)
+    return None if row is None else entries[row]
 
 
 def catalog_table(entries: Sequence[Entry]) -> pd.DataFrame:

@@ -139,5 +139,5 @@ def ask_remove(one: Entry) -> None:
         except EmbspaceError as error:
             say_error(str(error))
             return
-        state.choose_corpus(None)
+        state.choose_row("corpus", None)
         st.rerun()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from embspace.analyses import transforms
 from embspace.analyses.linking import linked_rows
 from embspace.errors import SettingsError
+from embspace.spaces.space import words_with
 from embspace.storage import fingerprint
 
 if TYPE_CHECKING:
@@ -259,14 +260,7 @@ class _Transformed:
         return self._made.space.layer_number(index)
 
     def select(self, **columns: Any) -> _Transformed:
-        kept = np.ones(self.n_words, bool)
-        chosen: dict[str, Any] = {}
-        for column, value in columns.items():
-            if column not in self.words.columns:
-                raise SettingsError(f"Words have no column {column!r}; possible are {', '.join(self.words.columns)}.")
-            listed = isinstance(value, Iterable) and not isinstance(value, str)
-            chosen[column] = list(value) if listed else [value]
-            kept &= self.words[column].isin(chosen[column]).to_numpy()
+        kept, chosen = words_with(self.words, columns)
         if kept.all():
             return self
         rows = np.flatnonzero(kept) if self._rows is None else self._rows[kept]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
@@ -231,15 +231,25 @@ class Space:
         Raises:
             SettingsError: there is no such column.
         """
-        kept = np.ones(self.n_words, bool)
-        chosen: dict[str, Any] = {}
-        for column, value in columns.items():
-            if column not in self.words.columns:
-                raise SettingsError(f"Words have no column {column!r}; possible are {', '.join(self.words.columns)}.")
-            listed = isinstance(value, Iterable) and not isinstance(value, str)
-            chosen[column] = list(value) if listed else [value]
-            kept &= self.words[column].isin(chosen[column]).to_numpy()
+        kept, chosen = words_with(self.words, columns)
         if kept.all():
             return self
         rows = np.flatnonzero(kept) if self._rows is None else self._rows[kept]
         return Space(self._stored, rows, (*self._selected, chosen))
+
+
+def words_with(words: pd.DataFrame, columns: Mapping[str, Any]) -> tuple[NDArray[np.bool_], dict[str, Any]]:
+    """Which words have given values in their columns, and the values as lists.
+
+    Raises:
+        SettingsError: there is no such column.
+    """
+    kept = np.ones(len(words), bool)
+    chosen: dict[str, Any] = {}
+    for column, value in columns.items():
+        if column not in words.columns:
+            raise SettingsError(f"Words have no column {column!r}; possible are {', '.join(words.columns)}.")
+        listed = isinstance(value, Iterable) and not isinstance(value, str)
+        chosen[column] = list(value) if listed else [value]
+        kept &= words[column].isin(chosen[column]).to_numpy()
+    return kept, chosen
