@@ -49,7 +49,8 @@ def choose(page, x, y):
     return chosen(page)
 
 
-def test_a_space_is_extracted_looked_at_found_again_and_removed(page, server, bert_folder):
+def test_a_space_is_extracted_looked_at_found_again_and_removed(page, own_server, bert_folder):
+    server = own_server
     first = extract(page, server, bert_folder, 21)
     second = extract(page, server, bert_folder, 22)
     assert first != second
