@@ -21,14 +21,15 @@ from embspace.jobs.job import Job
 from embspace.jobs.supervisor import find_job, submit
 from embspace.spaces.shelf import StoredSpace
 from embspace.storage import fingerprint
-from embspace.workflows.analyze import AnalyzeConfig, extractions, find_tables, sentences_of
+from embspace.workflows.analyze import AnalyzeConfig, extractions, find_tables, links_key, sentences_of
 from embspace.workflows.extract import ExtractConfig, make_corpus
 from embspace.workflows.project import ProjectConfig
 from embspace.workflows.settings import to_json
+from embspace.workflows.stored_space import find_space
 from embspace.workspace import Workspace, current_workspace
 from inventory import Words, checkpoint_names, last_change, read_words
 from origin import Origin, find_origin
-from stored import Maps, check_settings, find_space, read_maps, weights_key
+from stored import Maps, check_settings, read_maps, weights_key
 from subject import Question, question_from_address, subject_of
 from work import open_jobs
 
@@ -373,7 +374,8 @@ def tables(config: AnalyzeConfig) -> tuple[dict[str, pd.DataFrame] | None, tuple
     sentences = [corpus(sentences_of(one)) for one in config.spaces]
     weights = [weights_key(one.checkpoint) for one in extractions(config)]
     prints = [one.fingerprint for one in sentences]
-    where = fingerprint([json.dumps(to_json(config), sort_keys=True), weights, prints, str(room.root)])
+    made_of = [weights, prints, links_key(config, room), str(room.root)]
+    where = fingerprint([json.dumps(to_json(config), sort_keys=True), *made_of])
     if (known := _complete_tables().get(where)) is not None:
         return known, ()
     found, missing = find_tables(config, sentences, room)
@@ -406,7 +408,7 @@ def maps(config: ProjectConfig) -> Maps | None:
     check_settings(config, len(sentences))
     spaces = []
     for name in (config.extract.checkpoint, *config.beside):
-        space = find_space(name, weights_key(name), sentences, room)
+        space = find_space(replace(config.extract, checkpoint=name), sentences, room)
         if space is None:
             break
         spaces.append(space)

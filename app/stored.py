@@ -4,21 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Literal
 
 import pandas as pd
 
 from embspace.analyses.placement import Placement
 from embspace.analyses.projection import project
-from embspace.corpora.records import Corpus
 from embspace.encoders.checkpoints import find_checkpoint
-from embspace.errors import StoreError
 from embspace.progress import Silent
-from embspace.spaces import store
-from embspace.spaces.space import Space, open_space
-from embspace.storage import read_json
+from embspace.spaces.space import Space
 from embspace.workflows.project import ProjectConfig
+from embspace.workflows.stored_space import is_local
 from embspace.workspace import Workspace
 
 
@@ -74,8 +70,7 @@ def weights_key(checkpoint: str) -> str | None:
     Raises:
         EncoderError: it is a folder that does not exist or is incomplete.
     """
-    local = checkpoint == "mini" or Path(checkpoint).expanduser().exists() or checkpoint[:1] in "./~\\"
-    return find_checkpoint(checkpoint).fingerprint if local else None
+    return find_checkpoint(checkpoint).fingerprint if is_local(checkpoint) else None
 
 
 def check_settings(config: ProjectConfig, points: int) -> None:
@@ -86,26 +81,6 @@ def check_settings(config: ProjectConfig, points: int) -> None:
     """
     placement = Placement(config.method, config.dimensions, config.perplexity, config.neighbors, config.min_distance)
     placement.check(points)
-
-
-def find_space(checkpoint: str, weights: str | None, corpus: Corpus, workspace: Workspace) -> Space | None:
-    """The complete space of a corpus and a checkpoint, the latest one; None: there is none.
-
-    Raises:
-        StoreError: it is damaged.
-    """
-    wanted = {"corpus_fingerprint": corpus.fingerprint, "targets": "entities", "pooling": "mean", "layers": "all"}
-    wanted |= {"tokenize_as": "words", "dtype": "float32", "stored_dtype": "float16"}
-    wanted |= {"checkpoint_fingerprint": weights} if weights else {"checkpoint": checkpoint}
-    found = []
-    for path in workspace.spaces.glob("*/space.json"):
-        try:
-            recipe = read_json(path).get("recipe", {})
-        except (StoreError, AttributeError):
-            continue  # a damaged neighbor is no reason not to show this one
-        if all(recipe.get(name) == value for name, value in wanted.items()) and store.is_complete(path.parent):
-            found.append(path)
-    return open_space(max(found, key=lambda path: path.stat().st_mtime).parent) if found else None
 
 
 def read_maps(config: ProjectConfig, spaces: Sequence[Space], workspace: Workspace) -> Maps | None:

@@ -1,10 +1,13 @@
 import json
 
+import numpy as np
 import pandas as pd
 import pytest
 
 import embspace as es
 from embspace.analyses.result_store import read_result, write_result
+from embspace.corpora.catalog import add_corpus
+from embspace.corpora.records import Sentence
 from embspace.errors import SettingsError
 from embspace.progress import Silent
 from embspace.workflows import analyze, registry
@@ -93,6 +96,32 @@ def test_the_result_depends_on_what_and_how_and_on_nothing_else(workspace, extra
 def test_what_is_impossible_is_said_before_anything_is_read(arguments, message):
     with pytest.raises(SettingsError, match=message):
         from_json(AnalyzeConfig, arguments)
+
+
+def test_links_that_are_replaced_make_another_result(workspace, bert_folder):
+    sentences = [
+        Sentence(tuple(text.split()), code, parallel=f"p{number}")
+        for number, text in enumerate(["a red house", "one old town", "my new book", "two big dogs"])
+        for code in ("en", "de")
+    ]
+    links = [(f"p{n}", "en", word, "de", word) for n in range(4) for word in range(3)]
+    turned = [(f"p{n}", "en", word, "de", 2 - word) for n in range(4) for word in range(3)]
+    columns = ["parallel", "language_a", "word_a", "language_b", "word_b"]
+    add_corpus(sentences, name="four", links=pd.DataFrame(links, columns=columns), workspace=workspace)
+    spaces = (ExtractConfig(str(bert_folder), corpus="four"),)
+    configs = [
+        AnalyzeConfig("relatedness", spaces, settings={"bootstrap": 0}),
+        AnalyzeConfig("similarity", spaces, ("rotate:en",)),
+        AnalyzeConfig("isotropy", spaces, settings={"bootstrap": 0}),
+    ]
+    before = [analyze.links_key(one, workspace) for one in configs]
+    key, tables = make_tables(configs[0], workspace, Silent())
+    add_corpus(sentences, name="four", links=pd.DataFrame(turned, columns=columns), workspace=workspace)
+    assert [analyze.links_key(one, workspace) == was for one, was in zip(configs, before, strict=True)] == [0, 0, 1]
+    assert find_tables(configs[0], make_corpora(spaces, workspace), workspace) == (None, ())
+    other, replaced = make_tables(configs[0], workspace, Silent())
+    assert other != key
+    assert not np.allclose(replaced["relatedness"]["mean_related"], tables["relatedness"]["mean_related"])
 
 
 def test_a_damaged_result_is_made_again(workspace, extraction):

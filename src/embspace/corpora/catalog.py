@@ -7,11 +7,20 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from embspace.corpora.entries import Entry, plain_name, same_name
-from embspace.corpora.kept import keep, keep_links, kept_entries, read_kept, read_links, remove_kept
+from embspace.corpora.kept import (
+    keep,
+    keep_links,
+    kept_entries,
+    kept_links_fingerprint,
+    read_kept,
+    read_links,
+    remove_kept,
+)
 from embspace.corpora.languages import check_languages
 from embspace.corpora.records import Corpus, Sentence
 from embspace.corpora.shipped import read_shipped, read_shipped_links, shipped_entries
 from embspace.errors import CorpusError
+from embspace.storage import fingerprint
 from embspace.workspace import Workspace, current_workspace
 
 if TYPE_CHECKING:
@@ -102,6 +111,19 @@ def open_links(name: str, workspace: Workspace | None = None) -> pd.DataFrame | 
     """
     entry = find_entry(name, workspace)
     return (read_shipped_links if entry.shipped else read_links)(entry)
+
+
+def links_fingerprint(name: str, workspace: Workspace | None = None) -> str:
+    """The fingerprint of the word alignments of a corpus, which may be replaced while its sentences stay; "": none.
+
+    Raises:
+        CorpusError: there is no such corpus.
+    """
+    entry = find_entry(name, workspace)
+    if not entry.shipped:
+        return kept_links_fingerprint(entry)
+    sums = {file: total for file, total in entry.origin.items() if file.endswith(".pharaoh")}
+    return fingerprint(sums) if sums else ""
 
 
 def add_corpus(

@@ -25,7 +25,7 @@ from embspace.corpora.entries import Entry, chosen_rows
 from embspace.corpora.records import Corpus, Sentence, content
 from embspace.corpora.sentences import SENTENCES, corpus_of, sentence_table, sentences_of
 from embspace.errors import CorpusError, StoreError
-from embspace.storage import fingerprint, refused, sync_folder, write_aside
+from embspace.storage import file_fingerprint, fingerprint, refused, sync_folder, write_aside
 from embspace.workspace import Workspace
 
 FORMAT = 1
@@ -117,6 +117,12 @@ def read_links(entry: Entry) -> pd.DataFrame | None:
         return pq.read_table(path, page_checksum_verification=True).to_pandas()
     except (OSError, pa.ArrowException) as error:
         raise StoreError(f"{path} is damaged ({error}). Remove {entry.name!r} and add it again.") from error
+
+
+def kept_links_fingerprint(entry: Entry) -> str:
+    """The fingerprint of the word alignments of an added corpus; "": it has none."""
+    path = _folder(entry) / _LINKS
+    return file_fingerprint(path) if path.exists() else ""
 
 
 def keep_links(entry: Entry, links: pd.DataFrame) -> Entry:

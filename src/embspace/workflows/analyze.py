@@ -72,13 +72,32 @@ def extractions(config: AnalyzeConfig) -> tuple[ExtractConfig, ...]:
     )
 
 
-def result_key(config: AnalyzeConfig, fingerprints: Sequence[str]) -> str:
-    """The name of the folder of a result: of what is analyzed (fingerprints of spaces, or of the corpus) and how."""
+def result_key(config: AnalyzeConfig, fingerprints: Sequence[str], links: str = "") -> str:
+    """The name of the folder of a result: of what is analyzed and how.
+
+    Args:
+        config: the analysis, its transforms and settings.
+        fingerprints: of the spaces, or of the corpus.
+        links: of `links_key`.
+    """
     entry = find_analysis(config.analysis)
     settings = {name: _listed(value) for name, value in read_settings(entry, config.settings).items()}
     code = [_code(table.run.partition(":")[0]) for table in entry.tables.values()]
     how = [list(config.transforms), settings, VERSION, version("embspace"), code]
-    return fingerprint([config.analysis, list(fingerprints), *how])
+    return fingerprint([config.analysis, list(fingerprints), links, *how])
+
+
+def links_key(config: AnalyzeConfig, workspace: Workspace | None = None) -> str:
+    """The fingerprint of the word alignments that an analysis takes; "": none.
+
+    Raises:
+        CorpusError: there is no such corpus.
+    """
+    from embspace.corpora.catalog import links_fingerprint
+
+    name = config.spaces[0].corpus
+    taken = find_analysis(config.analysis).links or _turned(config)
+    return links_fingerprint(name, workspace) if taken and name != SYNTHETIC else ""
 
 
 def make_corpora(configs: Sequence[ExtractConfig], workspace: Workspace | None = None) -> list[Corpus]:
@@ -115,14 +134,14 @@ def find_tables(
     """
     from embspace.analyses.result_store import read_result
 
-    wanted = extractions(config)
+    wanted, links = extractions(config), links_key(config, workspace)
     if not wanted:
-        return read_result(workspace.results, result_key(config, [corpora[0].fingerprint])), ()
+        return read_result(workspace.results, result_key(config, [corpora[0].fingerprint], links)), ()
     spaces = [find_space(one, corpus, workspace) for one, corpus in zip(wanted, corpora, strict=True)]
     prints = [space.fingerprint for space in spaces if space is not None]
     if len(prints) < len(wanted):
         return None, tuple(one for one, space in zip(wanted, spaces, strict=True) if space is None)
-    return read_result(workspace.results, result_key(config, prints)), ()
+    return read_result(workspace.results, result_key(config, prints, links)), ()
 
 
 def make_tables(config: AnalyzeConfig, workspace: Workspace, progress: Progress) -> tuple[str, dict[str, pd.DataFrame]]:
@@ -140,7 +159,7 @@ def make_tables(config: AnalyzeConfig, workspace: Workspace, progress: Progress)
         for one, corpus in zip(wanted, corpora, strict=bool(wanted))
     ]
     sources = sources or [corpora[0]]
-    key = result_key(config, [one.fingerprint for one in sources])
+    key = result_key(config, [one.fingerprint for one in sources], links_key(config, workspace))
     if (found := read_result(workspace.results, key)) is not None:
         return key, found
     tables = _compute(config, sources, workspace, progress)
@@ -162,8 +181,7 @@ def _compute(
     if config.transforms:
         from embspace.analyses.transformation import transform
 
-        turned = any(step.startswith("rotate") for step in config.transforms)
-        partners = _links(config, workspace) if turned else {}
+        partners = _links(config, workspace) if _turned(config) else {}
         sources = [transform(one, *config.transforms, **partners) for one in sources]
     given = [sources] if len(sources) > 1 and entry.takes == "spaces" else sources
     settings = read_settings(entry, config.settings)
@@ -177,6 +195,10 @@ def _compute(
         else:
             tables[name] = function(*given, **own, **links, **_heard(function, progress))
     return tables
+
+
+def _turned(config: AnalyzeConfig) -> bool:
+    return any(step.startswith("rotate") for step in config.transforms)
 
 
 def _own(entry: Analysis, table: Table, settings: dict[str, Any]) -> dict[str, Any]:
