@@ -26,106 +26,46 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
+from made_up import IN_SENTENCE, LANGUAGES, Layer, Turned, write_vectors
 from resident import forget_peak, memory_mib
 
-LANGUAGES = ("be", "bg", "ca", "cs", "en", "es", "pl", "ru", "sl", "tr")
-TYPES = ("PER", "LOC", "ORG")
-IN_SENTENCE = 20  # words of a sentence that links join
 EXACT = 1e-6
-
-
-class Layer:
-    """One layer in a file, with what analyses use of a space."""
-
-    def __init__(self, path: Path, words: int) -> None:
-        self.path, self.n_words, self.n_layers, self.layers = path, words, 1, (0,)
-        self._vectors = np.load(path, mmap_mode="r")[:words]
-        self.dim = self._vectors.shape[1]
-        self.fingerprint = self.stored = f"made up, {words} x {self.dim}"
-        self.recipe = {"checkpoint": "made up", "corpus": "made up"}
-        # Every language has each entity; the rows of an entity stand together, so that any first n are parallel.
-        number, meaning = np.arange(words) % len(LANGUAGES), np.arange(words) // len(LANGUAGES)
-        self.words = pd.DataFrame(
-            {
-                "text": "word",
-                "language": np.array(LANGUAGES)[number],
-                "sentence": meaning,
-                "position": 0,
-                "entity": [f"e{one}" for one in meaning],
-                "parallel": [f"p{one}" for one in meaning],
-                "type": np.array(TYPES)[meaning % len(TYPES)],
-                "found": True,
-            }
-        )
-
-    def layer(self, index: int) -> np.ndarray:
-        """The vectors in float32."""
-        return self._vectors.astype(np.float32)
-
-    def layer_number(self, index: int) -> int:
-        """0."""
-        return 0
-
-    def layer_rows(self, index: int, first: int, stop: int) -> np.ndarray:
-        """Some of them."""
-        return self._vectors[first:stop].astype(np.float32)
-
-    def in_sentences(self, pairs: int, seed: int = 0) -> pd.DataFrame:
-        """20 words to a sentence, no entities; so many different links of English with others, if there are so many."""
-        sentence, place = (
-            self.words["sentence"].to_numpy() // IN_SENTENCE,
-            self.words["sentence"].to_numpy() % IN_SENTENCE,
-        )
-        self.words = self.words.assign(parallel=[f"s{one}" for one in sentence], position=place, entity=None)
-        whole = self.n_words // len(LANGUAGES) // IN_SENTENCE
-        other = [one for one in LANGUAGES if one != "en"]
-        possible = whole * IN_SENTENCE**2 * len(other)
-        drawn = np.random.default_rng(seed).choice(possible, min(pairs, possible), replace=False)
-        at, word = np.divmod(drawn, IN_SENTENCE**2)
-        return pd.DataFrame(
-            {
-                "parallel": [f"s{one}" for one in at // len(other)],
-                "language_a": "en",
-                "word_a": word // IN_SENTENCE,
-                "language_b": np.array(other)[at % len(other)],
-                "word_b": word % IN_SENTENCE,
-            }
-        )
-
-
-def write_vectors(path: Path, words: int, width: int, seed: int = 0) -> None:
-    """Vectors with a common direction, one of the language and one of the entity, and noise; float16."""
-    rng = np.random.default_rng(seed)
-    shared, own = rng.normal(size=width), rng.normal(size=(len(LANGUAGES), width)).astype(np.float32)
-    vectors = np.lib.format.open_memmap(path, mode="w+", dtype=np.float16, shape=(words, width))
-    step = 500 * len(LANGUAGES)
-    for first in range(0, words, step):
-        rows = np.arange(first, min(first + step, words))
-        meaning = rng.standard_normal((len(np.unique(rows // len(LANGUAGES))), width), dtype=np.float32)
-        noise = rng.standard_normal((len(rows), width), dtype=np.float32)
-        entity = meaning[rows // len(LANGUAGES) - rows[0] // len(LANGUAGES)]
-        vectors[rows] = shared + 0.7 * own[rows % len(LANGUAGES)] + entity + 0.8 * noise
-    vectors.flush()
+NAMES = ("mean cosine", "similarity", "grouping", "relatedness", "isotropy with its interval")
+NAMES += ("isotropy, all measures and intervals", "whitening", "change", "CKA", "neighbor overlap", "probe")
 
 
 def calls(space: Any, pairs: int) -> dict[str, Callable[[], Callable[[], Any]]]:
     """Name of an analysis -> what makes it ready and gives the call that is timed."""
+    from embspace.analyses.change import change
+    from embspace.analyses.cka import cka
     from embspace.analyses.grouping import grouping
     from embspace.analyses.isotropy import isotropy
+    from embspace.analyses.neighbor_overlap import neighbor_overlap
+    from embspace.analyses.probes import probe
     from embspace.analyses.relatedness import relatedness
     from embspace.analyses.similarity import similarity
+    from embspace.analyses.transformation import transform
 
     def related() -> Callable[[], Any]:
         links = space.in_sentences(pairs)
         return lambda: relatedness(space, links, layer=0, metric="l2", bootstrap=0)
+
+    def whitened() -> Callable[[], Any]:
+        return lambda: transform(space, "whiten").layer(0)
 
     return {
         "mean cosine": lambda: lambda: isotropy(space, 0, bootstrap=0),
         "similarity": lambda: lambda: similarity(space, 0),
         "grouping": lambda: lambda: grouping(space, layer=0),
         "relatedness": related,
+        "isotropy with its interval": lambda: lambda: isotropy(space, 0),
+        "isotropy, all measures and intervals": lambda: lambda: isotropy(space, 0, measures="all"),
+        "probe": lambda: lambda: probe(space, 0),
+        "whitening": whitened,
+        "change": lambda: lambda: change(space, Turned(space), layer=0),
+        "CKA": lambda: lambda: cka(space, Turned(space), layer=0),
+        "neighbor overlap": lambda: lambda: neighbor_overlap(space, Turned(space), layer=0),
     }
 
 
@@ -230,10 +170,9 @@ def measure(options: argparse.Namespace, folder: Path) -> dict[str, Any]:
     """Everything, each in a process of its own."""
     path = folder / "vectors.npy"
     write_vectors(path, options.words, options.width)
-    names = ("mean cosine", "similarity", "grouping", "relatedness")
     found: dict[str, Any] = {"words": options.words, "width": options.width, "threads": options.threads}
     found["sizes"] = {}
-    for name in names:
+    for name in NAMES:
         # Relatedness grows with the pairs, everything else with the words.
         sizes = [(options.words // part, options.pairs // part) for part in (4, 2, 1)]
         if name == "relatedness":
