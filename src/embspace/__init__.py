@@ -55,6 +55,7 @@ if TYPE_CHECKING:
     from embspace.analyses.tokenization import tokenization as tokenization
     from embspace.analyses.transformation import transform as transform
     from embspace.corpora.alignment import align as align
+    from embspace.corpora.dictionaries import read_dictionary as read_dictionary
     from embspace.corpora.preprocessing import preprocess as preprocess
     from embspace.corpora.sources import corpus as corpus
     from embspace.corpora.synthetic_ner import synthetic_ner as synthetic_ner
@@ -90,6 +91,7 @@ _DOORS = {
     "probe": "embspace.analyses.probes",
     "place": "embspace.analyses.out_of_sample",
     "project": "embspace.analyses.projection",
+    "read_dictionary": "embspace.corpora.dictionaries",
     "relatedness": "embspace.analyses.relatedness",
     "relatedness_distances": "embspace.analyses.relatedness",
     "shared_pieces": "embspace.analyses.tokenization",
@@ -129,6 +131,7 @@ __all__ = [
     "preprocess",
     "probe",
     "project",
+    "read_dictionary",
     "relatedness",
     "relatedness_distances",
     "shared_pieces",

@@ -42,7 +42,7 @@ def read_csv(
     Raises:
         CorpusError: a row has another number of cells, or cannot be read (file and line); a column is not there.
     """
-    rows = _cells(Path(path), delimiter or find_delimiter(path))
+    rows = read_cells(Path(path), delimiter or find_delimiter(path))
     yield from sentences_of_rows(_named(rows, columns, Path(path)), language, columns, Path(path).name)
 
 
@@ -141,7 +141,7 @@ def column_names(path: Path, format: str, delimiter: str | None = None) -> list[
         with closing(numbered_lines(path)) as lines:
             first = next(((number, line) for number, line in lines if line.strip()), (0, "{}"))
         return list(_json_row(first[1], f"{path}, line {first[0]}"))
-    with closing(_cells(path, delimiter or find_delimiter(path))) as cells:
+    with closing(read_cells(path, delimiter or find_delimiter(path))) as cells:
         return [cell.strip() for cell in next(cells, (0, []))[1]]
 
 
@@ -164,8 +164,12 @@ def load_dataset(name: str, config: str | None = None, *, split: str = "train", 
         ) from error
 
 
-def _cells(path: Path, delimiter: str) -> Generator[tuple[int, list[str]]]:
-    """(line number, cells) of each row; blank lines are none."""
+def read_cells(path: Path, delimiter: str) -> Generator[tuple[int, list[str]]]:
+    """Yield (line number, cells) of each row of a CSV or TSV; blank lines are none.
+
+    Raises:
+        CorpusError: a row has another number of cells than the first, or cannot be read (file and line).
+    """
     lines = (f"{line}\n" for _, line in numbered_lines(path))
     csv.field_size_limit(min(sys.maxsize, 2**31 - 1))
     quoting = csv.QUOTE_NONE if delimiter == "\t" else csv.QUOTE_MINIMAL
