@@ -36,6 +36,11 @@ class Workspace:
         return self.root / "results"
 
     @property
+    def files(self) -> Path:
+        """Dictionaries and scores that analyses were given, one folder per content."""
+        return self.root / "files"
+
+    @property
     def alignments(self) -> Path:
         """Computed word alignments, one table per pair of languages."""
         return self.root / "alignments"

@@ -6,7 +6,15 @@ from typing import get_args
 import pytest
 
 from embspace.errors import SettingsError
-from embspace.workflows.analyses import ANALYSES, all_settings, find_analysis, read_settings, resolve, settings_of
+from embspace.workflows.analyses import (
+    ANALYSES,
+    REQUIRED,
+    all_settings,
+    find_analysis,
+    read_settings,
+    resolve,
+    settings_of,
+)
 
 TABLES = [(name, one, table) for name, one in ANALYSES.items() for table in one.tables.values()]
 
@@ -51,9 +59,9 @@ def example(space, k: int, *, metric: str = "l2", share: "float | None" = None, 
 
 def test_settings_are_read_from_the_function(monkeypatch):
     found = settings_of(f"{__name__}:example", 1)
-    assert [(one.name, one.default) for one in found] == [("metric", "l2"), ("share", None)]
-    assert found[0].help == "how near, in words." and found[1].help == "of the rows."
-    assert get_args(found[1].hint) == (float, type(None))
+    assert [(one.name, one.default) for one in found] == [("k", REQUIRED), ("metric", "l2"), ("share", None)]
+    assert found[1].help == "how near, in words." and found[2].help == "of the rows."
+    assert get_args(found[2].hint) == (float, type(None))
 
 
 def test_settings_are_checked_and_defaults_left_out():

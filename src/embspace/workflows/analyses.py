@@ -35,6 +35,19 @@ class Table:
 
 
 @dataclass(frozen=True, slots=True)
+class Given:
+    """Files that an analysis takes.
+
+    Attributes:
+        argument: of its first tables' functions, and the option of the command.
+        reader: "module:function", from a list of paths to what the argument takes.
+    """
+
+    argument: str
+    reader: str
+
+
+@dataclass(frozen=True, slots=True)
 class Analysis:
     """An analysis as the command line and the pages know it.
 
@@ -44,8 +57,10 @@ class Analysis:
         about: two plain sentences on what it shows.
         formula: KaTeX; empty where there is none.
         paper: where it is from.
-        takes: "space" (one), "pair" (two, as two arguments), "spaces" (one, or a list of several), or "corpus" alone.
-        links: the first tables are also given `links`, the word alignments of the corpus.
+        takes: "space" (one), "pair" (two, as two arguments), "spaces" (one, or a list of several), "corpus" alone, or
+            "files" alone (`given`).
+        links: the first tables are also given `links`, the word alignments of the corpus, where no files are given.
+        given: files that it can be given.
         targets: what of the corpus gets a vector, if not what the corpus says.
         vectors: it looks at vectors, which may be transformed first.
         start: settings that its page begins with, such as all layers, for the slider.
@@ -57,8 +72,9 @@ class Analysis:
     about: str
     formula: str
     paper: str
-    takes: Literal["space", "pair", "spaces", "corpus"] = "space"
+    takes: Literal["space", "pair", "spaces", "corpus", "files"] = "space"
     links: bool = False
+    given: Given | None = None
     targets: Literal["auto", "entities", "words"] = "auto"
     vectors: bool = True
     start: Mapping[str, Any] = field(default_factory=dict)
@@ -72,7 +88,7 @@ class Setting:
     Attributes:
         name: of the argument.
         hint: its type; Any where the annotation names a type of a library.
-        default: its value if not set.
+        default: its value if not set; `REQUIRED`: there is none.
         help: what the docstring says of it.
     """
 
@@ -81,6 +97,9 @@ class Setting:
     default: Any
     help: str
 
+
+REQUIRED: Any = inspect.Parameter.empty
+"""the default of a setting that has none"""
 
 ANALYSES: dict[str, Analysis] = {
     "similarity": Analysis(
@@ -230,10 +249,12 @@ ANALYSES: dict[str, Analysis] = {
         },
         "Precision",
         "How often the translation of a word is among its k nearest words of the other language. Words that are "
-        "aligned in parallel sentences seek each other, or parallel entities where nothing is aligned.",
+        "aligned in parallel sentences seek each other, or parallel entities where nothing is aligned; with a "
+        "dictionary, each written form of a word seeks its translations.",
         r"P@k = \frac{1}{|Q|} \sum_{q \in Q} [\, \operatorname{rank}(\text{translation of } q) \le k \,]",
         "Conneau et al. 2018, 3.2",
         links=True,
+        given=Given("dictionary", "embspace.corpora.dictionaries:read_dictionary"),
         quick=False,
     ),
     "grouping": Analysis(
@@ -318,13 +339,13 @@ def draw(figure: Callable[..., Any], table: Any, **told: Any) -> Any:
 
 @cache
 def settings_of(path: str, skip: int = 1) -> tuple[Setting, ...]:
-    """The arguments of an analysis that can be set: those with a default after the first `skip` and of plain types."""
+    """The arguments of an analysis that can be set: those after the first `skip` and of plain types."""
     function = resolve(path)
     said = _helps(inspect.getdoc(function) or "")
     names = vars(importlib.import_module(function.__module__))
     found = []
     for argument in list(inspect.signature(function).parameters.values())[skip:]:
-        if argument.name in _GIVEN or argument.default is argument.empty:
+        if argument.name in _GIVEN:
             continue
         hint = _evaluated(argument.annotation, names)
         if hint is not None:
@@ -358,6 +379,21 @@ def read_settings(analysis: Analysis, values: Mapping[str, Any]) -> dict[str, An
     found = {name: read_value(value, known[name].hint, name) for name, value in values.items()}
     usual = _defaults(analysis)
     return {name: value for name, value in sorted(found.items()) if any(value != one for one in usual[name])}
+
+
+def check_required(analysis: Analysis, values: Mapping[str, Any], files: Sequence[str] = ()) -> None:
+    """Look whether everything is said that an analysis does not do without.
+
+    Raises:
+        SettingsError: a setting or a file is missing; says how to give it.
+    """
+    name = next(iter(analysis.tables))
+    if analysis.takes == "files" and analysis.given and not files:
+        option = analysis.given.argument
+        raise SettingsError(f"{name} needs a file: embspace analyze {name} --{option} {option}.csv")
+    for one in all_settings(analysis):
+        if one.default is REQUIRED and values.get(one.name) in (None, ""):
+            raise SettingsError(f"{name} needs {one.name}: --set {one.name}=... ({one.help.rstrip('.')}).")
 
 
 def _defaults(analysis: Analysis) -> dict[str, list[Any]]:

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, fields, replace
-from functools import cache
 from importlib.metadata import version
-from importlib.util import find_spec
 from inspect import signature
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from embspace.corpora.entries import SYNTHETIC
 from embspace.errors import SettingsError
 from embspace.progress import Progress
-from embspace.storage import file_fingerprint, fingerprint
+from embspace.storage import fingerprint
 from embspace.workflows.analyses import (
     Analysis,
     Table,
+    check_required,
     find_analysis,
     first_setting,
     read_settings,
@@ -25,10 +23,14 @@ from embspace.workflows.analyses import (
     settings_of,
 )
 from embspace.workflows.extract import ExtractConfig, make_corpus, make_space
+from embspace.workflows.given_files import kept_file
+from embspace.workflows.source_code import code_fingerprint
 from embspace.workflows.stored_space import find_space
 from embspace.workspace import Workspace
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import pandas as pd
 
     from embspace.corpora.records import Corpus
@@ -44,27 +46,31 @@ class AnalyzeConfig:
     analysis: str
     """a name of `workflows.analyses`"""
     spaces: tuple[ExtractConfig, ...] = (ExtractConfig(),)
-    """what is analyzed; an analysis of a corpus alone takes the sentences of the first"""
+    """what is analyzed; an analysis of a corpus alone takes the sentences of the first, one of files none"""
     transforms: tuple[str, ...] = ()
     """done to every space first, in this order: center, all-but-the-top, whiten, z, ..."""
     settings: dict[str, Any] = field(default_factory=dict)
     """keyword arguments of the analysis"""
+    files: tuple[str, ...] = ()
+    """what `given_files.keep_files` calls them: a dictionary of words, or scores"""
 
     def __post_init__(self) -> None:
         entry = find_analysis(self.analysis)
-        count = len(self.spaces)
-        if (entry.takes in ("space", "corpus") and count != 1) or (entry.takes == "pair" and count != 2) or not count:
-            asked = {"pair": "two checkpoints", "spaces": "one checkpoint or more"}.get(entry.takes, "one checkpoint")
-            raise SettingsError(f"{self.analysis} takes {asked}; {count} are given.")
+        count, takes = len(self.spaces), entry.takes
+        if count != {"pair": 2, "spaces": max(1, count), "files": 0}.get(takes, 1):
+            asked = {"pair": "two checkpoints", "spaces": "one checkpoint or more", "files": "no checkpoint"}
+            raise SettingsError(f"{self.analysis} takes {asked.get(takes, 'one checkpoint')}; {count} are given.")
+        if self.files and entry.given is None:
+            raise SettingsError(f"{self.analysis} takes no files; {', '.join(self.files)} is given.")
         if self.transforms and not entry.vectors:
             raise SettingsError(f"{self.analysis} looks at no vectors, so there is nothing to transform.")
         read_settings(entry, self.settings)
 
 
 def extractions(config: AnalyzeConfig) -> tuple[ExtractConfig, ...]:
-    """The extractions behind an analysis, with the targets that it needs; none of a corpus alone."""
+    """The extractions behind an analysis, with the targets that it needs; none of a corpus or files alone."""
     entry = find_analysis(config.analysis)
-    if entry.takes == "corpus":
+    if entry.takes in ("corpus", "files"):
         return ()
     return tuple(
         replace(one, targets=entry.targets) if one.targets == "auto" and entry.targets != "auto" else one
@@ -77,13 +83,16 @@ def result_key(config: AnalyzeConfig, fingerprints: Sequence[str], links: str = 
 
     Args:
         config: the analysis, its transforms and settings.
-        fingerprints: of the spaces, or of the corpus.
+        fingerprints: of the spaces, or of the corpus; none of files alone.
         links: of `links_key`.
     """
     entry = find_analysis(config.analysis)
     settings = {name: _listed(value) for name, value in read_settings(entry, config.settings).items()}
-    code = [_code(table.run.partition(":")[0]) for table in entry.tables.values()]
-    how = [list(config.transforms), settings, VERSION, version("embspace"), code]
+    modules = [table.run.partition(":")[0] for table in entry.tables.values()]
+    modules += ["embspace.analyses.transformation"] if config.transforms else []
+    modules += [entry.given.reader.partition(":")[0]] if entry.given and config.files else []
+    code = [code_fingerprint(module) for module in modules]
+    how = [list(config.transforms), settings, list(config.files), VERSION, version("embspace"), code]
     return fingerprint([config.analysis, list(fingerprints), links, *how])
 
 
@@ -95,8 +104,8 @@ def links_key(config: AnalyzeConfig, workspace: Workspace | None = None) -> str:
     """
     from embspace.corpora.catalog import links_fingerprint
 
-    name = config.spaces[0].corpus
-    taken = find_analysis(config.analysis).links or _turned(config)
+    taken = (find_analysis(config.analysis).links and not config.files) or _turned(config)
+    name = config.spaces[0].corpus if config.spaces else SYNTHETIC
     return links_fingerprint(name, workspace) if taken and name != SYNTHETIC else ""
 
 
@@ -136,7 +145,7 @@ def find_tables(
 
     wanted, links = extractions(config), links_key(config, workspace)
     if not wanted:
-        return read_result(workspace.results, result_key(config, [corpora[0].fingerprint], links)), ()
+        return read_result(workspace.results, result_key(config, [one.fingerprint for one in corpora], links)), ()
     spaces = [find_space(one, corpus, workspace) for one, corpus in zip(wanted, corpora, strict=True)]
     prints = [space.fingerprint for space in spaces if space is not None]
     if len(prints) < len(wanted):
@@ -152,17 +161,19 @@ def make_tables(config: AnalyzeConfig, workspace: Workspace, progress: Progress)
     """
     from embspace.analyses.result_store import read_result, write_result
 
+    check_required(find_analysis(config.analysis), config.settings, config.files)
+    paths = [kept_file(one, workspace) for one in config.files]
     corpora = make_corpora(config.spaces, workspace)
     wanted = extractions(config)
     sources: list[Any] = [
         find_space(one, corpus, workspace) or make_space(one, workspace, progress)
         for one, corpus in zip(wanted, corpora, strict=bool(wanted))
     ]
-    sources = sources or [corpora[0]]
+    sources = sources or list(corpora)
     key = result_key(config, [one.fingerprint for one in sources], links_key(config, workspace))
     if (found := read_result(workspace.results, key)) is not None:
         return key, found
-    tables = _compute(config, sources, workspace, progress)
+    tables = _compute(config, sources, paths, workspace, progress)
     write_result(workspace.results, key, tables, _record(config, sources))
     return key, tables
 
@@ -175,7 +186,7 @@ def run(config: AnalyzeConfig, workspace: Workspace, progress: Progress) -> dict
 
 
 def _compute(
-    config: AnalyzeConfig, sources: list[Any], workspace: Workspace, progress: Progress
+    config: AnalyzeConfig, sources: list[Any], paths: list[Path], workspace: Workspace, progress: Progress
 ) -> dict[str, pd.DataFrame]:
     entry = find_analysis(config.analysis)
     if config.transforms:
@@ -185,7 +196,9 @@ def _compute(
         sources = [transform(one, *config.transforms, **partners) for one in sources]
     given = [sources] if len(sources) > 1 and entry.takes == "spaces" else sources
     settings = read_settings(entry, config.settings)
-    links = _links(config, workspace) if entry.links else {}
+    beside = _links(config, workspace) if entry.links and not paths else {}
+    if entry.given and paths:
+        beside[entry.given.argument] = resolve(entry.given.reader)(paths)
     tables: dict[str, pd.DataFrame] = {}
     for name, table in entry.tables.items():
         function = resolve(table.run)
@@ -193,7 +206,7 @@ def _compute(
         if table.derived:
             tables[name] = function(next(iter(tables.values())), **own)
         else:
-            tables[name] = function(*given, **own, **links, **_heard(function, progress))
+            tables[name] = function(*given, **own, **beside, **_heard(function, progress))
     return tables
 
 
@@ -225,14 +238,6 @@ def _record(config: AnalyzeConfig, sources: Sequence[Any]) -> dict[str, Any]:
     """What made a result, for people and programs."""
     of = [one.fingerprint for one in sources]
     return {"version": VERSION, "embspace": version("embspace"), "config": asdict(config), "of": of}
-
-
-@cache
-def _code(module: str) -> str:
-    """The fingerprint of a module's file: a result is of the code that made it."""
-    spec = find_spec(module)
-    assert spec is not None and spec.origin is not None
-    return file_fingerprint(Path(spec.origin))
 
 
 def _listed(value: Any) -> Any:
