@@ -1,35 +1,29 @@
-"""The one file that touches session state, query parameters and Streamlit's caches."""
+"""The one file that touches session state and query parameters; what sessions share (`shared`) is offered here too."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 
-import pandas as pd
-import plotly.graph_objects as go
 import streamlit as st
 
 from choice import Choice, from_address
-from embspace.corpora.catalog import catalog as all_corpora
-from embspace.corpora.catalog import choose, find_entry, open_corpus
-from embspace.corpora.entries import SYNTHETIC, Entry
-from embspace.corpora.records import Corpus, Sentence
 from embspace.errors import StoreError
 from embspace.jobs.job import Job
 from embspace.jobs.supervisor import find_job, submit
-from embspace.spaces.shelf import StoredSpace
-from embspace.storage import fingerprint
-from embspace.workflows.analyze import AnalyzeConfig, extractions, find_tables, links_key, sentences_of
-from embspace.workflows.extract import ExtractConfig, make_corpus
-from embspace.workflows.project import ProjectConfig
 from embspace.workflows.settings import to_json
-from embspace.workflows.stored_space import find_space
-from embspace.workspace import Workspace, current_workspace
-from inventory import Words, checkpoint_names, last_change, read_words
-from origin import Origin, find_origin
-from stored import Maps, check_settings, read_maps, weights_key
+from shared import catalog as catalog
+from shared import check_corpus as check_corpus
+from shared import close_space as close_space
+from shared import corpus as corpus
+from shared import figure as figure
+from shared import first_sentences as first_sentences
+from shared import known_checkpoints as known_checkpoints
+from shared import maps as maps
+from shared import origin as origin
+from shared import table as table
+from shared import tables as tables
+from shared import words as words
+from shared import workspace as workspace
 from subject import Question, question_from_address, subject_of
 from work import open_jobs
 
@@ -101,16 +95,6 @@ def question_key(name: str) -> str:
     return f"{st.session_state['page']}_{name}_{st.session_state['question_generation']}"
 
 
-def known_checkpoints() -> list[str]:
-    """Checkpoints that spaces were made with, and those that were trained here."""
-    return _checkpoints(str(workspace().root))
-
-
-@st.cache_data(ttl=5, show_spinner=False)
-def _checkpoints(root: str) -> list[str]:
-    return checkpoint_names(Workspace(Path(root)))
-
-
 def job_of(asked: Question) -> Job | None:
     """The job that makes a page's tables: the one this session started, or one that runs already; others it began stop.
 
@@ -172,11 +156,6 @@ def key(name: str) -> str:
 def dark() -> bool:
     """Whether the reader's theme is dark."""
     return st.context.theme.type == "dark"
-
-
-def workspace() -> Workspace:
-    """Where everything computed lies."""
-    return current_workspace()
 
 
 def job() -> Job | None:
@@ -281,160 +260,3 @@ def begun() -> list[Job]:
 def forget(one: Job) -> None:
     """The end of a job was told."""
     st.session_state["begun"] = [name for name in st.session_state.get("begun", []) if name != one.id]
-
-
-def origin(one: StoredSpace) -> Origin:
-    """The settings that make a space again, and the view of the Map that shows it, where there are such."""
-    return _origins(str(one.path), str(one.recipe), one)
-
-
-@st.cache_resource(max_entries=256, show_spinner=False)
-def _origins(path: str, recipe: str, _one: StoredSpace) -> Origin:
-    return find_origin(_one)
-
-
-def words(one: StoredSpace) -> Words:
-    """What the word tables of a space say.
-
-    Raises:
-        StoreError: one is damaged.
-    """
-    return _words(str(one.path), last_change(one.path), one)
-
-
-@st.cache_resource(max_entries=32, show_spinner=False)
-def _words(path: str, changed: float, _one: StoredSpace) -> Words:
-    return read_words(_one)
-
-
-def close_space(one: StoredSpace) -> None:
-    """Let go of the open files of a space, so that removing it frees the disk."""
-    kept = _complete_maps()
-    for name, found in list(kept.items()):
-        if one.fingerprint not in [space.stored for space in (found.space, *found.beside)]:
-            continue
-        kept.pop(name, None)
-
-
-def corpus(config: ExtractConfig) -> Corpus:
-    """The sentences behind a view.
-
-    Raises:
-        CorpusError: a word or language is unknown, or more contexts are asked for than there are.
-    """
-    # A name may be given to other sentences later; they have another fingerprint.
-    content = "" if config.corpus == SYNTHETIC else find_entry(config.corpus, workspace()).fingerprint
-    return _corpus(config, content)
-
-
-@st.cache_resource(max_entries=32, show_spinner=False, hash_funcs={ExtractConfig: fingerprint})
-def _corpus(config: ExtractConfig, content: str) -> Corpus:
-    return make_corpus(config)
-
-
-def check_corpus(config: ExtractConfig) -> None:
-    """Look whether the sentences that settings name can be had; a large corpus is not read for it.
-
-    Raises:
-        CorpusError: a corpus, word or language is unknown, or more contexts are asked for than there are.
-    """
-    if config.corpus == SYNTHETIC:
-        corpus(config)
-    else:
-        choose(config.corpus, config.languages, workspace())
-
-
-def catalog() -> list[Entry]:
-    """Every corpus that there is."""
-    return all_corpora(workspace())
-
-
-@st.cache_resource(max_entries=64, show_spinner=False)
-def _first_sentences(path: str, number: int, _entry: Entry) -> list[Sentence]:
-    return list(open_corpus(_entry.fingerprint or _entry.name, limit=number, workspace=workspace()))
-
-
-def first_sentences(one: Entry, number: int) -> list[Sentence]:
-    """The first sentences of a corpus in each of its languages, translations of each other where there are such.
-
-    Raises:
-        CorpusError: the corpus is damaged.
-        StoreError: the same.
-    """
-    return _first_sentences(str(one.path), number, one)  # the folder is named by the content
-
-
-def tables(config: AnalyzeConfig) -> tuple[dict[str, pd.DataFrame] | None, tuple[ExtractConfig, ...]]:
-    """The stored tables of an analysis, not to be changed, and the extractions whose space is not stored.
-
-    Raises:
-        EmbspaceError: the corpus or a checkpoint is not possible, or what is stored is damaged.
-    """
-    room = workspace()
-    sentences = [corpus(sentences_of(one)) for one in config.spaces]
-    weights = [weights_key(one.checkpoint) for one in extractions(config)]
-    prints = [one.fingerprint for one in sentences]
-    made_of = [weights, prints, links_key(config, room), str(room.root)]
-    where = fingerprint([json.dumps(to_json(config), sort_keys=True), *made_of])
-    if (known := _complete_tables().get(where)) is not None:
-        return known, ()
-    found, missing = find_tables(config, sentences, room)
-    if found is not None:
-        kept = _complete_tables()
-        kept[where] = found
-        while len(kept) > 64:
-            kept.pop(next(iter(kept)))
-    return found, missing
-
-
-@st.cache_resource(show_spinner=False)
-def _complete_tables() -> dict[str, dict[str, pd.DataFrame]]:
-    """Tables of analyses by what made them: read-only, shared by all sessions, the oldest forgotten."""
-    return {}
-
-
-def maps(config: ProjectConfig) -> Maps | None:
-    """What is stored of the maps behind a view, all layers or the first ones done; None: not one yet.
-
-    Raises:
-        EmbspaceError: the words, the checkpoint or the settings are not possible, or what is stored is damaged.
-    """
-    room = workspace()
-    weights = [weights_key(name) for name in (config.extract.checkpoint, *config.beside)]
-    where = fingerprint([to_json(config), weights, str(room.root)])
-    if (found := _complete_maps().get(where)) is not None:
-        return found
-    sentences = corpus(config.extract)
-    check_settings(config, len(sentences))
-    spaces = []
-    for name in (config.extract.checkpoint, *config.beside):
-        space = find_space(replace(config.extract, checkpoint=name), sentences, room)
-        if space is None:
-            break
-        spaces.append(space)
-    found = read_maps(config, spaces, room) if spaces else None
-    if found and found.complete:
-        kept = _complete_maps()
-        kept[where] = found
-        while len(kept) > 16:
-            kept.pop(next(iter(kept)))
-    return found
-
-
-@st.cache_resource(show_spinner=False)
-def _complete_maps() -> dict[str, Maps]:
-    """Open maps by what they show: read-only, shared by all sessions, the oldest forgotten."""
-    return {}
-
-
-# Not cache_data: a copy writes its JSON in another order, so that Streamlit takes it for another figure, unselected.
-@st.cache_resource(max_entries=64, show_spinner=False)
-def figure(name: str, settings: object, _make: Callable[[], go.Figure]) -> go.Figure:
-    """A figure, drawn once for its settings, shared by all sessions: not to be changed."""
-    return _make()
-
-
-@st.cache_resource(max_entries=64, show_spinner=False)
-def table(name: str, settings: object, _make: Callable[[], pd.DataFrame]) -> pd.DataFrame:
-    """A result, computed once for its settings, shared by all sessions: not to be changed."""
-    return _make()
