@@ -1,5 +1,6 @@
 """Tests of significance against published data, scipy, and all permutations written out."""
 
+import warnings
 from itertools import product
 
 import numpy as np
@@ -119,24 +120,77 @@ def scores(seeds=(0, 1)):
         (system, language, seed, example, rng.normal(gain[system], 0.5))
         for system, language, seed, example in product(gain, ("es", "ru"), seeds, range(30))
     ]
-    return pd.DataFrame(rows, columns=["system", "language", "seed", "example", "value"])
+    return pd.DataFrame(rows, columns=["system", "language", "seed", "example", "score"])
 
 
 @pytest.mark.parametrize("test", ["t", "permutation", "sign"])
 def test_every_system_against_the_baseline(test):
     frame = scores().sample(frac=1, random_state=0)
-    table = significance(frame, "mBERT", test=test, by=["language"]).set_index(["system", "language"])
-    assert table["significant"].to_dict() == {
-        (system, language): system == "adjusted" for system in ("adjusted", "same") for language in ("es", "ru")
-    }
+    table = significance(frame, "mBERT", test=test, by=["language"])
+    assert list(table.columns) == [
+        *("language", "system", "baseline", "test", "mean", "deviation", "difference", "statistic", "p", "stars"),
+        *("n", "n_seeds"),
+    ]
+    assert table.groupby("language", sort=False)["system"].first().unique() == ["mBERT"]
+    assert set(table["test"]) == {test} and set(table["n_seeds"]) == {2}
+    table = table.set_index(["system", "language"])
+    assert {system: bool(own["stars"].all()) for system, own in table.groupby(level="system")} == {
+        "adjusted": True, "same": False, "mBERT": False
+    }  # fmt: skip
     row = table.loc[("adjusted", "ru")]
-    own = frame[(frame["language"] == "ru")].pivot_table(index="example", columns="system", values="value")
-    assert row["value"] == pytest.approx(own["adjusted"].mean())
+    frame = frame[frame["language"] == "ru"]
+    own = frame.pivot_table(index="example", columns="system", values="score")
+    by_seed = frame[frame["system"] == "adjusted"].groupby("seed")["score"].mean()
+    assert (row["mean"], row["deviation"]) == pytest.approx((by_seed.mean(), by_seed.std()), abs=1e-12)
     assert row["difference"] == pytest.approx(own["adjusted"].mean() - own["mBERT"].mean())
     if test == "t":
-        assert row["p"] == pytest.approx(stats.ttest_rel(own["adjusted"], own["mBERT"]).pvalue)
+        expected = stats.ttest_rel(own["adjusted"], own["mBERT"])
+        assert (row["statistic"], row["p"]) == pytest.approx((expected.statistic, expected.pvalue), abs=1e-9)
+        assert table.loc[("same", "ru"), "p"] == pytest.approx(stats.ttest_rel(own["same"], own["mBERT"]).pvalue)
+    if test == "sign":
+        wins = int((own["adjusted"] > own["mBERT"]).sum())
+        assert row["statistic"] == wins and row["p"] == pytest.approx(stats.binomtest(wins, 30).pvalue)
     assert row["n"] == (60 if test == "permutation" else 30)
+    base = table.loc[("mBERT", "ru")]
+    assert np.isnan(base["p"]) and base["difference"] == 0 and base["n"] == row["n"]
     assert table.attrs["settings"]["test"] == test
+
+
+def test_stars_stand_for_shares_of_alpha():
+    rng = np.random.default_rng(0)
+    noise = rng.normal(0, 1, 200)
+    noise = (noise - noise.mean()) / noise.std(ddof=1)
+    gains = {"none": 1.9, "one": 2.0, "two": 2.7, "three": 3.5}  # t of 200 examples
+    rows = [("base", i, 0.0) for i in range(200)]
+    rows += [(name, i, noise[i] + t / np.sqrt(200)) for name, t in gains.items() for i in range(200)]
+    frame = pd.DataFrame(rows, columns=["system", "example", "score"])
+    table = significance(frame, "base").set_index("system")
+    assert table.loc[list(gains), "statistic"].tolist() == pytest.approx(list(gains.values()))
+    assert table["stars"].to_dict() == {"base": "", "none": "", "one": "*", "two": "**", "three": "***"}
+    assert significance(frame, "base", alpha=0.01).set_index("system").loc["two", "stars"] == "*"
+    assert np.isnan(table.loc["one", "deviation"]) and table.loc["one", "n_seeds"] == 1
+
+
+def test_a_difference_without_deviation():
+    """Each example gains the same: t grows beyond all bounds, whatever rounding leaves of the deviation."""
+    one = np.random.default_rng(0).normal(size=50)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        outcome = t_test(one + 0.1, one)
+    assert outcome.statistic == np.inf and outcome.p == 0
+    assert t_test(one - 0.1, one).statistic == -np.inf
+
+
+def test_f1_of_seeds_is_averaged_and_their_sequences_are_permuted_as_one_text():
+    rng = np.random.default_rng(1)
+    rows = [(name, seed, i, *rng.integers(0, 4, 3)) for name in "ab" for seed in range(3) for i in range(20)]
+    frame = pd.DataFrame(rows, columns=["system", "seed", "example", "tp", "fp", "fn"])
+    row = significance(frame, "a", test="permutation").iloc[1]
+    counts = {name: own[["tp", "fp", "fn"]].to_numpy(float).reshape(3, 20, 3) for name, own in frame.groupby("system")}
+    seeds = [f1(one) for one in counts["b"]]
+    assert row["mean"] == pytest.approx(np.mean(seeds)) and row["deviation"] == pytest.approx(np.std(seeds, ddof=1))
+    assert row["difference"] == pytest.approx(f1(counts["b"].reshape(-1, 3)) - f1(counts["a"].reshape(-1, 3)))
+    assert row["p"] == permutation_test(counts["b"], counts["a"], statistic="f1").p and row["n"] == 60
 
 
 def test_sequences_are_compared_by_f1_of_their_counts():
@@ -144,11 +198,11 @@ def test_sequences_are_compared_by_f1_of_their_counts():
     rows = [("base", i, *rng.integers(0, 3, 3)) for i in range(50)]
     rows += [("good", i, 2, 0, 0) for i in range(50)]
     frame = pd.DataFrame(rows, columns=["system", "example", "tp", "fp", "fn"])
-    row = significance(frame, "base", test="permutation").iloc[0]
-    assert row["value"] == 1 and row["value_baseline"] == pytest.approx(
+    base, row = significance(frame, "base", test="permutation").to_dict("records")
+    assert row["mean"] == 1 and base["mean"] == pytest.approx(
         f1(frame[frame["system"] == "base"][["tp", "fp", "fn"]].to_numpy(float))
     )
-    assert row["significant"] and row["p"] == pytest.approx(1 / 1001)
+    assert row["stars"] == "***" and row["p"] == pytest.approx(1 / 1001)
     with pytest.raises(SettingsError, match='of counts "permutation"'):
         significance(frame, "base")
 
@@ -159,7 +213,16 @@ def test_scores_that_cannot_be_compared_are_refused():
         significance(frame, "XLM", by=["language"])
     with pytest.raises(SettingsError, match="no column 'task'"):
         significance(frame, "mBERT", by=["task"])
-    with pytest.raises(SettingsError, match="'adjusted' and 'mBERT' are not scored on the same examples"):
+    with pytest.raises(SettingsError, match="examples of 'mBERT' are not scored each once per seed"):
         significance(frame, "mBERT")  # two languages under one example
-    with pytest.raises(SettingsError, match="not scored on the same examples"):
+    with pytest.raises(SettingsError, match="'adjusted' and 'mBERT' are not scored on the same examples"):
         significance(frame[(frame["system"] == "mBERT") | (frame["example"] > 3)], "mBERT", by=["language"])
+    with pytest.raises(SettingsError, match="examples of 'same' are not scored each once per seed"):
+        significance(frame.iloc[:-1], "mBERT", by=["language"])
+    other = frame.assign(seed=frame["seed"].where(frame["system"] == "mBERT", frame["seed"] + 5))
+    assert len(significance(other, "mBERT", by=["language"])) == 6  # averaged, a system may have seeds of its own
+    with pytest.raises(SettingsError, match="same examples with the same seeds"):
+        significance(other, "mBERT", test="permutation", by=["language"])
+    frame.loc[3, "score"] = np.nan
+    with pytest.raises(SettingsError, match="1 rows have no number in score, the first of system 'mBERT', example 3"):
+        significance(frame, "mBERT", by=["language"])

@@ -38,7 +38,7 @@ class Outcome:
 def t_test(one: ArrayLike, other: ArrayLike) -> Outcome:
     """Paired t-test over examples; several seeds of one example are averaged first. "adjustment" 5.1.
 
-    NaN for one example, or where no example differs.
+    NaN for one example, or where no example differs; infinite where all differ by the same.
 
     Args:
         one: (n,) scores of a system, or (seeds, n).
@@ -49,6 +49,9 @@ def t_test(one: ArrayLike, other: ArrayLike) -> Outcome:
     difference = float(np.mean(first - second))
     if len(first) < 2 or not (first - second).any():
         return Outcome(difference, float("nan"), float("nan"), len(first))
+    size = float(np.abs(first).max() + np.abs(second).max())
+    if np.ptp(first - second) <= 4 * np.finfo(np.float64).eps * size:  # what rounding leaves is no deviation
+        return Outcome(difference, float(np.copysign(np.inf, difference)), 0.0, len(first))
     found: Any = ttest_rel(first, second)
     return Outcome(difference, float(found.statistic), float(found.pvalue), len(first))
 

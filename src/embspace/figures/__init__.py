@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from embspace.figures.projection import projection_map as projection_map
     from embspace.figures.relatedness import relatedness_histograms as relatedness_histograms
     from embspace.figures.saving import save as save
+    from embspace.figures.significance import significance_bars as significance_bars
     from embspace.figures.similarity import similarity_curves as similarity_curves
     from embspace.figures.similarity import similarity_heatmap as similarity_heatmap
     from embspace.figures.spelling import spelling_pairs as spelling_pairs
@@ -42,6 +43,7 @@ _DOORS = {
     "projection_map": "embspace.figures.projection",
     "relatedness_histograms": "embspace.figures.relatedness",
     "save": "embspace.figures.saving",
+    "significance_bars": "embspace.figures.significance",
     "similarity_curves": "embspace.figures.similarity",
     "similarity_heatmap": "embspace.figures.similarity",
     "spelling_pairs": "embspace.figures.spelling",
@@ -65,6 +67,7 @@ __all__ = [
     "projection_map",
     "relatedness_histograms",
     "save",
+    "significance_bars",
     "similarity_curves",
     "similarity_heatmap",
     "spelling_pairs",
