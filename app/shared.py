@@ -1,4 +1,4 @@
-"""What all sessions share: corpora, spaces, maps, tables, figures, each read once; the one file of Streamlit's caches."""
+"""What all sessions share: corpora, spaces, maps, tables, figures, read once; the one file of Streamlit's caches."""
 
 from __future__ import annotations
 

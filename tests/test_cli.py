@@ -86,7 +86,7 @@ def test_version_and_help():
         (["extract", "mini", "--languages", "xx"], "xx"),
         (["project", "mini", "--layers", "0,last"], '--layers 0,last: expected "all" or whole numbers'),
         (["project", "mini", "--method", "mds"], 'expected "tsne" or "umap" or "pca".'),
-        (["project", "mini", "--output", "map.png"], "--output map.png: a map is written as .html or .csv."),
+        (["project", "mini", "--output", "map.gif"], "map.gif: a map is written as .html, .png, .svg, .pdf or .csv."),
         (["project", "mini", "--output", "a.csv", "--background"], "exclude each other"),
         (["pretrain", "none.toml", "--root", ".", "--output", "out"], "none.toml: no such file."),
         (["jobs", "show", "x"], "are called 'x'; there are: none."),
@@ -170,7 +170,7 @@ def test_a_map_is_written_as_table_and_as_page(workspace, monkeypatch, tmp_path)
         return None, frame
 
     monkeypatch.setattr(project_workflow, "make_maps", make_maps)
-    monkeypatch.setitem(vars(figures), "projection_map", lambda maps: ("figure of", maps))
+    monkeypatch.setitem(vars(figures), "projection_map", lambda maps, *how: ("figure of", maps, how))
     monkeypatch.setitem(vars(figures), "save", lambda figure, path: path.write_text(f"{figure[0]} {len(figure[1])}"))
     table, page = tmp_path / "out" / "map.csv", tmp_path / "map.html"
     line = "project mini --layers all --method umap --neighbors 9 --center language --seed 4"
@@ -183,6 +183,13 @@ def test_a_map_is_written_as_table_and_as_page(workspace, monkeypatch, tmp_path)
     assert config.seed == config.extract.seed == 4
     embspace("project", "mini", "--layers", "-1,0", "--output", table)
     assert seen[1].layers == (-1, 0)
+    line = "project mini --corpus parallel-sample --sentences 7 --targets words --languages be,en --transform whiten"
+    line += " --transform center --frame joint --beside other --method pca --seed 3 --symbol none --color tag --output"
+    assert embspace(*line.split(), page)[0] == 0
+    assert seen[2].extract == extract_workflow.ExtractConfig(
+        languages=("be", "en"), targets="words", corpus="parallel-sample", sentences=7
+    )
+    assert (seen[2].transforms, seen[2].frame, seen[2].beside) == (("whiten", "center"), "joint", ("other",))
 
 
 @pytest.mark.parametrize("kind", ["KeyboardInterrupt", "Cancelled"])

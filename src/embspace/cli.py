@@ -4,40 +4,20 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable
-from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
 
 from embspace.cli_analyze import analyze
 from embspace.cli_corpora import corpora
-from embspace.cli_extract import (
-    Background,
-    Checkpoint,
-    Dtype,
-    Entities,
-    Languages,
-    PerType,
-    Seed,
-    Split,
-    Targets,
-    Types,
-    do,
-    extract,
-    extraction,
-    numbers,
-)
+from embspace.cli_extract import Background, do, extract
+from embspace.cli_project import project
 from embspace.cli_spaces import spaces
 from embspace.cli_stored import Folder, jobs, open_workspace
 from embspace.errors import EmbspaceError, SettingsError
-from embspace.progress import Cancelled, Terminal
-from embspace.workspace import Workspace
-
-if TYPE_CHECKING:
-    from embspace.workflows.project import ProjectConfig
+from embspace.progress import Cancelled
 
 
 class _Verbs(TyperGroup):
@@ -66,6 +46,7 @@ app.add_typer(corpora, name="corpora")
 app.add_typer(spaces, name="spaces")
 app.add_typer(jobs, name="jobs")
 app.command()(extract)
+app.command()(project)
 app.command()(analyze)
 
 
@@ -88,55 +69,6 @@ def _top(
         bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version.")
     ] = False,
 ) -> None: ...
-
-
-@app.command()
-def project(
-    checkpoint: Checkpoint,
-    entity: Entities = None,
-    languages: Languages = None,
-    per_type: PerType = 100,
-    types: Types = None,
-    split: Split = "test",
-    seed: Seed = 0,
-    targets: Targets = "auto",
-    dtype: Dtype = "float32",
-    layers: Annotated[str, typer.Option(help="all, or numbers with commas between; -1 is the last.")] = "-1",
-    method: Annotated[str, typer.Option(help="tsne, umap or pca.")] = "tsne",
-    dimensions: Annotated[int, typer.Option(help="2 or 3.")] = 2,
-    perplexity: Annotated[float, typer.Option(help="Of t-SNE.")] = 70.0,
-    neighbors: Annotated[int, typer.Option(help="Of UMAP.")] = 15,
-    min_distance: Annotated[float, typer.Option(help="Of UMAP.")] = 0.1,
-    center: Annotated[str | None, typer.Option(help="language: subtract each language's mean first.")] = None,
-    output: Annotated[list[Path] | None, typer.Option(help="An .html or .csv file to write; repeatable.")] = None,
-    workspace: Folder = None,
-    background: Background = False,
-) -> None:
-    """Place the vectors in the plane (or in space), layer by layer, and write the map."""
-    from embspace.workflows.project import ProjectConfig
-    from embspace.workflows.settings import from_json
-
-    outputs = output or []
-    if wrong := [path for path in outputs if path.suffix not in (".html", ".csv")]:
-        raise SettingsError(f"--output {wrong[0]}: a map is written as .html or .csv.")
-    if outputs and background:
-        raise SettingsError("--output and --background exclude each other: run it again without --background to write.")
-    settings = {
-        "layers": "all" if layers == "all" else numbers(layers, "--layers"),
-        "method": method,
-        "dimensions": dimensions,
-        "perplexity": perplexity,
-        "neighbors": neighbors,
-        "min_distance": min_distance,
-        "center": center,
-        "seed": seed,
-    }
-    words = extraction(checkpoint, entity, languages, per_type, types, split, seed, targets=targets, dtype=dtype)
-    config = replace(from_json(ProjectConfig, settings, "the settings"), extract=words)
-    if outputs:
-        _write_map(config, open_workspace(workspace), outputs)
-    else:
-        do("project", config, open_workspace(workspace), background)
 
 
 @app.command()
@@ -174,18 +106,3 @@ def run_app(
     os.chdir(checkout)  # streamlit looks for its settings in the current folder
     command = [sys.executable, "-m", "streamlit", "run", str(page), "--server.port", str(port)]
     os.execv(sys.executable, command)
-
-
-def _write_map(config: ProjectConfig, workspace: Workspace, outputs: Iterable[Path]) -> None:
-    from embspace import figures
-    from embspace.workflows.project import make_maps
-
-    with Terminal() as bars:
-        _, maps = make_maps(config, workspace, bars)
-    for path in outputs:
-        if path.suffix == ".csv":
-            path.parent.mkdir(parents=True, exist_ok=True)
-            maps.to_csv(path, index=False)
-        else:
-            figures.save(figures.projection_map(maps), path)
-        typer.echo(f"wrote {path}")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from embspace.cli_stored import Folder, open_workspace
+from embspace.corpora.entries import SYNTHETIC
 from embspace.errors import SettingsError
 from embspace.progress import Terminal
 from embspace.workspace import Workspace
@@ -24,6 +25,10 @@ PerType = Annotated[int, typer.Option(help="Sentences per entity type and langua
 Types = Annotated[str | None, typer.Option(help="PER, LOC, ORG with commas between; all without it.")]
 Split = Annotated[str, typer.Option(help="The part of contexts and entities: test or train.")]
 Seed = Annotated[int, typer.Option(help="Of the corpus; for project, of the map too.")]
+CorpusName = Annotated[str, typer.Option("--corpus", help="A name of `embspace corpora list`.")]
+Sentences = Annotated[
+    int | None, typer.Option(help="Of another corpus the first n translated ones, or n per language.")
+]
 Targets = Annotated[str, typer.Option(help="auto, entities or words.")]
 Dtype = Annotated[str, typer.Option(help="What the model computes in: float32, bfloat16 or float16.")]
 Background = Annotated[bool, typer.Option("--background", help="As a job; see `embspace jobs`.")]
@@ -37,10 +42,8 @@ def extract(
     types: Types = None,
     split: Split = "test",
     seed: Seed = 0,
-    corpus: Annotated[str, typer.Option(help="A name of `embspace corpora list`.")] = "synthetic-ner",
-    sentences: Annotated[
-        int | None, typer.Option(help="Of another corpus the first n translated ones, or n per language.")
-    ] = None,
+    corpus: CorpusName = SYNTHETIC,
+    sentences: Sentences = None,
     targets: Targets = "auto",
     tokenize_as: Annotated[str, typer.Option(help="words (each by itself), text (by offsets), or auto.")] = "auto",
     pooling: Annotated[str, typer.Option(help="mean, sum, max, first or last piece.")] = "mean",

@@ -21,7 +21,7 @@ from embspace.workspace import Workspace, current_workspace
 if TYPE_CHECKING:
     from embspace.spaces.space import Space
 
-_SHOWN = ["text", "language", "type", "entity", "sentence", "n_pieces", "pieces", "parallel", "start", "stop"]
+_SHOWN = ["text", "language", "type", "entity", "tag", "sentence", "n_pieces", "pieces", "parallel", "start", "stop"]
 
 
 def project(

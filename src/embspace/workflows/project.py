@@ -1,10 +1,12 @@
-"""From a checkpoint and named entities to stored maps of the wanted layers; the space is extracted on the way."""
+"""From a checkpoint and a corpus to stored maps of the wanted layers; the space is extracted on the way."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
+from embspace.corpora.entries import SYNTHETIC
 from embspace.errors import SettingsError
 from embspace.progress import Progress
 from embspace.workflows.extract import ExtractConfig, describe, make_space
@@ -38,6 +40,8 @@ class ProjectConfig:
     """further checkpoints, placed in the frame of the first, one after another"""
     frame: Literal["chained", "joint"] = "chained"
     """layers and checkpoints one after another, or all in one run"""
+    transforms: tuple[str, ...] = ()
+    """done to every space first, in this order: center, all-but-the-top, whiten, z, ..."""
 
     def __post_init__(self) -> None:
         if not self.layers:
@@ -49,9 +53,29 @@ class ProjectConfig:
         if not 0 <= self.min_distance < 1:
             raise SettingsError(f"min_distance = {self.min_distance:g}: expected 0 or more, below 1.")
 
+    @property
+    def turned(self) -> bool:
+        """Whether a transform takes the word alignments of the corpus."""
+        return self.extract.corpus != SYNTHETIC and any(step.startswith("rotate") for step in self.transforms)
+
+
+def prepare(config: ProjectConfig, spaces: Sequence[Space], workspace: Workspace) -> list[Space]:
+    """The spaces after the transforms of a config: views, of which nothing is computed yet.
+
+    Raises:
+        SettingsError: a transform is not possible for these spaces.
+    """
+    if not config.transforms:
+        return list(spaces)
+    from embspace.analyses.transformation import transform
+    from embspace.corpora.catalog import open_links
+
+    links = open_links(config.extract.corpus, workspace) if config.turned else None
+    return [transform(space, *config.transforms, links=links) for space in spaces]
+
 
 def make_maps(config: ProjectConfig, workspace: Workspace, progress: Progress) -> tuple[Space, pd.DataFrame]:
-    """The space (of several checkpoints the first), and the frame of words with `layer x y (z)`; stored ones are found.
+    """The space (of several the first; after transforms), and the frame of words with `layer x y (z)`; stored is found.
 
     Raises:
         EmbspaceError: the corpus, the checkpoint, a layer or the disk does not allow it.
@@ -59,7 +83,7 @@ def make_maps(config: ProjectConfig, workspace: Workspace, progress: Progress) -
     from embspace.analyses.projection import project
 
     configs = [config.extract, *(replace(config.extract, checkpoint=name) for name in config.beside)]
-    spaces = [make_space(one, workspace, progress) for one in configs]
+    spaces = prepare(config, [make_space(one, workspace, progress) for one in configs], workspace)
     maps = project(
         spaces if config.beside else spaces[0],
         layer="all" if config.layers == "all" else list(config.layers),
