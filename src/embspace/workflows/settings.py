@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import MISSING, asdict, fields, is_dataclass
 from types import NoneType, UnionType
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
@@ -17,19 +17,37 @@ def from_json(kind: type[Config], value: object, where: str = "the settings") ->
     """The config of type `kind` that a JSON object says; lists become tuples, whole numbers floats where asked.
 
     Raises:
-        SettingsError: a key is unknown or missing, or a value has the wrong type; names it and what is possible.
+        SettingsError: a key is unknown or missing, a value has the wrong type, or settings contradict each other; names
+            all of them, a line each, and what is possible.
     """
+    return _made(kind, value, where, "")
+
+
+def _made(kind: type[Config], value: object, where: str, named: str) -> Config:
+    """The config; what its own checks say begins with `named`."""
     assert is_dataclass(kind)
     if not isinstance(value, Mapping):
         raise SettingsError(f"{where}: expected an object with named settings, not {value!r}.")
     known = {one.name: one for one in fields(kind)}
-    if unknown := sorted(set(map(str, value)) - set(known)):
-        raise SettingsError(f"{where}: unknown setting {unknown[0]!r}; known are {', '.join(known)}.")
-    for name, one in known.items():
-        if name not in value and one.default is MISSING and one.default_factory is MISSING:
-            raise SettingsError(f"{where}: the setting {name!r} is missing.")
-    hints = get_type_hints(kind)
-    return kind(**{name: read_value(given, hints[name], f"{where}: {name}") for name, given in value.items()})
+    unknown = sorted(set(map(str, value)) - set(known))
+    problems = [f"{where}: unknown setting {name!r}; known are {', '.join(known)}." for name in unknown]
+    required = [name for name, one in known.items() if one.default is MISSING and one.default_factory is MISSING]
+    problems += [f"{where}: the setting {name!r} is missing." for name in required if name not in value]
+    hints, given = get_type_hints(kind), dict[str, Any]()
+    for name in (one for one in known if one in value):
+        try:
+            given[name] = read_value(value[name], hints[name], f"{where}: {name}")
+        except SettingsError as error:
+            problems.append(str(error))
+    made = None
+    if given.keys() >= set(required):
+        try:
+            made = kind(**given)
+        except SettingsError as error:
+            problems += [named + line for line in str(error).splitlines()]
+    if problems or made is None:
+        raise SettingsError("\n".join(problems))
+    return made
 
 
 def to_json(config: object) -> dict[str, Any]:
@@ -47,18 +65,21 @@ def read_value(value: Any, hint: Any, where: str) -> Any:
     if hint is Any:
         return value
     if is_dataclass(hint):
-        return value if isinstance(hint, type) and isinstance(value, hint) else from_json(hint, value, where)  # pyright: ignore[reportArgumentType]
+        return value if isinstance(hint, type) and isinstance(value, hint) else _made(hint, value, where, f"{where}: ")  # pyright: ignore[reportArgumentType]
     origin, options = get_origin(hint), get_args(hint)
     if origin in (Union, UnionType):
+        if isinstance(value, Mapping) and (config := next(filter(is_dataclass, options), None)):
+            return read_value(value, config, where)  # what is wrong inside is to be told
         for option in options:
             try:
                 return read_value(value, option, where)
             except SettingsError:
                 continue
     elif origin in (tuple, list, Sequence) and isinstance(value, list | tuple):
-        return (list if origin is list else tuple)(read_value(item, options[0], where) for item in value)
+        places = [f"{where} {number}" if is_dataclass(options[0]) else where for number in range(1, len(value) + 1)]
+        return (list if origin is list else tuple)(_each(value, options[0], places))
     elif origin in (dict, Mapping) and isinstance(value, Mapping):
-        return dict(value)
+        return {key: read_value(item, options[1], f"{where}: {key}") for key, item in value.items()}
     elif origin is Literal:
         if any(value == option and type(value) is type(option) for option in options):
             return value
@@ -67,6 +88,17 @@ def read_value(value: Any, hint: Any, where: str) -> Any:
     elif type(value) is hint:  # not isinstance: True is no number here
         return value
     raise SettingsError(f"{where} = {value!r} is not possible; expected {_describe(hint)}.")
+
+
+def _each(values: Sequence[Any], hint: Any, places: Sequence[str]) -> Iterator[Any]:
+    problems = []
+    for value, place in zip(values, places, strict=True):
+        try:
+            yield read_value(value, hint, place)
+        except SettingsError as error:
+            problems.append(str(error))
+    if problems:
+        raise SettingsError("\n".join(problems))
 
 
 def _describe(hint: Any) -> str:

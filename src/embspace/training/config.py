@@ -1,0 +1,195 @@
+"""What `embspace train` is told: data, task, objectives, schedule; all that repeats a run. Loads no torch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import MISSING, dataclass, field, fields
+from typing import Any, Literal
+
+from embspace.corpora.entries import SYNTHETIC
+from embspace.errors import SettingsError
+
+OBJECTIVE_NAMES = ("language-id", "cloze", "predictive-cloze")
+_NO_CHANGE = (
+    "seeds",
+    "test_every_epoch",
+    "threads",
+    "probe",
+    "probe_every",
+    "save_every",
+    "save_total_limit",
+    "report_to",
+)
+"""settings that leave the trained weights as they are"""
+
+
+def _default(kind: type, name: str) -> Any:
+    one = next(one for one in fields(kind) if one.name == name)
+    return one.default if one.default_factory is MISSING else one.default_factory()
+
+
+def _refuse(problems: Iterator[str]) -> None:
+    if found := list(problems):
+        raise SettingsError("\n".join(found))
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Some sentences of a corpus."""
+
+    corpus: str = SYNTHETIC
+    """a name of the catalog"""
+    languages: tuple[str, ...] | None = None
+    """BCP 47 codes; None: all that it has"""
+    split: Literal["train", "test"] = "train"
+    """of SyntheticNER: the part of contexts and entities that is drawn from"""
+    per_type: int | None = None
+    """of SyntheticNER: sentences per entity type and language; None: as many as in the paper"""
+    sentences: int | None = None
+    """of another corpus the first n parallel groups, or n per language where nothing is parallel; None: all"""
+    seed: int = 0
+    """of what is drawn from SyntheticNER"""
+
+    def __post_init__(self) -> None:
+        _refuse(self._contradictions())
+
+    def _contradictions(self) -> Iterator[str]:
+        if not self.corpus:
+            yield "corpus is empty: name one of the catalog, such as synthetic-ner."
+        if self.languages is not None and not self.languages:
+            yield "languages is an empty list; name at least one, or leave it out for all."
+        if self.corpus == SYNTHETIC:
+            if self.sentences is not None:
+                yield "sentences is for other corpora; of synthetic-ner set per_type."
+            if self.per_type is not None and self.per_type < 1:
+                yield f"per_type = {self.per_type}: expected 1 or more sentences per type."
+            return
+        if self.sentences is not None and self.sentences < 1:
+            yield f"sentences = {self.sentences}: expected 1 or more, or nothing for all."
+        if given := [one for one in ("split", "per_type", "seed") if getattr(self, one) != _default(Part, one)]:
+            yield (
+                f"{', '.join(given)}: chosen among synthetic-ner, and the corpus is {self.corpus!r}; leave it out, and "
+                "say with sentences how much is taken."
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class TrainConfig:
+    """A fine-tuning: of which checkpoint, for which task, on which sentences; one run per seed."""
+
+    checkpoint: str = "mini"
+    """a name for `load_encoder`"""
+    task: Literal["ner", "pos"] = "ner"
+    """named entities, or parts of speech"""
+    train: tuple[Part, ...] = (Part(),)
+    """tagged sentences that are learned from, mixed anew each epoch"""
+    dev: tuple[Part, ...] = ()
+    """tagged sentences that choose the best epoch; none: held out of `train`"""
+    test: tuple[Part, ...] = (Part(split="test"),)
+    """tagged sentences that the best epoch is scored on at the end"""
+    dev_share: float = 0.1
+    """the share of `train` that is held out where `dev` is empty; 0: nothing, and the last epoch counts as the best"""
+    test_every_epoch: bool = False
+    """score `test` at the end of every epoch too; it never chooses the best one"""
+    unlabelled: tuple[Part, ...] = ()
+    """sentences of the target languages that objectives read; their tags are not looked at"""
+    objectives: Mapping[str, float] = field(default_factory=dict)
+    """language-id, cloze, predictive-cloze -> the weight of its loss beside that of the task, which has 1"""
+    freeze: int = -1
+    """-1: train everything; 0: not the embeddings; k: neither embeddings nor the lowest k layers"""
+    epochs: int = 1
+    """passes over the training sentences"""
+    batch: int = 16
+    """training windows of one step, over all processes"""
+    rate: float = 5e-5
+    """the highest learning rate, of AdamW"""
+    warmup: float = 0.1
+    """the share of the steps over which the rate rises"""
+    decay: Literal["linear", "cosine", "constant"] = "linear"
+    """how it falls afterwards, to zero"""
+    weight_decay: float = 0.01
+    """of all weights but biases and norms"""
+    clip: float = 1.0
+    """the largest norm of the gradient; 0: any"""
+    length: int | None = None
+    """pieces of a training window, special ones included; None: the model's limit"""
+    overlap: int = 8
+    """pieces that windows of a long sentence share"""
+    encoding: Literal["IOB1", "IOB2"] = "IOB2"
+    """the tags of named entities that the model learns"""
+    mix: Literal["all", "A", "B"] = "all"
+    """all of `train`; A: a quarter of each language; B: all of English, a quarter of each other"""
+    steps: int | None = None
+    """so many steps instead of whole epochs"""
+    bf16: bool = False
+    """compute in bfloat16 where that is enough; weights stay in float32"""
+    threads: int | None = None
+    """of torch on a CPU; None: as many as it takes"""
+    seeds: tuple[int, ...] = (0,)
+    """one run each: of the new layers' weights, dropout, order and masks"""
+    probe_every: int = 50
+    """steps between two spaces of the probe's sentences, the first before training; 0: none"""
+    probe: Part | None = None
+    """sentences whose entities are looked at; None: 100 per type in a training language and three others"""
+    save_every: int = 200
+    """steps between two checkpoints; 0: at the ends of epochs"""
+    save_total_limit: int = 2
+    """checkpoints that are kept; the best and the last one always are"""
+    report_to: Literal["tensorboard", "wandb", "mlflow"] | None = None
+    """where losses and scores are also shown; the library is to be installed"""
+
+    def __post_init__(self) -> None:
+        _refuse(self._contradictions())
+
+    def recipe(self) -> dict[str, Any]:
+        """The settings that the trained weights depend on, beside data, checkpoint and seed; also those by default."""
+        parts = ("checkpoint", "train", "dev", "test", "unlabelled")  # their content counts, not their names
+        return {one.name: getattr(self, one.name) for one in fields(self) if one.name not in {*parts, *_NO_CHANGE}}
+
+    def _contradictions(self) -> Iterator[str]:
+        yield from self._out_of_range()
+        if not self.checkpoint:
+            yield "checkpoint is empty: name a model, such as mini, or a folder."
+        if not self.train:
+            yield "train is empty: name tagged sentences to learn from, [[train]] in TOML."
+        if self.steps is not None and self.epochs != _default(TrainConfig, "epochs"):
+            yield f"steps = {self.steps} and epochs = {self.epochs} both say how long to train; give one of them."
+        if self.task != "ner" and self.encoding != _default(TrainConfig, "encoding"):
+            yield f"encoding = {self.encoding!r} is of named entities, and the task is {self.task!r}; leave it out."
+        if self.objectives and not self.unlabelled:
+            names = ", ".join(self.objectives)
+            yield f"objectives {names} read unlabelled sentences; name some, [[unlabelled]] in TOML."
+        if self.unlabelled and not self.objectives:
+            yield "unlabelled sentences are read by objectives alone; name one under [objectives], or leave them out."
+        if not self.seeds or len(set(self.seeds)) < len(self.seeds) or min(self.seeds, default=0) < 0:
+            yield f"seeds = {list(self.seeds)}: expected one or more different numbers, 0 or more."
+
+    def _out_of_range(self) -> Iterator[str]:
+        ranges: dict[str, tuple[bool, str]] = {
+            "dev_share": (0 <= self.dev_share < 1, "a share from 0, below 1"),
+            "freeze": (self.freeze >= -1, "-1 (nothing), 0 (the embeddings) or a number of layers"),
+            "epochs": (self.epochs >= 1, "1 or more"),
+            "batch": (self.batch >= 1, "1 or more"),
+            "rate": (0 < self.rate < float("inf"), "a number above 0"),
+            "warmup": (0 <= self.warmup <= 1, "a share from 0 to 1"),
+            "weight_decay": (0 <= self.weight_decay < float("inf"), "0 or more"),
+            "clip": (self.clip >= 0, "a norm above 0, or 0 for any"),
+            "length": (self.length is None or self.length >= 3, "3 pieces or more, or nothing for the model's limit"),
+            "overlap": (
+                0 <= self.overlap < (self.length or float("inf")),
+                f"0 or more pieces{f', below length = {self.length}' if self.length else ''}",
+            ),
+            "steps": (self.steps is None or self.steps >= 1, "1 or more, or nothing for whole epochs"),
+            "threads": (self.threads is None or self.threads >= 1, "1 or more, or nothing"),
+            "probe_every": (self.probe_every >= 0, "1 step or more, or 0 for no probes"),
+            "save_every": (self.save_every >= 0, "1 step or more, or 0 for the ends of epochs"),
+            "save_total_limit": (self.save_total_limit >= 1, "1 or more checkpoints"),
+        }
+        for name, (fits, expected) in ranges.items():
+            if not fits:
+                yield f"{name} = {getattr(self, name)}: expected {expected}."
+        for name, weight in self.objectives.items():
+            if name not in OBJECTIVE_NAMES:
+                yield f"objectives: there is no {name!r}; possible are {', '.join(OBJECTIVE_NAMES)}."
+            elif not 0 < weight < float("inf"):
+                yield f"objectives: {name} = {weight!r}: expected a weight above 0."
