@@ -33,6 +33,11 @@ def slow_levenshtein(a, b):
         ("col·lecció", "ca", "colleccio"),
         ("D’Artagnan", "en", "D'Artagnan"),
         ("Wale\u0328sa", "pl", "Walesa"),
+        # As the library's tables have them.
+        ("Євген Ярослав Юлія Їжак", "uk", "Yevhen Jaroslav Julija Yizhak"),
+        ("Шрьодер", "bg", "Shryoder"),
+        ("Съединение Юлия", "bg", "Saedinenie Yuliya"),
+        ("подъезд Игорь", "ru", "pod'ezd Igor'"),
     ],
 )
 def test_names_in_latin_letters(text, language, latin):
@@ -133,7 +138,7 @@ def test_the_most_frequent_form_of_each_entity_is_compared():
     # Praga-Prague: 2 of 6; Nowy Jork-New York: e-o, w, +y, Y-J = 3 of 9.
     assert table.loc[("pl", "en"), "value"] == pytest.approx((2 / 6 + 3 / 9) / 2)
     assert table.loc[("pl", "en"), "n"] == table.loc[("en", "pl"), "n"] == 2
-    assert table.loc[("en", "en")].tolist() == [0.0, 3.0]
+    assert table.loc[("en", "en")].tolist() == [0.0, 3.0, 0.0]
     given_names = {"p": {"en": "Praga"}}
     table = spelling(corpus, names=given_names).set_index(["language_a", "language_b"])
     assert table.loc[("pl", "en"), "value"] == pytest.approx((0 + 3 / 9) / 2)
@@ -166,11 +171,11 @@ def test_every_pair_of_names_with_its_latin_letters_the_farthest_first():
     corpus = Corpus("names", [sentence(*one) for one in pairs])
     result = spelled(corpus)
     assert list(result.columns) == [
-        *("language_a", "language_b", "entity", "name_a", "name_b", "latin_a", "latin_b", "value")
+        *("language_a", "language_b", "entity", "name_a", "name_b", "latin_a", "latin_b", "value", "why")
     ]
     assert len(result) == 7 and result["value"].is_monotonic_decreasing
     row = result[(result.language_a == "be") & (result.language_b == "en")].iloc[0]
-    assert row.tolist() == ["be", "en", "w", "Вашынгтон", "Washington", "Vasynhton", "Washington", 0.4]
+    assert row.tolist() == ["be", "en", "w", "Вашынгтон", "Washington", "Vasynhton", "Washington", 0.4, ""]
     assert result.iloc[-1][["language_a", "language_b"]].tolist() == ["en", "tr"]
     means = result.groupby(["language_a", "language_b"])["value"].mean()
     table = spelling(corpus).set_index(["language_a", "language_b"])["value"]
@@ -178,3 +183,38 @@ def test_every_pair_of_names_with_its_latin_letters_the_farthest_first():
     assert result.attrs["settings"]["corpus"] == "names"
     with pytest.raises(CorpusError, match="bare: no sentence has a marked entity"):
         spelled(Corpus("bare", [Sentence(("a",), "en")]))
+
+
+def test_a_name_that_cannot_be_romanized_is_left_out_counted_and_listed():
+    pairs = [("en", "Prague", "p"), ("zh", "a\U00020000", "p"), ("en", "Rome", "r"), ("zh", "羅馬", "r")]
+    pairs += [("tr", "Prag", "p"), ("tr", "·", "r")]  # nothing is left of the second one
+    corpus = Corpus("odd", [sentence(*one) for one in pairs])
+    table = spelling(corpus).set_index(["language_a", "language_b"])
+    for pair in (("en", "zh"), ("zh", "en")):
+        assert table.loc[pair].tolist() == [tnld("Rome", "羅馬", "en", "zh"), 1, 1]
+    assert table.loc[("zh", "zh")].tolist() == [0, 1, 1] and table.loc[("tr", "tr")].tolist() == [0, 1, 1]
+    assert table.loc[("tr", "zh"), ["n", "left_out"]].tolist() == [0, 2] and np.isnan(table.loc[("tr", "zh"), "value"])
+    result = spelled(corpus)
+    listed = result[result["value"].isna()]
+    assert len(result) == 6 and (listed.index == [2, 3, 4, 5]).all()
+    assert set(zip(listed["language_a"], listed["language_b"], listed["entity"], strict=True)) == {
+        ("en", "zh", "p"), ("zh", "tr", "p"), ("zh", "tr", "r"), ("en", "tr", "r")
+    }  # fmt: skip
+    said = listed.set_index(["language_b", "entity"])["why"]
+    assert "cannot be written in Latin letters" in said[("zh", "p")]
+    assert "not both words of Latin letters" in said[("tr", "r")].iloc[0]
+    assert (result["why"] != "").tolist() == [False] * 2 + [True] * 4
+
+
+def test_a_corpus_of_which_no_name_can_be_romanized_is_refused():
+    corpus = Corpus("none", [sentence("zh", "\U00020000", "p"), sentence("ja", "\U00020000", "p")])
+    for analysis in (spelling, spelled):
+        with pytest.raises(CorpusError, match=r"none: none of its names can be compared\. .*cannot be written in Latin"):
+            analysis(corpus)
+
+
+def test_equal_pairs_go_by_languages_and_entity():
+    names = [(code, "Rome", id) for code in ("tr", "en", "pl") for id in "ba"]
+    result = spelled(Corpus("equal", [sentence(*one) for one in names]))
+    keys = result[["language_a", "language_b", "entity"]].apply(tuple, axis=1).tolist()
+    assert keys == sorted(keys) and len(keys) == 6

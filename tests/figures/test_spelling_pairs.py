@@ -49,6 +49,35 @@ def test_the_letters_that_differ_are_bold():
     assert texts(figure, mono=True) == ["<b>V</b>as<b>y</b>n<b>h</b>ton", "<b>W</b>as<b>hi</b>n<b>g</b>ton"]
 
 
+def many(shuffled=0):
+    """Nine pairs of one distance and seven that are spelled alike, each of an entity of its own, but for one."""
+    rows = [("en", "tr", f"far {i}", "A" * i, "B" * i, "A" * i, "B" * i, 1.0) for i in range(1, 10)]
+    rows += [("en", "tr", f"same {i}", "C" * i, "C" * i, "C" * i, "C" * i, 0.0) for i in range(1, 8)]
+    rows += [("be", "en", "far 9", "Б", "A", "B", "A", 1.0), ("be", "en", "mid", "Бa", "Bb", "Ba", "Bb", 0.5)]
+    columns = ["language_a", "language_b", "entity", "name_a", "name_b", "latin_a", "latin_b", "value"]
+    return pd.DataFrame(rows, columns=columns).sample(frac=1, random_state=shuffled).reset_index(drop=True)
+
+
+def test_of_equal_pairs_the_longest_stand_whatever_the_order_of_the_rows():
+    drawn = [spelling_pairs(many(seed), farthest=3, nearest=2) for seed in range(5)]
+    assert all(texts(figure) == texts(drawn[0]) for figure in drawn)
+    shown = texts(drawn[0])
+    names = [text for text in shown if set(text) <= set("ABC") and len(text) > 1]
+    assert {len(name) for name in names if name[0] == "A"} == {9, 8, 7}
+    assert {len(name) for name in names if name[0] == "C"} == {7, 6}
+    assert "13 other pairs, 7 of 1.00 and 5 of 0.00" in shown
+    assert "15 other pairs, 7 of 1.00" in texts(spelling_pairs(many(), farthest=3, nearest=0))
+
+
+def test_pairs_that_could_not_be_compared_are_counted_below():
+    result = pairs().assign(why="")
+    absent = ("be", "zh", "x", "Імя", "\U00020000", "", "", float("nan"), "it cannot be written in Latin letters")
+    result.loc[len(result)] = absent
+    assert texts(spelling_pairs(result))[-1] == "1 pair left out: a name cannot be written in Latin letters"
+    with pytest.raises(SettingsError, match="no rows with a value"):
+        spelling_pairs(result.iloc[-1:])
+
+
 def test_nothing_to_draw_is_refused():
     with pytest.raises(SettingsError, match="no rows"):
         spelling_pairs(pairs().iloc[:0])

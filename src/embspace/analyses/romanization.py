@@ -121,6 +121,10 @@ def _foreign(plain: str) -> list[str]:
 def romanized(text: str, language: str) -> str:
     """The word in the 26 Latin letters (and ASCII signs): by the language's pack, else by uroman, then folded.
 
+    The packs are those of the library `transliterate`, as they are: Ukrainian writes є ї as ye yi but ю я as ju ja,
+    Bulgarian ь as y and ъ as a (Шрьодер, Shryoder), ь and ъ in Russian are an apostrophe that counts as a letter. The
+    one pack registered here is Belarusian, which the library lacks. "exploring" names no table for its TNLD.
+
     Uroman (Hermjakob, May and Knight, 2018) goes by script: Han is read in Mandarin, in Japanese names too, and
     vowels that Arabic and Hebrew do not write are not added. Digits become ASCII digits.
 

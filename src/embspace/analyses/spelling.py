@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from itertools import combinations
+from itertools import combinations, combinations_with_replacement
 
 import numpy as np
 import pandas as pd
@@ -54,9 +54,10 @@ def compared(a: str, b: str, language_a: str, language_b: str) -> tuple[str, str
 
 
 def spelling(corpus: Corpus, *, names: Names | None = None) -> pd.DataFrame:
-    """The mean TNLD between parallel entities: `language_a language_b value n`, both orders and the diagonal.
+    """The mean TNLD between parallel entities: `language_a language_b value n left_out`, both orders and the diagonal.
 
-    Entities are parallel when they share their id; `n` is their number, `value` lies in 0 .. 1 (NaN where n is 0).
+    Entities are parallel when they share their id; `n` is the number of pairs, `value` lies in 0 .. 1 (NaN where n is
+    0), `left_out` counts the pairs with a name that cannot be romanized; `spelled` lists them and says why.
 
     Args:
         corpus: with marked entities.
@@ -64,34 +65,49 @@ def spelling(corpus: Corpus, *, names: Names | None = None) -> pd.DataFrame:
             goes by the form that the corpus writes most often in a language (of equally frequent ones the shortest).
 
     Raises:
-        CorpusError: the corpus marks no entities, or a name cannot be romanized.
-    """
-    written = _written_names(corpus, names)
-    rows = [(one, one, 0.0 if written[one] else float("nan"), len(written[one])) for one in corpus.languages]
-    for one, other in combinations(corpus.languages, 2):
-        shared = [id for id in written[one] if id in written[other]]
-        values = [tnld(written[one][id], written[other][id], one, other) for id in shared]
-        value = float(np.mean(values)) if values else float("nan")
-        rows += [(one, other, value, len(values)), (other, one, value, len(values))]
-    return _result(rows, ["language_a", "language_b", "value", "n"], "spelling", corpus)
-
-
-def spelled(corpus: Corpus, *, names: Names | None = None) -> pd.DataFrame:
-    """Every pair of names that `spelling` averages: `language_a language_b entity name_a name_b latin_a latin_b value`.
-
-    A row per entity and pair of languages, in one order of the two; the farthest pair is first, the nearest last.
-    `latin_a` and `latin_b` are what is compared; arguments and errors as of `spelling`.
+        CorpusError: the corpus marks no entities, or not one of their names can be romanized.
     """
     written = _written_names(corpus, names)
     rows = []
-    for one, other in combinations(corpus.languages, 2):
-        for id in written[one]:
-            if id in written[other]:
-                a, b = written[one][id], written[other][id]
-                rows.append((one, other, id, a, b, *compared(a, b, one, other), tnld(a, b, one, other)))
-    rows.sort(key=lambda row: -row[-1])
-    columns = ["language_a", "language_b", "entity", "name_a", "name_b", "latin_a", "latin_b", "value"]
+    for one, other in combinations_with_replacement(corpus.languages, 2):
+        pairs = _pairs(written, one, other)
+        values = [value for *_, value, why in pairs if not why]
+        value = float(np.mean(values)) if values else float("nan")
+        numbers = (value, len(values), len(pairs) - len(values))
+        rows += [(one, other, *numbers)] if one == other else [(one, other, *numbers), (other, one, *numbers)]
+    return _result(rows, ["language_a", "language_b", "value", "n", "left_out"], "spelling", corpus)
+
+
+def spelled(corpus: Corpus, *, names: Names | None = None) -> pd.DataFrame:
+    """Every pair of names that `spelling` averages.
+
+    Columns: `language_a language_b entity name_a name_b latin_a latin_b value why`, a row per entity and pair of
+    languages, in one order of the two; the farthest pair is first, the nearest last, equal ones by languages and
+    entity. `latin_a` and `latin_b` are what is compared. Below stand the pairs that are left out, without a `value`:
+    `why` says what cannot be romanized. Arguments and errors as of `spelling`.
+    """
+    written = _written_names(corpus, names)
+    rows = [
+        (one, other, *pair) for one, other in combinations(corpus.languages, 2) for pair in _pairs(written, one, other)
+    ]
+    rows.sort(key=lambda row: (bool(row[-1]), 0.0 if row[-1] else -row[-2], *row[:3]))
+    columns = ["language_a", "language_b", "entity", "name_a", "name_b", "latin_a", "latin_b", "value", "why"]
     return _result(rows, columns, "spelled", corpus)
+
+
+def _pairs(
+    written: Mapping[str, Mapping[str, str]], one: str, other: str
+) -> list[tuple[str, str, str, str, str, float, str]]:
+    """`entity name_a name_b latin_a latin_b value why` of the entities that two languages (or one) share."""
+    found = []
+    for id, a in written[one].items():
+        if id in written[other]:
+            b = written[other][id]
+            try:
+                found.append((id, a, b, *compared(a, b, one, other), tnld(a, b, one, other), ""))
+            except CorpusError as error:
+                found.append((id, a, b, "", "", float("nan"), str(error)))
+    return found
 
 
 def _result(rows: Sequence[tuple[object, ...]], columns: Sequence[str], analysis: str, corpus: Corpus) -> pd.DataFrame:
@@ -105,7 +121,21 @@ def _written_names(corpus: Corpus, names: Names | None) -> dict[str, dict[str, s
             f"{corpus.name}: no sentence has a marked entity, so there are no names to compare; take a corpus that "
             "marks them, such as synthetic_ner."
         )
+    _check_latin(corpus, written)
     return written
+
+
+def _check_latin(corpus: Corpus, written: Mapping[str, Mapping[str, str]]) -> None:
+    """One name that can be romanized is enough for a result; the others are left out of it."""
+    refused = None
+    for language, entities in written.items():
+        for name in entities.values():
+            try:
+                if romanized(name, language):
+                    return
+            except CorpusError as error:
+                refused = refused or error
+    raise CorpusError(f"{corpus.name}: none of its names can be compared. {refused or 'All are without letters.'}")
 
 
 def _names(corpus: Corpus, names: Names | None) -> dict[str, dict[str, str]]:

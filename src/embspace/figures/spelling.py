@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 from Levenshtein import opcodes
+from numpy.typing import NDArray
 
 from embspace.errors import SettingsError
 from embspace.figures import theme
@@ -23,8 +25,9 @@ _LANGUAGES, _LATIN = ("language_a", "language_b"), ("latin_a", "latin_b")
 def spelling_pairs(result: pd.DataFrame, *, farthest: int = 6, nearest: int = 6, dark: bool = False) -> go.Figure:
     """The pairs of names that are written farthest apart and, below a line, nearest: each as written and in Latin.
 
-    Of each entity only its farthest and its nearest pair can stand. Letters that have no equal in the other name (of
-    one shortest way to edit one into the other) are bold.
+    Of each entity only its farthest and its nearest pair can stand; of pairs that are equally far the longest names do,
+    and between the two parts it is said how many more there are. Letters that have no equal in the other name (of one
+    shortest way to edit one into the other) are bold. Pairs that could not be compared are counted below.
 
     Args:
         result: of `analyses.spelling.spelled`, or some of its rows, such as one pair of languages.
@@ -33,17 +36,17 @@ def spelling_pairs(result: pd.DataFrame, *, farthest: int = 6, nearest: int = 6,
         dark: for a dark page.
 
     Raises:
-        SettingsError: the result has no rows, or no pairs are asked for.
+        SettingsError: the result has no pair with a value, or no pairs are asked for.
     """
-    if not len(result):
-        raise SettingsError("The result has no rows, so there is nothing to draw.")
+    compared = result.loc[result["value"].notna()]
+    if not len(compared):
+        raise SettingsError("The result has no rows with a value, so there is nothing to draw.")
     if min(farthest, nearest) < 0 or not farthest + nearest:
         raise SettingsError(f"farthest={farthest}, nearest={nearest} is not possible; ask for one pair or more.")
-    ranked = result.sort_values("value", ascending=False, kind="stable").reset_index(drop=True)
-    top = ranked.drop_duplicates("entity").head(farthest)
-    low = ranked.drop(index=top.index).drop_duplicates("entity", keep="last").tail(nearest)
+    top = _ranked(compared, False).head(farthest)
+    low = _ranked(compared.drop(index=top.index), True).head(nearest).iloc[::-1]
     shown = pd.concat([top, low])
-    left = len(result) - len(shown)
+    left = _left(compared["value"].to_numpy(dtype=float), top, low)
     draw = Drawing(dark)
     at, x = {}, 56.0
     for column, header in _HEADERS.items():
@@ -58,8 +61,8 @@ def spelling_pairs(result: pd.DataFrame, *, farthest: int = 6, nearest: int = 6,
     for part in (top, low):
         if len(part):
             draw.rule(row)
-        if len(part) and part is low and left:
-            draw.text(f"{left:,} other pair{'s' if left > 1 else ''}", at["language_a"], row, muted=True)
+        if part is low and left:
+            draw.text(left, at["language_a"], row, muted=True)
             row += 1
         for one in part.to_dict("records"):
             draw.text(f"{one['value']:.2f}", 0, row)
@@ -72,8 +75,37 @@ def spelling_pairs(result: pd.DataFrame, *, farthest: int = 6, nearest: int = 6,
             for column in ("name_a", "name_b"):
                 draw.text(escaped(shortened(str(one[column]))), at[column], row)
             row += 1
+    if absent := len(result) - len(compared):
+        draw.rule(row)
+        said = f"{_counted(absent)} left out: a name cannot be written in Latin letters"
+        draw.text(said, at["language_a"], row, muted=True)
+        row += 1
     draw.widen(x)
     return draw.figure(row)
+
+
+def _ranked(rows: pd.DataFrame, ascending: bool) -> pd.DataFrame:
+    """The first pair of each entity by value; of equal ones the longest, then by languages and entity."""
+    longest = rows[["latin_a", "latin_b"]].map(len).max(axis=1)
+    keys = ["value", "_longest", "entity", "language_a", "language_b"]
+    ranked = rows.assign(_longest=-longest).sort_values(keys, ascending=[ascending, *[True] * 4], kind="stable")
+    return ranked.drop_duplicates("entity")
+
+
+def _left(values: NDArray[np.float64], top: pd.DataFrame, low: pd.DataFrame) -> str:
+    """How many pairs are not shown, and how many of them are as far, or as near, as the last that are."""
+    left = len(values) - len(top) - len(low)
+    if not left:
+        return ""
+    shown = pd.concat([top, low])["value"].to_numpy(dtype=float)
+    ends = dict.fromkeys([*top["value"].iloc[-1:], *low["value"].iloc[:1]])
+    tied = {end: int((values == end).sum() - (shown == end).sum()) for end in ends}
+    same = [f"{number:,} of {end:.2f}" for end, number in tied.items() if number]
+    return ", ".join([_counted(left, "other "), *([" and ".join(same)] if same else [])])
+
+
+def _counted(number: int, kind: str = "") -> str:
+    return f"{number:,} {kind}pair{'s' if number != 1 else ''}"
 
 
 def _dot(code: str) -> str:
