@@ -12,6 +12,7 @@ PAGES = {
         ("neighbors", "Neighbors", "near_me"),
         ("hubness", "Hubs", "hub"),
         ("tokenization", "Tokenization", "content_cut"),
+        ("splits", "Splits", "splitscreen"),
         ("spelling", "Spelling", "spellcheck"),
     ],
     "Languages": [
@@ -21,7 +22,11 @@ PAGES = {
         ("grouping", "Grouping", "workspaces"),
         ("isotropy", "Isotropy", "explore"),
     ],
-    "Models": [("change", "Change", "compare_arrows"), ("probe", "Probes", "troubleshoot")],
+    "Models": [
+        ("change", "Change", "compare_arrows"),
+        ("probe", "Probes", "troubleshoot"),
+        ("significance", "Significance", "star"),
+    ],
     "Stored": [("spaces", "Spaces", "database"), ("corpora", "Corpora", "library_books")],
 }
 

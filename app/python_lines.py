@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from inspect import signature
 
 import embspace
@@ -13,9 +13,18 @@ from embspace import figures
 from embspace.corpora.entries import SYNTHETIC
 from embspace.corpora.templates import CODES
 from embspace.spaces.shelf import StoredSpace
-from embspace.workflows.analyses import Analysis, find_analysis, first_setting, read_settings, resolve, settings_of
+from embspace.workflows.analyses import (
+    REQUIRED,
+    Analysis,
+    find_analysis,
+    first_setting,
+    read_settings,
+    resolve,
+    settings_of,
+)
 from embspace.workflows.analyze import AnalyzeConfig, extractions
 from embspace.workflows.extract import ExtractConfig
+from embspace.workspace import current_workspace
 from subject import Question
 
 _DEFAULT = ExtractConfig()
@@ -125,18 +134,23 @@ def analysis_lines(asked: Question) -> str:
     """Lines that end in the tables and figures of a page of an analysis."""
     entry, config = find_analysis(asked.analysis), asked.config()
     used: dict[str, None] = {}
-    lines = [_corpus_line(config.spaces[0], used)]
+    lines = [_corpus_line(one, used) for one in config.spaces[:1]]
     source = "corpus"
-    if entry.takes != "corpus":
+    if config.spaces and entry.takes != "corpus":
         lines += _space_lines(entry, config, used)
         source = "before, after" if entry.takes == "pair" else "space" if len(config.spaces) == 1 else "spaces"
-    if entry.links and config.spaces[0].corpus != SYNTHETIC:
+    if entry.given and (config.files or entry.takes == "files"):
+        name = entry.given.argument
+        lines.append(f"{name} = {_name(entry.given.reader, used)}({_paths(config.files)})")
+        source = name if entry.takes == "files" else f"{source}, {name}={name}"
+    elif entry.links and config.spaces[0].corpus != SYNTHETIC:
         lines.append(f"links = {_name('embspace.corpora.catalog:open_links', used)}({config.spaces[0].corpus!r})")
         source += ", links=links"
     settings = read_settings(entry, config.settings)
     for name, table in entry.tables.items():
         known = {one.name: one.default for one in settings_of(table.run, first_setting(entry, table))}
         given = [f"{one}={_plain(value)}" for one, value in settings.items() if one in known]
+        given += [f"{one}=..." for one, usual in known.items() if usual is REQUIRED and one not in settings]
         what = "result" if table.derived else source
         variable = "result" if name == next(iter(entry.tables)) else f"{name}_table"
         lines.append(f"{variable} = {_name(table.run, used)}({', '.join([what, *given])})")
@@ -153,8 +167,10 @@ def analysis_lines(asked: Question) -> str:
 def analysis_command(asked: Question) -> str:
     """The command that shows the same tables."""
     entry, config = find_analysis(asked.analysis), asked.config()
-    first = config.spaces[0]
+    first = config.spaces[0] if config.spaces else _DEFAULT
     names = [] if entry.takes == "corpus" else [shlex.quote(one.checkpoint) for one in config.spaces]
+    if entry.given and (config.files or entry.takes == "files"):
+        names += [f"--{entry.given.argument} {shlex.quote(one)}" for one in _kept(config.files) or ["scores.csv"]]
     options = [f"--entity {shlex.quote(name)}" for name in first.entities]
     for name in ("corpus", "sentences", "languages", "per_type"):
         value = getattr(first, name)
@@ -166,6 +182,18 @@ def analysis_command(asked: Question) -> str:
         text = value if isinstance(value, str) else json.dumps(value)
         options.append(f"--set {shlex.quote(f'{name}={text}')}")
     return " ".join(["embspace analyze", asked.analysis, *names, *options])
+
+
+def _kept(files: Sequence[str]) -> list[str]:
+    """Where given files lie; one that is not there any more by its name alone."""
+    places = [current_workspace().files / one for one in files]
+    return [str(one) if one.is_file() else one.name for one in places]
+
+
+def _paths(files: Sequence[str]) -> str:
+    """The argument of a reader of given files."""
+    kept = _kept(files) or ["scores.csv"]
+    return repr(kept[0] if len(kept) == 1 else kept)
 
 
 def _corpus_line(config: ExtractConfig, used: dict[str, None]) -> str:

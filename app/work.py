@@ -105,8 +105,9 @@ def title(job: Job, spaces: Iterable[StoredSpace]) -> str:
     if job.workflow == "add-corpus":
         return f"Add the corpus {config.get('name')}"
     if job.workflow == "analyze":
-        names = ", ".join(dict.fromkeys(str(one.get("checkpoint")) for one in config.get("spaces", ())))
-        return f"{str(config.get('analysis')).capitalize()}, {names}"
+        names = [str(one.get("checkpoint")) for one in config.get("spaces", ())]
+        names = names or [str(one).rpartition("/")[2] for one in config.get("files", ())]
+        return f"{str(config.get('analysis')).capitalize()}, {', '.join(dict.fromkeys(names))}"
     one = next((one for one in spaces if one.path.name == config.get("space")), None)
     return f"{job.workflow.capitalize()} {space_title(one) if one else str(config.get('space'))[:12]}"
 

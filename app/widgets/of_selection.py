@@ -10,8 +10,8 @@ import streamlit as st
 import selections
 import state
 from embspace.errors import EmbspaceError
+from screen import Screen
 from widgets.say import say_error
-from widgets.show_analysis import Screen
 
 
 def of_selection(screen: Screen) -> Screen:

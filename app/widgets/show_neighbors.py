@@ -9,7 +9,8 @@ import streamlit as st
 
 import state
 from embspace.figures.neighbors import neighbors_html
-from widgets.show_analysis import Screen, drawn, show_figure
+from screen import Screen
+from widgets.show_screen import drawn, show_figure
 from widgets.show_table import show_table
 
 

@@ -46,6 +46,12 @@ def analyze(
     settings: Annotated[
         list[str] | None, typer.Option("--set", help="key=value, a setting of the analysis; repeatable.")
     ] = None,
+    dictionary: Annotated[
+        list[Path] | None, typer.Option(help="Of precision_at_k: word pairs, en-es.txt or a table; repeatable.")
+    ] = None,
+    scores: Annotated[
+        list[Path] | None, typer.Option(help="Of significance: a CSV, TSV or Parquet file; repeatable.")
+    ] = None,
     csv: Annotated[Path | None, typer.Option(help="A file for the table.")] = None,
     latex: Annotated[Path | None, typer.Option(help="A .tex file for the table.")] = None,
     figure: Annotated[list[Path] | None, typer.Option(help="A .png, .svg, .pdf or .html file; repeatable.")] = None,
@@ -58,24 +64,28 @@ def analyze(
     if name == LIST:
         _list(as_json)
         return
-    from embspace.workflows.analyses import find_analysis
+    from embspace.workflows.analyses import check_required, find_analysis
     from embspace.workflows.analyze import AnalyzeConfig, make_tables
+    from embspace.workflows.given_files import keep_files
     from embspace.workflows.settings import from_json
 
     entry = find_analysis(name)
     files = _files(csv, latex, figure or [])
     if background and files:
         raise SettingsError("Files and --background exclude each other: run it again without --background to write.")
-    if not checkpoint and entry.takes != "corpus":
+    if not checkpoint and entry.takes not in ("corpus", "files"):
         raise SettingsError(f"{name} needs a checkpoint: embspace analyze {name} mini")
     about = {"corpus": corpus, "sentences": sentences, "targets": targets, "dtype": dtype, "device": device}
     spaces = tuple(
         extraction(one, entity, languages, per_type, types, split, corpus_seed, **about)
-        for one in (checkpoint or ["mini"])
+        for one in (checkpoint or ([] if entry.takes == "files" else ["mini"]))
     )
-    given = {"analysis": name, "transforms": transform or [], "settings": _settings(settings or [], layer)}
-    config = from_json(AnalyzeConfig, given | {"spaces": spaces}, "the settings")
     place = open_workspace(workspace)
+    files_given = _given(name, entry, {"dictionary": dictionary or [], "scores": scores or []})
+    given = {"analysis": name, "transforms": transform or [], "settings": _settings(settings or [], layer)}
+    check_required(entry, given["settings"], list(map(str, files_given)))
+    given |= {"spaces": spaces, "files": keep_files(files_given, place)}
+    config = from_json(AnalyzeConfig, given, "the settings")
     if background:
         do("analyze", config, place, background, as_json)
         return
@@ -90,14 +100,28 @@ def analyze(
         typer.echo(f"stored in {place.results / key}")
 
 
+def _given(name: str, entry: Analysis, options: dict[str, list[Path]]) -> list[Path]:
+    """The files of the option that an analysis takes."""
+    own = entry.given.argument if entry.given else ""
+    if wrong := [one for one, paths in options.items() if paths and one != own]:
+        raise SettingsError(f"--{wrong[0]} is not for {name}{f'; it takes --{own}' if own else ''}.")
+    return options.get(own, [])
+
+
 def _list(as_json: bool) -> None:
-    from embspace.workflows.analyses import ANALYSES, all_settings
+    from embspace.workflows.analyses import ANALYSES, REQUIRED, all_settings
 
     takes = {"space": "a checkpoint", "pair": "two checkpoints", "spaces": "checkpoints", "corpus": "a corpus"}
+    takes |= {"files": "a table of scores"}
     if as_json:
         found = [
             {"name": name, "title": one.title, "about": one.about, "paper": one.paper, "takes": one.takes}
-            | {"settings": {each.name: repr(each.default) for each in all_settings(one)}}
+            | {"option": f"--{one.given.argument}" if one.given else None}
+            | {
+                "settings": {
+                    each.name: None if each.default is REQUIRED else repr(each.default) for each in all_settings(one)
+                }
+            }
             for name, one in ANALYSES.items()
         ]
         typer.echo(json.dumps(found, ensure_ascii=False, indent=2))

@@ -25,8 +25,8 @@ from embspace.workflows.analyses import ANALYSES
 from embspace.workflows.analyze import make_tables
 from embspace.workspace import Workspace
 from python_lines import analysis_command, analysis_lines
+from screen import screens
 from subject import Question, Subject
-from widgets.show_analysis import screens
 from work import title
 
 VIEWS = sorted(path.stem for path in (ROOT / "app" / "views").glob("*.py") if path.stem in ANALYSES)

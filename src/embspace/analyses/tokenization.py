@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from difflib import get_close_matches
 from itertools import combinations_with_replacement
 from typing import TYPE_CHECKING
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from embspace.analyses.results import result
+from embspace.analyses.results import checkpoint_labels, result
 from embspace.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -27,29 +28,46 @@ def tokenization(space: Space) -> pd.DataFrame:
     return result(_forms(space.words), _COLUMNS, "tokenization", space)
 
 
-def splits(space: Space, word: str) -> pd.DataFrame:
-    """One word's pieces in every language side by side: the rows of `tokenization` that are of this word.
+def splits(spaces: Space | Sequence[Space], word: str) -> pd.DataFrame:
+    """One word's pieces in every language side by side, beside what words usually take there.
 
-    These are the forms written so, whatever their case, and where they name entities all forms of these entities in
-    all languages: "Washington" also finds Вашынгтон and Vaşington'a. "exploring" 3.2.
+    The rows of `tokenization` that are of this word, with `fertility`, the mean number of pieces of all the space's
+    words in that language. Of this word are the forms written so, whatever their case, and where they name entities
+    all forms of these entities in all languages: "Washington" also finds Вашынгтон and Vaşington'a. "exploring" 3.2.
 
     Args:
-        space: of words or entities.
+        spaces: of words or entities. Of several, a column `checkpoint` comes first.
         word: as it is written in any of the languages, or the id of an entity.
 
     Raises:
-        SettingsError: the space has no such word; says what is near.
+        SettingsError: no space has such a word; says what is near.
     """
-    words = space.words
-    folded = words["text"].str.casefold()
-    same = (folded == word.casefold()) | (words["entity"] == word)
-    if not same.any():
-        near = get_close_matches(word.casefold(), set(folded), 3)
-        written = list(dict.fromkeys(words["text"][folded.isin(near)]))[:3]
+    several = isinstance(spaces, Sequence)
+    listed = list(spaces) if several else [spaces]
+    found = []
+    for space, label in zip(listed, checkpoint_labels(listed), strict=True):
+        words = space.words
+        same = (words["text"].str.casefold() == word.casefold()) | (words["entity"] == word)
+        entities = [one for one in dict.fromkeys(words["entity"][same]) if pd.notna(one)]
+        forms = _forms(words.loc[same | words["entity"].isin(entities)])
+        usual = words.loc[words["n_pieces"] > 0].groupby("language", observed=True)["n_pieces"].mean()
+        forms["fertility"] = forms["language"].map(usual).astype(float)
+        if several:
+            forms.insert(0, "checkpoint", label)
+        found.append(forms)
+    if not sum(map(len, found)):
+        written = _near(listed[0].words["text"], word) if listed else []
         hint = f"near are {', '.join(map(repr, written))}" if written else "see space.words"
         raise SettingsError(f"The space has no word {word!r}; {hint}.")
-    entities = [one for one in dict.fromkeys(words["entity"][same]) if pd.notna(one)]
-    return result(_forms(words.loc[same | words["entity"].isin(entities)]), _COLUMNS, "splits", space, word=word)
+    columns = [*(["checkpoint"] if several else []), *_COLUMNS, "fertility"]
+    return result(pd.concat(found, ignore_index=True), columns, "splits", listed, word=word)
+
+
+def _near(texts: pd.Series, word: str) -> list[str]:
+    """Written forms that are nearly a word."""
+    folded = texts.str.casefold()
+    near = get_close_matches(word.casefold(), set(folded), 3)
+    return list(dict.fromkeys(texts[folded.isin(near)]))[:3]
 
 
 def fertility(tokenization: pd.DataFrame, *, by_type: bool = False) -> pd.DataFrame:

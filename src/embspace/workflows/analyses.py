@@ -161,6 +161,20 @@ ANALYSES: dict[str, Analysis] = {
         "exploring, 3.2; lingua-franca, Table 2",
         vectors=False,
     ),
+    "splits": Analysis(
+        {
+            "splits": Table(
+                "embspace.analyses.tokenization:splits", "One word in pieces", ("embspace.figures.splits:splits_table",)
+            )
+        },
+        "Splits",
+        "How one word is cut in every language, and by every tokenizer. Beside its pieces stands how many a word of "
+        "that language takes on average, over all the words that are looked at.",
+        r"\operatorname{fertility}(l) = \frac{1}{|W_l|} \sum_{w \in W_l} |\operatorname{pieces}(w)|",
+        "exploring, 3.2",
+        takes="spaces",
+        vectors=False,
+    ),
     "spelling": Analysis(
         {
             "spelling": Table(
@@ -306,6 +320,25 @@ ANALYSES: dict[str, Analysis] = {
         takes="pair",
         start={"layer": None},
         quick=False,
+    ),
+    "significance": Analysis(
+        {
+            "significance": Table(
+                "embspace.analyses.significance:significance",
+                "Systems against a baseline",
+                ("embspace.figures.significance:significance_bars",),
+            )
+        },
+        "Significance",
+        "Which systems differ from a baseline by more than chance, on the same examples. Stars say how small p is; it "
+        "is not corrected for the number of systems, so expect one star in twenty where nothing differs.",
+        r"t = \frac{\bar d}{s_d / \sqrt{n}}, \qquad"
+        r" p_{\text{perm}} = \frac{1 + |\{i : |d_i| \ge |d|\}|}{1 + N}, \qquad"
+        r" p_{\text{sign}} = 2 \sum_{i \le \min(w, l)} \binom{w + l}{i} 2^{-(w + l)}",
+        "adjustment, 5.1; architectures, 4",
+        takes="files",
+        given=Given("scores", "embspace.analyses.scores:read_scores"),
+        vectors=False,
     ),
 }
 """name -> analysis"""

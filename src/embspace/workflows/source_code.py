@@ -1,4 +1,4 @@
-"""Which code a result is of: the source of a function's module and of the analyses that it imports, in one fingerprint."""
+"""Which code a result is of: one fingerprint of a function's module and of all modules of analyses behind it."""
 
 from __future__ import annotations
 
