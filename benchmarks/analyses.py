@@ -1,6 +1,6 @@
 """Time and memory of the analyses of one layer, how they grow, and ratios against scikit-learn or all pairs.
 
-    python benchmarks/analyses.py [--words 100000] [--width 768] [--pairs 1000000] [--threads 2] [--out analyses.json]
+    python benchmarks/analyses.py [--words 100000] [--width 768] [--pairs 1000000] [--threads 2] [--only NAME ...]
 
 Made-up vectors in float16 on disk under `--scratch`, ten languages of parallel entities; every measurement is a process
 of its own with `--threads` threads. Seconds are the median of `--repeats` calls after one that warms up, reading the
@@ -32,7 +32,7 @@ from resident import forget_peak, memory_mib
 
 EXACT = 1e-6
 NAMES = ("mean cosine", "similarity", "grouping", "relatedness", "isotropy with its interval")
-NAMES += ("isotropy, all measures and intervals", "whitening", "change", "CKA", "neighbor overlap", "probe")
+NAMES += ("whitening", "change", "CKA", "neighbor overlap", "probe", "isotropy, all measures and intervals")
 
 
 def calls(space: Any, pairs: int) -> dict[str, Callable[[], Callable[[], Any]]]:
@@ -172,7 +172,7 @@ def measure(options: argparse.Namespace, folder: Path) -> dict[str, Any]:
     write_vectors(path, options.words, options.width)
     found: dict[str, Any] = {"words": options.words, "width": options.width, "threads": options.threads}
     found["sizes"] = {}
-    for name in NAMES:
+    for name in options.only or NAMES:
         # Relatedness grows with the pairs, everything else with the words.
         sizes = [(options.words // part, options.pairs // part) for part in (4, 2, 1)]
         if name == "relatedness":
@@ -181,8 +181,10 @@ def measure(options: argparse.Namespace, folder: Path) -> dict[str, Any]:
             _process(options, "one", name, path, words, pairs) | {"pairs": pairs} for words, pairs in sizes
         ]
         print(name, found["sizes"][name][-1], file=sys.stderr, flush=True)
-    found["peers"] = _process(options, "peers", path, options.peer_words, options.peer_words * 10)
     found["peer_words"] = options.peer_words
+    found["peers"] = (
+        _process(options, "peers", path, options.peer_words, options.peer_words * 10) if not options.only else []
+    )
     return found
 
 
@@ -225,7 +227,7 @@ def report(found: dict[str, Any]) -> str:
     first = f"{found['words']:,} x {found['width']}, {found['threads']} threads; {facts['cpu']}, {facts['cores']} cores"
     second = f"{found['peer_words']:,} words, every pair formed; values equal to {EXACT:g}"
     tables = markdown(header, rows), markdown(["peer", "s", "embspace s", "ratio"], beside)
-    return f"{first}\n\n{tables[0]}\n\n{second}\n\n{tables[1]}"
+    return f"{first}\n\n{tables[0]}" + (f"\n\n{second}\n\n{tables[1]}" if beside else "")
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -237,8 +239,8 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--peer-words", type=int, default=10_000)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--only", nargs="+", choices=NAMES, help="these, and no peers")
     parser.add_argument("--scratch", type=Path, default=Path(tempfile.gettempdir()))
-    parser.add_argument("--out", type=Path, help="JSON")
     parser.add_argument("--step", nargs="+", help=argparse.SUPPRESS)
     options = parser.parse_args(arguments)
     if options.step:
@@ -255,8 +257,6 @@ def main(arguments: list[str] | None = None) -> None:
     with tempfile.TemporaryDirectory(dir=options.scratch, prefix="embspace-analyses-") as folder:
         found = measure(options, Path(folder))
     print(report(found))
-    if options.out:
-        options.out.write_text(json.dumps(found, indent=1))
 
 
 if __name__ == "__main__":
