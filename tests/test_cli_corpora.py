@@ -128,3 +128,16 @@ def test_a_corpus_is_extracted(workspace, files, bert_folder):
     assert space.words["parallel"].notna().all()
     assert "sentences is for other corpora" in embspace("extract", bert_folder, "--sentences", 2)[2]
     assert "Did you mean 'talk'" in embspace("extract", bert_folder, "--corpus", "tlk")[2]
+
+
+def test_tagged_names_become_entities(workspace, files, tmp_path):
+    path = tmp_path / "wiki.en.tsv"
+    path.write_text("Angela\tB-PER\nMerkel\tI-PER\nleft\tO\nParis\tB-LOC\n\nYes\tO\n", encoding="utf-8")
+    code, out, _ = embspace("corpora", "add", path, "--entities")
+    assert code == 0 and "wiki: 2 sentences, 8 words" in out
+    assert [(one.entity.id, one.entity.start, one.entity.stop) for one in open_corpus("wiki") if one.entity] == [
+        ("PER:angela merkel", 0, 2),
+        ("LOC:paris", 3, 4),
+    ]
+    code, _, told = embspace("corpora", "add", *files, "--entities")
+    assert code == 1 and "No sentence has tags of named entities" in told

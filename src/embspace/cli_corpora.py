@@ -37,6 +37,9 @@ def add(
     option: Annotated[list[str] | None, typer.Option(help="key=value, of the format: scheme=iob1; repeatable.")] = None,
     title: Annotated[str, typer.Option(help="What it is, in a line.")] = "",
     license: Annotated[str, typer.Option(help="Under which it may be used.")] = "",
+    entities: Annotated[
+        bool, typer.Option("--entities", help="Of tagged sentences a copy for each named entity, which is marked.")
+    ] = False,
     align: Annotated[bool, typer.Option("--align", help="Align words to the first language, or to English.")] = False,
     links: Annotated[
         list[Path] | None, typer.Option(help="Word alignments, named like en-be.pharaoh; repeatable.")
@@ -47,6 +50,7 @@ def add(
     """Read files and keep their sentences in the workspace, under a name; the same again is found."""
     from embspace.corpora.catalog import add_corpus, find_links
     from embspace.corpora.sources import HUB, counted, open_source
+    from embspace.workflows.corpora import named_entities
 
     source: Any = path[0] if path[0].startswith(HUB) else [Path(one).expanduser() for one in path]
     settings = {key: _value(value) for key, value in _pairs(option or [], "--option").items()}
@@ -56,8 +60,9 @@ def add(
         typer.echo(f"format {opened.format}: {opened.reason}")
     place = open_workspace(workspace)
     with Terminal() as bars:
+        read = counted(opened.sentences, bars)
         entry = add_corpus(
-            counted(opened.sentences, bars),
+            named_entities(read) if entities else read,
             name=name or opened.name,
             title=title,
             format=opened.format,

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from embspace.corpora.entries import plain_name
-from embspace.errors import SettingsError
+from embspace.corpora.records import Sentence
+from embspace.corpora.tags import one_entity_each
+from embspace.errors import CorpusError, SettingsError
 from embspace.progress import Progress
 from embspace.workspace import Workspace
 
@@ -35,6 +38,8 @@ class AddConfig:
     """what it is, in a line"""
     license: str = ""
     """under which it may be used"""
+    entities: bool = False
+    """of tagged sentences a copy for each named entity, which is marked"""
     align: bool = False
     """align the words to English, or to the first language"""
     uploaded: bool = False
@@ -49,6 +54,19 @@ class AddConfig:
 def uploads(workspace: Workspace) -> Path:
     """Where files wait that are to be added, a folder for each corpus."""
     return workspace.corpora / ".uploads"
+
+
+def named_entities(sentences: Iterable[Sentence]) -> Iterator[Sentence]:
+    """Yield a copy of a sentence for each of its tagged entities (`tags.one_entity_each`).
+
+    Raises:
+        CorpusError: there are none, or the tags are not those of entities.
+    """
+    found = one_entity_each(sentences)
+    first = next(found, None)
+    if first is None:
+        raise CorpusError("No sentence has tags of named entities (B-PER, I-PER, ...): add the sentences as they are.")
+    yield from chain([first], found)
 
 
 def run(config: AddConfig, workspace: Workspace, progress: Progress) -> dict[str, Any]:
@@ -74,8 +92,9 @@ def run(config: AddConfig, workspace: Workspace, progress: Progress) -> dict[str
             columns=config.columns or None,
             **config.options,
         )
+        read = counted(opened.sentences, progress)
         entry = add_corpus(
-            counted(opened.sentences, progress),
+            named_entities(read) if config.entities else read,
             name=config.name,
             title=config.title,
             format=opened.format,
