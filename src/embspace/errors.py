@@ -17,5 +17,13 @@ class StoreError(EmbspaceError):
     """Stored data that is damaged, foreign or cannot be written; names the file."""
 
 
+class JobError(EmbspaceError):
+    """A job of which something is asked that its state does not allow; names the job."""
+
+
 class SettingsError(EmbspaceError, ValueError):
     """A setting out of its range; says which values are possible."""
+
+
+class TrainingError(EmbspaceError):
+    """Training that cannot go on as it is set; names the run, the step and the last good checkpoint."""

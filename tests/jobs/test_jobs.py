@@ -13,9 +13,10 @@ from embspace.errors import StoreError
 from embspace.jobs import job as job_module
 from embspace.jobs.identity import Identity
 from embspace.jobs.job import Job, State
+from embspace.jobs.signals import end_leftovers, send
 from embspace.jobs.store import EVENTS, RECORD, Events
 from embspace.jobs.supervisor import all_jobs, damaged_jobs, find_job, submit
-from embspace.storage import read_json, write_json
+from embspace.storage import write_json
 from embspace.workspace import Workspace
 
 NAME = "tiny_workflows:Count"
@@ -28,7 +29,7 @@ def workspace(tmp_path, monkeypatch):
     room = Workspace(tmp_path)
     yield room
     for job in all_jobs(room):
-        process = Identity.read(read_json(job.folder / RECORD).get("process"))
+        process = job.standing.process
         if process and process.pid != os.getpid() and process.alive():
             os.kill(process.pid, signal.SIGKILL)
 
@@ -46,15 +47,13 @@ def run_to_end(workspace, **config):
     return job
 
 
-def set_record(job, **changes):
-    write_json(job.folder / RECORD, read_json(job.folder / RECORD) | changes)
-
-
-def idle_job(workspace, **record):
-    """A job folder without a process."""
+def idle_job(workspace, process=None, **record):
+    """A job folder without a process, or with one of these words."""
     folder = workspace.jobs / "20260101-000000-count-abcdef"
     base = {"version": 1, "workflow": NAME, "config": {}, "key": "k", "created": time.time()}
     write_json(folder / RECORD, base | {"workspace": str(workspace.root)} | record)
+    if process:
+        Events(folder / EVENTS).append("process", **process)
     return Job.open(folder)
 
 
@@ -67,7 +66,7 @@ def test_a_job_finishes_with_its_result_and_numbers(workspace):
     assert (report.stage, report.done, report.total, report.unit, report.note) == ("counting", 5, 5, "numbers", "at 4")
     assert report.eta == 0.0 and report.share == 1.0
     assert 0 < report.rate <= 100
-    assert sorted(path.name for path in job.folder.iterdir()) == ["events.jsonl", "job.json", "log.txt"]
+    assert sorted(path.name for path in job.folder.iterdir()) == [".claim", "events.jsonl", "job.json", "log.txt"]
 
 
 def test_an_error_of_embspace_is_the_jobs_message(workspace):
@@ -129,7 +128,7 @@ def test_a_job_that_does_not_listen_is_ended_after_the_grace(workspace):
 def test_a_second_cancel_after_the_grace_ends_it_even_if_the_first_asker_is_gone(workspace, monkeypatch):
     job = submit(NAME, {"then": "stubborn"}, workspace)
     wait_for(lambda: job.progress() and job.progress().stage == "deaf")
-    monkeypatch.setattr(Job, "_end", lambda self, grace: None)
+    monkeypatch.setattr(Job, "_end", lambda self, grace, process: None)
     job.cancel(grace=0.1)
     assert job.wait(0.3) is State.STOPPING
     Job.open(job.folder).cancel(grace=0.1)
@@ -139,9 +138,9 @@ def test_a_second_cancel_after_the_grace_ends_it_even_if_the_first_asker_is_gone
 def test_kill_minus_nine_and_a_silent_exit_are_lost(workspace):
     job = submit(NAME, ENDLESS, workspace)
     wait_for(lambda: job.state is State.RUNNING)
-    os.kill(read_json(job.folder / RECORD)["process"]["pid"], signal.SIGKILL)
+    os.kill(job.standing.process.pid, signal.SIGKILL)
     assert job.wait(10) is State.LOST
-    assert "Start the same again" in job.error
+    assert "start the same again" in job.error
     assert run_to_end(workspace, then="vanish").state is State.LOST
 
 
@@ -188,9 +187,10 @@ def test_cancel_never_signals_a_stranger(workspace, monkeypatch):
     monkeypatch.setattr(os, "killpg", lambda *call: signals.append(call))
     mine = Identity.of(os.getpid())
     stranger = idle_job(workspace, process=mine.plain() | {"started": "0"})
-    stranger._signal(signal.SIGKILL)
-    assert signals == []
-    idle_job(workspace, process=mine.plain())._signal(signal.SIGTERM)
+    stranger.cancel(0)
+    send(stranger.standing.process, signal.SIGKILL)
+    assert signals == [] and end_leftovers(mine, "EMBSPACE_JOB=x") == []
+    idle_job(workspace, process=mine.plain()).cancel()
     assert [(pid, number) for pid, number in signals] == [(os.getpid(), signal.SIGTERM)]
 
 
@@ -214,6 +214,7 @@ def test_a_job_cancelled_before_its_process_runs_stops_at_once(workspace):
 
     job = idle_job(workspace, config={"upto": 1})
     job.cancel(grace=5)
+    assert job.state is State.STOPPED
     before = signal.getsignal(signal.SIGTERM)
     try:
         assert work(job.folder) is State.STOPPED
@@ -261,7 +262,7 @@ def test_a_full_disk_under_the_log_does_not_silence_the_end(workspace, monkeypat
 
 @pytest.mark.parametrize(
     ("record", "message"),
-    [('{"version": 2}', "not written by this version"), ('{"version": 1}', "lacks 'workspace'"), ("{", "is damaged")],
+    [('{"version": 2}', "not written by this version"), ('{"version": 1}', "lacks 'workflow'"), ("{", "is damaged")],
 )
 def test_a_foreign_record_is_refused_by_name(tmp_path, record, message):
     (tmp_path / RECORD).write_text(record)
@@ -270,11 +271,15 @@ def test_a_foreign_record_is_refused_by_name(tmp_path, record, message):
     assert str(tmp_path / RECORD) in str(caught.value)
 
 
-def test_the_record_says_what_is_done_and_who_does_it(workspace):
+def test_the_record_says_what_is_done_and_the_events_who_does_it(workspace):
     job = run_to_end(workspace, upto=1)
     record = json.loads((job.folder / RECORD).read_text())
     assert record["workflow"] == NAME and record["config"] == {"upto": 1}
-    assert set(record["process"]) == {"pid", "started", "boot"}
+    events = [json.loads(line) for line in (job.folder / EVENTS).read_text().splitlines()]
+    assert events[0]["event"] == "start", "what is about to be done is written first"
+    running = next(event for event in events if event.get("state") == "running")
+    assert set(running["process"]) == {"pid", "started", "boot"}
+    assert job.created <= job.standing.begun <= job.ended
 
 
 def test_a_damaged_record_hides_no_other_job(workspace):

@@ -64,10 +64,11 @@ class Reporter:
         self._written = -1.0
         self._pending = False
 
-    def stop(self) -> None:
-        """Raise `Cancelled` here, and again at every later count should something swallow it."""
+    def stop(self, at_once: bool = True) -> None:
+        """Raise `Cancelled` here or at the next count, and again at every later one should something swallow it."""
         self.stopping = True
-        raise Cancelled
+        if at_once:
+            raise Cancelled
 
     def stage(self, name: str, total: int | None = None, unit: str = "") -> None:
         """Open a stage; it is written at once."""

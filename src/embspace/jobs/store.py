@@ -44,6 +44,8 @@ class Events:
     def fresh(self) -> list[dict[str, Any]]:
         """The whole lines added since the last look; a torn line is passed over, a growing last one waits."""
         try:
+            if self.path.stat().st_size == self._offset:  # most looks find nothing new
+                return []
             with open(self.path, "rb") as stream:
                 stream.seek(self._offset)
                 data = stream.read()

@@ -1,53 +1,108 @@
-"""Starts jobs, each in a process group of its own that outlives whoever started it, and finds them again.
+"""What is asked of the jobs of a workspace: a new one, an ended one once more.
 
-There is no queue: a job starts when it is submitted. `State.QUEUED` is the moment before its process runs.
+Most jobs start when they are submitted. Training waits its turn, one job at a time on each device: the supervisor
+(`queue.py`), a process that is started where it is missing and ends when nothing is left, starts what waits, in order.
 """
 
 from __future__ import annotations
 
-import fcntl
 import json
-import os
-import subprocess
-import sys
-import threading
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping
 from dataclasses import asdict, is_dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from embspace.errors import StoreError
-from embspace.jobs.identity import Identity
-from embspace.jobs.job import VERSION, Job, State
-from embspace.jobs.store import LOG, RECORD
-from embspace.storage import fingerprint, read_json, write_json
+from embspace.errors import JobError, StoreError
+from embspace.jobs.job import VERSION, Job
+from embspace.jobs.launch import JOB, Launch, start_supervisor
+from embspace.jobs.locks import alone
+from embspace.jobs.shelf import all_jobs, damaged_jobs, find_job, remove
+from embspace.jobs.signals import end_leftovers
+from embspace.jobs.state import State
+from embspace.jobs.store import EVENTS, RECORD, Events
+from embspace.storage import fingerprint, write_json
 from embspace.workspace import Workspace
 
+__all__ = ["all_jobs", "damaged_jobs", "find_job", "remove", "resume", "retry", "submit"]
 
-def submit(workflow: str, config: object, workspace: Workspace) -> Job:
-    """The running job of this workflow and config: an equal one that runs already, or a new one.
+QUEUING = ("train", "pretrain")
+"""workflows that wait for their device; what a page asks for must not wait behind an hour of training"""
+
+
+def submit(
+    workflow: str, config: object, workspace: Workspace, *, device: str | None = None, queue: bool | None = None
+) -> Job:
+    """The job of this workflow and config: an equal one that has not ended, or a new one.
 
     Args:
         workflow: a name of `workflows.registry`, or "module:Config" of your own.
         config: the workflow's dataclass, or its JSON form.
         workspace: where the job lies and computes into.
+        device: the only one that the job shall see: cpu, mps, cuda, cuda:1, ...; without it the workflow chooses.
+        queue: whether it waits until no other such job is on its device; without it, whether it is of `QUEUING`.
 
     Raises:
+        SettingsError: there is no such device.
         StoreError: the folder cannot be written, or the process cannot be started.
     """
     plain = _plain(config)
+    queue = workflow in QUEUING if queue is None else queue
+    return _submit(workflow, plain, workspace, Launch.here(device, queue, plain))
+
+
+def retry(job: Job) -> Job:
+    """A new job of the same workflow and config, started in the same way; or an equal one that has not ended.
+
+    Raises:
+        JobError: the job has not ended.
+        StoreError: the folder cannot be written, or the process cannot be started.
+    """
+    if not (state := job.state).ended:
+        raise JobError(f"The job {job.id} is {state}; it can be tried again when it has ended.")
+    return _submit(job.workflow, job.config, Workspace(job.folder.parents[1]), job.launch)
+
+
+def resume(job: Job) -> Job:
+    """Go on with a job that was stopped, failed or was lost, in its own folder; training goes on at its checkpoint.
+
+    Raises:
+        JobError: it has not ended, has finished, or an equal one is under way.
+        StoreError: the folder cannot be written, or the process cannot be started.
+    """
+    place = Workspace(job.folder.parents[1])
+    with alone(place.jobs):
+        state = job.state
+        if state is State.FINISHED:
+            raise JobError(f"The job {job.id} has finished; there is nothing to resume. `retry` does it anew.")
+        if not state.ended:
+            raise JobError(f"The job {job.id} is {state}; only one that has ended can be resumed.")
+        if other := _equal(job.key, place):
+            raise JobError(f"The job {other.id} does the same as {job.id} and is {other.state}; nothing to resume.")
+        end_leftovers(job.standing.process, f"{JOB}={job.id}")
+        Events(job.folder / EVENTS).append("resumed")
+        _go(job)
+    return job
+
+
+def attend(workspace: Workspace) -> bool:
+    """Start the supervisor where jobs wait and none runs, as after a restart of the machine; whether it was started.
+
+    Raises:
+        StoreError: it cannot be started.
+    """
+    waits = any(job.device is not None and not job.state.ended for job in all_jobs(workspace))
+    return waits and start_supervisor(workspace.root, workspace.jobs)
+
+
+def _submit(workflow: str, plain: dict[str, Any], workspace: Workspace, launch: Launch) -> Job:
     key = fingerprint({"workflow": workflow, "config": plain})
-    with _alone(workspace.jobs):
-        for job in all_jobs(workspace):
-            if job.key == key and job.state in (State.QUEUED, State.RUNNING):
-                return job
+    with alone(workspace.jobs):
+        if job := _equal(key, workspace):
+            return job
         now = time.time()
         name = f"{datetime.fromtimestamp(now):%Y%m%d-%H%M%S}-{workflow.partition(':')[0]}-{uuid4().hex[:6]}"
-        folder = workspace.jobs / name
         record = {
             "version": VERSION,
             "workflow": workflow,
@@ -55,49 +110,30 @@ def submit(workflow: str, config: object, workspace: Workspace) -> Job:
             "key": key,
             "created": now,
             "workspace": str(workspace.root),
+            "launch": asdict(launch),
         }
-        write_json(folder / RECORD, record)
-        _start(folder, workspace)
-    return Job.open(folder)
+        write_json(workspace.jobs / name / RECORD, record)
+        job = Job.open(workspace.jobs / name)
+        _go(job)
+    return job
 
 
-def all_jobs(workspace: Workspace) -> list[Job]:
-    """Every job of the workspace, the latest first; one whose record is damaged hides no other."""
-    found = []
-    for path in workspace.jobs.glob(f"*/{RECORD}"):
-        with suppress(StoreError):
-            found.append(Job.open(path.parent))
-    return sorted(found, key=lambda job: job.created, reverse=True)
+def _go(job: Job) -> None:
+    """Start a job, or see to it that there is a supervisor who will."""
+    try:
+        if job.device is None:
+            job.launch.start(job.folder, job.workspace)
+        else:
+            start_supervisor(job.folder.parents[1], job.folder.parent)
+    except StoreError as error:
+        Events(job.folder / EVENTS).append("state", state=State.FAILED, error=str(error))
+        raise
 
 
-def damaged_jobs(workspace: Workspace) -> list[str]:
-    """What is wrong with the records that `all_jobs` passes over, a sentence each."""
-    problems = []
-    for path in sorted(workspace.jobs.glob(f"*/{RECORD}")):
-        try:
-            Job.open(path.parent)
-        except StoreError as error:
-            problems.append(str(error))
-    return problems
-
-
-def find_job(name: str, workspace: Workspace) -> Job:
-    """The job of an id, or of a part of one that only it has.
-
-    Raises:
-        StoreError: no job or several have it.
-    """
-    jobs = all_jobs(workspace)
-    found = [job for job in jobs if job.id == name] or [job for job in jobs if name in job.id]
-    if len(found) != 1:
-        known = ", ".join(job.id for job in (found or jobs)[:5]) or "none"
-        raise StoreError(f"{len(found) or 'No'} jobs in {workspace.jobs} are called {name!r}; there are: {known}.")
-    return found[0]
-
-
-def record_process(folder: Path, process: Identity) -> None:
-    """Note in `job.json` which process does the job; its starter and the process itself write the same."""
-    write_json(folder / RECORD, read_json(folder / RECORD) | {"process": process.plain()})
+def _equal(key: str, workspace: Workspace) -> Job | None:
+    """A job of this key that is queued or running."""
+    active = (State.QUEUED, State.RUNNING)
+    return next((job for job in all_jobs(workspace) if job.key == key and job.state in active), None)
 
 
 def _plain(config: object) -> dict[str, Any]:
@@ -105,38 +141,3 @@ def _plain(config: object) -> dict[str, Any]:
     if not isinstance(value, Mapping):
         raise TypeError(f"a config is a dataclass or a mapping, not a {type(config).__name__}")
     return json.loads(json.dumps(value))
-
-
-def _start(folder: Path, workspace: Workspace) -> None:
-    environment = os.environ | {"EMBSPACE_WORKSPACE": str(workspace.root), "PYTHONUNBUFFERED": "1"}
-    # -P: a file called random.py in the current folder must not become a library.
-    command = [sys.executable, "-P", "-m", "embspace.jobs.worker", str(folder)]
-    try:
-        with open(folder / LOG, "ab") as log:
-            process = subprocess.Popen(
-                command,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-                env=environment,
-            )
-    except OSError as error:
-        raise StoreError(f"The process of the job {folder.name} cannot be started: {error}.") from error
-    if identity := Identity.of(process.pid):
-        record_process(folder, identity)
-    # Nobody else may wait for it; a child that ended and was never waited for stays in the process table.
-    threading.Thread(target=process.wait, daemon=True, name=f"wait for {folder.name}").start()
-
-
-@contextmanager
-def _alone(folder: Path) -> Iterator[None]:
-    """One submission at a time on this machine, so that two pages cannot start the same job."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        stream = open(folder / ".lock", "ab")  # noqa: SIM115
-    except OSError as error:
-        raise StoreError(f"{folder} cannot be written: {error.strerror or error}.") from error
-    with stream:
-        fcntl.flock(stream, fcntl.LOCK_EX)
-        yield

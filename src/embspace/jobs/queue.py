@@ -1,0 +1,154 @@
+"""The queue of a workspace, and the supervisor that works it off: `python -m embspace.jobs.queue WORKSPACE [LOCK]`.
+
+A supervisor may die at any moment: all it knows it reads from the folders of the jobs, whoever started them.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections import defaultdict
+from pathlib import Path
+
+from embspace.errors import EmbspaceError, StoreError
+from embspace.jobs.job import GRACE, Job
+from embspace.jobs.launch import JOB
+from embspace.jobs.locks import alone, supervisor_lock
+from embspace.jobs.signals import end_leftovers
+from embspace.jobs.state import State
+from embspace.jobs.store import EVENTS, RECORD, Events
+from embspace.workspace import Workspace
+
+POLL = 0.2
+"""seconds between two looks"""
+TRIES = 3
+"""how often a process is started for a job before it counts as one that cannot be started"""
+AGAIN = 2.0
+"""seconds before a process is started once more for a job whose process died before it began"""
+UNABLE = (
+    "The process of this job died {count} times before it could begin; its log says why, if anything does: {log}. "
+    "Resume it once that is mended."
+)
+
+
+class Queue:
+    """The jobs of a workspace that wait for a device; keeps them open, so that a look costs only what is new."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self.workspace = workspace
+        self._known: dict[Path, Job | None] = {}
+        self._gone: set[tuple[str, float]] = set()
+
+    def jobs(self) -> dict[str, list[Job]]:
+        """By device the jobs that have not ended, first those under way, then those that wait, in order."""
+        found: dict[str, list[Job]] = defaultdict(list)
+        for job in self._all():
+            if not job.state.ended:
+                found[str(job.device)].append(job)
+        return {device: sorted(jobs, key=_order) for device, jobs in found.items()}
+
+    def place(self, job: Job) -> int | None:
+        """How many jobs are before one that waits: 0 if it is the next; None if it waits no more."""
+        line = self.jobs().get(str(job.device), [])
+        names = [one.id for one in line]
+        return names.index(job.id) if job.id in names and not under_way(line[names.index(job.id)]) else None
+
+    def step(self) -> bool:
+        """Start what can be started, end what does not stop; whether anything is left to be watched."""
+        self._sweep()
+        lines = self.jobs()
+        for line in lines.values():
+            first = line[0]
+            if not under_way(first):
+                self._start(first)
+            elif first.state is State.STOPPING:
+                _end_if_overdue(first)
+        return bool(lines)
+
+    def _start(self, job: Job) -> None:
+        """Start the process of a job, once more if one died before it began."""
+        with alone(self.workspace.jobs):
+            now = job.standing
+            if job.state is not State.QUEUED or under_way(job) or not (job.folder / RECORD).exists():
+                return
+            if now.starts >= TRIES:
+                error = UNABLE.format(count=now.starts, log=job.log)
+                Events(job.folder / EVENTS).append("state", state=State.FAILED, error=error)
+            elif not 0 <= time.time() - now.start < AGAIN:
+                job.launch.start(job.folder, job.workspace)
+
+    def _sweep(self) -> None:
+        """End what a process that was killed has left running: it may hold the memory of a device."""
+        for job in self._all():
+            if (job.id, job.standing.since) not in self._gone and job.state in (State.LOST, State.STOPPED):
+                self._gone.add((job.id, job.standing.since))
+                end_leftovers(job.standing.process, f"{JOB}={job.id}")
+
+    def _all(self) -> list[Job]:
+        """Every job that waits or waited for a device; records that are damaged are passed over."""
+        paths = {path.parent for path in self.workspace.jobs.glob(f"*/{RECORD}")}
+        self._known = {path: job for path, job in self._known.items() if path in paths}
+        for path in paths - set(self._known):
+            try:
+                job = Job.open(path)
+            except StoreError:
+                continue
+            self._known[path] = job if job.device is not None else None
+        return [job for job in self._known.values() if job is not None]
+
+
+def under_way(job: Job) -> bool:
+    """Whether a process lives that does a job, or is about to."""
+    process = job.standing.process
+    return job.state in (State.RUNNING, State.STOPPING) or (process is not None and process.alive())
+
+
+def serve(workspace: Workspace, lock: int | None = None) -> bool:
+    """Work the queue off until nothing is left of it.
+
+    Args:
+        workspace: whose jobs.
+        lock: the supervisor's lock, where whoever started this process took it.
+
+    Returns:
+        Whether this process was the supervisor: False where another one is.
+    """
+    if lock is None and (lock := supervisor_lock(workspace.jobs)) is None:
+        return False
+    os.set_inheritable(lock, False)  # the jobs outlive the supervisor and must not keep its lock
+    queue = Queue(workspace)
+    while True:
+        try:
+            if not queue.step() and _let_go(queue, lock):
+                return True
+        except (EmbspaceError, OSError) as error:  # such as a full disk: a later look may find it mended
+            print(f"{time.ctime()}: {error}", file=sys.stderr, flush=True)  # noqa: T201
+        time.sleep(POLL)
+
+
+def _let_go(queue: Queue, lock: int) -> bool:
+    """Give the lock back if nothing is left, while nobody can submit: who does so later finds no supervisor."""
+    if not queue.workspace.jobs.is_dir():
+        os.close(lock)
+        return True
+    with alone(queue.workspace.jobs):
+        if not queue.jobs():
+            os.close(lock)
+            return True
+    return False
+
+
+def _end_if_overdue(job: Job) -> None:
+    """End a job that was asked to stop long ago, should the one who asked be gone."""
+    last = job.standing.last
+    if time.time() - last["time"] >= last.get("grace", job.grace) + GRACE:
+        job.cancel(0)
+
+
+def _order(job: Job) -> tuple[bool, float, str]:
+    return not under_way(job), job.standing.since, job.id
+
+
+if __name__ == "__main__":
+    serve(Workspace(Path(sys.argv[1])), int(sys.argv[2]) if len(sys.argv) > 2 else None)
