@@ -5,13 +5,15 @@ import sys
 from typing import Any
 
 import pandas as pd
+import plotly.graph_objects as go
 import pytest
+from plotly.subplots import make_subplots
 from results import projected
 
 from embspace.errors import SettingsError
 from embspace.figures import theme
 from embspace.figures.projection import projection_map
-from embspace.figures.saving import save
+from embspace.figures.saving import picture_width, save
 
 
 def test_html_works_offline_and_has_the_page_of_its_figure(tmp_path):
@@ -50,6 +52,12 @@ def test_pictures_ask_for_kaleido_where_it_is_missing(tmp_path, monkeypatch, end
 )
 def test_pictures_are_drawn_by_kaleido(tmp_path):
     assert save(projection_map(projected()), tmp_path / "map.svg").read_text("utf-8").startswith("<svg")
+
+
+def test_panels_side_by_side_get_a_wider_picture():
+    assert picture_width(go.Figure()) == picture_width(make_subplots(3, 2)) == 700
+    assert picture_width(make_subplots(2, 4)) == 1200
+    assert picture_width(make_subplots(1, 4).update_layout(width=500)) == 500
 
 
 def test_other_endings_are_refused_with_those_that_are_possible(tmp_path):

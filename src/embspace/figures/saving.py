@@ -16,6 +16,7 @@ from embspace.figures.theme import FONT, look
 from embspace.storage import write_aside
 
 _PICTURES = (".svg", ".png", ".pdf")
+_WIDTH, _PANEL = 700, 300
 
 
 def save(what: go.Figure | pd.DataFrame, path: Path | str) -> Path:
@@ -45,13 +46,20 @@ def save(what: go.Figure | pd.DataFrame, path: Path | str) -> Path:
                 f'{path.name}: pictures need kaleido, which is not installed: pip install "kaleido>=1". '
                 "Or save .html and use the camera in its corner."
             )
-        data = what.to_image(format=ending[1:], scale=2)
+        data = what.to_image(format=ending[1:], scale=2, width=picture_width(what))
     else:
         raise SettingsError(
             f"{path.name}: a figure is saved as .html, .json, {', '.join(_PICTURES)}; a result as .csv or .tex."
         )
     write_aside(path, lambda stream: stream.write(data))
     return path
+
+
+def picture_width(figure: go.Figure) -> int:
+    """Pixels of a picture: the figure's own, else enough for the panels that stand side by side."""
+    layout = figure.layout
+    starts = {next(iter(axis.domain or (0, 1))) for axis in figure.select_xaxes()}
+    return int(layout["width"] or max(_WIDTH, _PANEL * len(starts)))
 
 
 def latex(table: pd.DataFrame) -> str:
