@@ -3,4 +3,4 @@
 from widgets.pick_scores import pick_scores, start_scores
 from widgets.show_analysis import show_analysis
 
-show_analysis("significance", settings=("alpha",), pick=pick_scores, start=start_scores)
+show_analysis("significance", pick=pick_scores, start=start_scores)

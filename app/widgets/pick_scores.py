@@ -15,6 +15,7 @@ from embspace.analyses.significance import COUNTS
 from embspace.workflows.given_files import kept_file
 from subject import Question
 from widgets.pick_files import give_files, show_files
+from widgets.pick_settings import pick_settings
 from widgets.say import plain
 
 ENDINGS = ("csv", "tsv", "parquet", "gz")
@@ -53,7 +54,9 @@ def start_scores(asked: Question) -> None:
     with right:
         st.markdown("A row per system and example, with these columns:")
         st.markdown(COLUMNS)
-        st.download_button("Example", EXAMPLE, "scores.csv", "text/csv", icon=":material/download:", on_click="ignore")
+        st.download_button(
+            "An example to begin with", EXAMPLE, "scores.csv", "text/csv", icon=":material/download:", on_click="ignore"
+        )
 
 
 def check(paths: Sequence[Path]) -> list[str]:
@@ -117,7 +120,7 @@ def pick_scores(asked: Question) -> Question:
         )
     else:
         settings.pop("by", None)
-    return replace(asked, settings=settings)
+    return pick_settings(replace(asked, settings=settings), ("alpha",))
 
 
 def scores(asked: Question) -> pd.DataFrame:

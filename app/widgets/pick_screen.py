@@ -41,7 +41,7 @@ def pick_drawn(screen: Screen) -> Question:
             name,
             values,
             values.index(picked[name] if picked.get(name) in values else usual),
-            format_func=lambda one, name=name: f"to {language_name(one)}" if name == "to" else _short(one),
+            format_func=lambda one, name=name: _said(name, one),
             key=state.question_key(f"draw_{name}_{screen.name}"),
             label_visibility="collapsed",
             width=170,
@@ -52,8 +52,12 @@ def pick_drawn(screen: Screen) -> Question:
     return replace(screen.asked, drawn=picked)
 
 
-def _short(value: str) -> str:
-    return value.rstrip("/").split("/")[-1].replace("_", " ")
+def _said(name: str, value: str) -> str:
+    """A choice as the menu shows it, which has no label."""
+    if name == "to":
+        return f"to {language_name(value)}"
+    short = value.rstrip("/").split("/")[-1].replace("_", " ")
+    return f"{name} = {short}" if short.lstrip("-").isdecimal() else short
 
 
 def pick_layer(screen: Screen) -> Question:

@@ -41,7 +41,8 @@ def pick_word(asked: Question) -> Question:
         width=170,
         help="As it is written; then click any word of the sentence.",
     ).strip()
-    known = sentences_with(corpus, typed) if typed else selected(asked, corpus) or nearby(corpus, number)
+    spoken = pick_language(corpus, typed) if typed else ""
+    known = sentences_with(corpus, typed, spoken) if typed else selected(asked, corpus) or nearby(corpus, number)
     if not known:
         st.caption(plain(f"No sentence has the word “{typed}”."))
         known = nearby(corpus, number)
@@ -53,7 +54,7 @@ def pick_word(asked: Question) -> Question:
         known,
         known.index(number),
         format_func=lambda one: label(corpus[one], typed),
-        key=state.question_key(f"sentence_{typed}"),
+        key=state.question_key(f"sentence_{typed}_{spoken}"),
         label_visibility="collapsed",
         width=420,
     )
@@ -63,6 +64,22 @@ def pick_word(asked: Question) -> Question:
         row = int(starts[number]) + place_of(corpus[number], typed)
     row = int(starts[number]) + click_word(corpus[number], number, typed, row - int(starts[number]))
     return replace(asked, settings={**asked.settings, "query": row})
+
+
+def pick_language(corpus: Corpus, word: str) -> str:
+    """The language that a typed word is meant in, where it stands in several; "" where it does not matter."""
+    codes = languages_with(corpus, word.casefold())
+    if len(codes) < 2:
+        return ""
+    picked = st.selectbox(
+        "Language of the word",
+        ["", *codes],
+        format_func=lambda code: f"in {language_name(code)}" if code else f"in {len(codes)} languages",
+        key=state.question_key(f"language_of_{word}"),
+        label_visibility="collapsed",
+        width=170,
+    )
+    return picked or ""
 
 
 def selected(asked: Question, corpus: Corpus) -> list[int]:
@@ -124,11 +141,23 @@ def place_of(sentence: Sentence, typed: str) -> int:
     return max(range(len(folded)), key=lambda at: len(folded[at]))
 
 
-def sentences_with(corpus: Corpus, word: str) -> list[int]:
-    """The first sentences that have a word, by number; case does not count."""
+@lru_cache(maxsize=64)
+def languages_with(corpus: Corpus, folded: str) -> tuple[str, ...]:
+    """The languages in which a folded word stands, by how often."""
+    counts: dict[str, int] = {}
+    for one in corpus:
+        if any(folded == own.casefold() for own in one.words):
+            counts[one.language] = counts.get(one.language, 0) + 1
+    return tuple(sorted(counts, key=lambda code: -counts[code]))
+
+
+def sentences_with(corpus: Corpus, word: str, language: str = "") -> list[int]:
+    """The first sentences that have a word, by number, in a language if one is given; case does not count."""
     folded = word.casefold()
     found = []
     for at, one in enumerate(corpus):
+        if language not in ("", one.language):
+            continue
         if any(folded == own.casefold() for own in one.words):
             found.append(at)
             if len(found) == MOST:

@@ -98,6 +98,29 @@ def test_a_written_word_means_its_occurrences():
         query_rows(space, 1.5)  # pyright: ignore
 
 
+def test_a_written_word_of_one_language():
+    space = fake_space(languages=("be", "en", "de"))
+    space.words["text"] = ["Gift", "x"] + ["y"] * (len(space.words) - 4) + ["gift", "Gift"]
+    first, *_, last = space.words["language"]
+    end = len(space.words) - 1
+    assert query_rows(space, "Gift").tolist() == [0, end]
+    assert query_rows(space, "Gift", language=first).tolist() == [0]
+    assert query_rows(space, "GIFT", language=last).tolist() == [end - 1, end]
+    drawn = query_rows(space, None, 4, language="en")
+    assert set(space.words["language"].iloc[drawn]) == {"en"}
+    found = neighbors(space, "Gift", query_language=last, k=1)
+    assert set(found["query_language"]) == {last} and last not in set(found["language"])
+    assert found.attrs["settings"]["query_language"] == last
+    with pytest.raises(
+        SettingsError, match=rf"No word of language 'en' is written 'Gift'; it stands in {first}, {last}"
+    ):
+        query_rows(space, "Gift", language="en")
+    with pytest.raises(SettingsError, match="no words of language 'fr'"):
+        query_rows(space, "Gift", language="fr")
+    with pytest.raises(SettingsError, match="query_language is for a written word"):
+        query_rows(space, 3, language="en")
+
+
 def test_what_is_not_there_is_refused():
     space = fake_space(languages=("be", "en"))
     with pytest.raises(SettingsError, match="no words of language 'de'; it has be, en"):

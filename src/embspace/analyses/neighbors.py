@@ -28,6 +28,7 @@ def neighbors(
     space: Space,
     query: str | int | Sequence[int] | None = None,
     *,
+    query_language: str | None = None,
     layer: Layers = -1,
     k: int = 5,
     metric: Metric = "cosine",
@@ -51,6 +52,8 @@ def neighbors(
         space: its rows with `found` and a direction count.
         query: a written word (all its occurrences, `most` of them, evenly spread), the number of a row, or several
             numbers; None: `most` words at random.
+        query_language: of a written word the occurrences in this language alone, as one form may stand in several; of
+            words at random those of it; None: any.
         layer: a number, several, or all of them (None); layer 0 beside another compares with static vectors.
         k: neighbors in each language.
         metric: cosine, l2 or csls.
@@ -71,7 +74,7 @@ def neighbors(
         raise SettingsError(f"k={k} and most={most} are not possible; both are 1 or more.")
     searched = chosen_languages(space, languages)
     spoken = space.words["language"].to_numpy(dtype=str)
-    asked = query_rows(space, query, most, seed)
+    asked = query_rows(space, query, most, seed, query_language)
     sources = [str(one) for one in dict.fromkeys(spoken[asked])]
     needed = list(dict.fromkeys(searched + (sources if metric == "csls" else [])))
     pools = {one: sampled_rows(space, one, sample, seed) for one in needed}
@@ -104,28 +107,45 @@ def neighbors(
             "Choose other languages, or extract a corpus with several."
         )
     settings = {"layers": layers, "k": k, "metric": metric, "languages": None if languages is None else searched}
-    settings |= {"query": query if isinstance(query, str) else None, "queries": len(asked), "sample": sample}
+    settings |= {"query": query if isinstance(query, str) else None, "query_language": query_language}
+    settings |= {"queries": len(asked), "sample": sample}
     settings |= {"distinct": distinct, "seed": seed} | ({"csls_k": CSLS} if metric == "csls" else {})
     return result(_told(space, pd.concat(found, ignore_index=True)), COLUMNS, "neighbors", space, **settings)
 
 
-def query_rows(space: Space, query: str | int | Sequence[int] | None, most: int = 10, seed: int = 0) -> Indices:
+def query_rows(
+    space: Space,
+    query: str | int | Sequence[int] | None,
+    most: int = 10,
+    seed: int = 0,
+    language: str | None = None,
+) -> Indices:
     """The rows that a query names, ascending: occurrences of a written word, or row numbers.
 
     Raises:
-        SettingsError: no word is written so (says which are similar), none of them was found, or no such row.
+        SettingsError: no word is written so (says which are similar), none of them was found, or no such row; or the
+            space has nothing in the language, or not this word.
     """
     words = space.words
-    kept = words["found"].to_numpy(dtype=bool)
+    kept, spoken = words["found"].to_numpy(dtype=bool), words["language"].to_numpy(dtype=str)
+    if language is not None:
+        if query is not None and not isinstance(query, str):
+            raise SettingsError("query_language is for a written word; rows have their language, leave it out.")
+        chosen_languages(space, [language])
+        kept = kept & (spoken == language)
     if query is None:
         rows = np.flatnonzero(kept)
         rng = np.random.default_rng(seed)
         chosen = np.sort(rng.choice(rows, min(most, len(rows)), replace=False))
     elif isinstance(query, str):
         texts = words["text"].astype(str)
-        same = (texts == query).to_numpy()
-        if not same.any():
-            same = (texts.str.casefold() == query.casefold()).to_numpy()
+        asked = spoken == language if language is not None else np.ones(len(words), bool)
+        folded = (texts.str.casefold() == query.casefold()).to_numpy()
+        same = (texts == query).to_numpy() & asked
+        same = same if same.any() else folded & asked
+        if not same.any() and folded.any():
+            known = ", ".join(dict.fromkeys(spoken[folded]))
+            raise SettingsError(f"No word of language {language!r} is written {query!r}; it stands in {known}.")
         if not same.any():
             forms = list(dict.fromkeys(texts))
             near = get_close_matches(query, forms[:50_000], n=5, cutoff=0.6)

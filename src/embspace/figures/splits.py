@@ -79,5 +79,4 @@ def _places(cut: pd.DataFrame, checkpoints: list[str]) -> list[float]:
 
 
 def _said(n_pieces: int, fertility: float) -> str:
-    usual = "" if pd.isna(fertility) else f"  of {fertility:.2f} on average"
-    return f"{n_pieces or 'no pieces'}{usual}"
+    return f"{n_pieces or 'no pieces'}" + ("" if pd.isna(fertility) else f", usually {fertility:.2f}")

@@ -409,7 +409,9 @@ def read_settings(analysis: Analysis, values: Mapping[str, Any]) -> dict[str, An
     known = {one.name: one for one in all_settings(analysis)}
     if unknown := sorted(set(values) - set(known)):
         raise SettingsError(f"There is no setting {unknown[0]!r}; there are {', '.join(known) or 'none'}.")
-    found = {name: read_value(value, known[name].hint, name) for name, value in values.items()}
+    found = {
+        name: read_value(_several(value, known[name].hint), known[name].hint, name) for name, value in values.items()
+    }
     usual = _defaults(analysis)
     return {name: value for name, value in sorted(found.items()) if any(value != one for one in usual[name])}
 
@@ -427,6 +429,12 @@ def check_required(analysis: Analysis, values: Mapping[str, Any], files: Sequenc
     for one in all_settings(analysis):
         if one.default is REQUIRED and values.get(one.name) in (None, ""):
             raise SettingsError(f"{name} needs {one.name}: --set {one.name}=... ({one.help.rstrip('.')}).")
+
+
+def _several(value: Any, hint: Any) -> Any:
+    """A value alone as a list of one, where only lists are possible: k=1 as k=[1]."""
+    alone = isinstance(value, int | float | str)
+    return (value,) if alone and get_origin(hint) in (tuple, list, Sequence) else value
 
 
 def _defaults(analysis: Analysis) -> dict[str, list[Any]]:
