@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import product
+from itertools import combinations_with_replacement, product
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from embspace.analyses.distances import Layers, layer_numbers
 from embspace.analyses.results import result
 from embspace.analyses.sampling import check_sample, chosen_languages, rows_of_layer, sampled_rows
 from embspace.analyses.search import CSLS, Metric, check_metric, nearest_rows, usable
+from embspace.analyses.two_way_search import sides, two_way
 from embspace.errors import SettingsError
 from embspace.progress import Progress, Silent
 
@@ -71,17 +72,14 @@ def hubness(
             of = rows_of_layer(space, number, pool)
             kept = usable(of)
             vectors[one], rows[one] = of[kept], pool[kept]
+        counts = _counted(vectors, compared, k, metric, progress)
         for one, other in pairs:
-            held = len(rows[other]) - (one == other)
-            if len(rows[one]) and held > 0:
-                own = np.arange(len(rows[one])) if one == other else None
-                near = nearest_rows(vectors[one], vectors[other], min(k, held), metric, own=own)[0]
-                counts = np.bincount(near.ravel(), minlength=len(rows[other]))
-                order = np.argsort(-counts, kind="stable")
+            if (one, other) in counts:
+                count = counts[one, other]
+                order = np.argsort(-count, kind="stable")
                 pair = {"layer": number, "language_a": one, "language_b": other}
-                there = {"row": rows[other][order], "count": counts[order], "expected": counts.mean()}
+                there = {"row": rows[other][order], "count": count[order], "expected": count.mean()}
                 found.append(pd.DataFrame(pair | there))
-            progress.advance()
     if not found:
         raise SettingsError(
             "Hubs are sought among words with vectors, and fewer than two were found here: extract a corpus with more "
@@ -94,6 +92,27 @@ def hubness(
     table = table.assign(text=own["text"], start=own["start"], stop=own["stop"])
     table["context"] = space.sentences["text"].reindex(own["sentence"]).to_numpy()
     return result(table, COLUMNS, "hubness", space, **settings)
+
+
+def _counted(
+    vectors: dict[str, NDArray[np.float32]], languages: Sequence[str], k: int, metric: Metric, progress: Progress
+) -> dict[tuple[str, str], NDArray[np.int64]]:
+    """N_k of the words of b by those of a, for each pair (a, b) that has words; both directions by one product."""
+    spoken = sides(vectors, metric)
+    counts: dict[tuple[str, str], NDArray[np.int64]] = {}
+    for one, other in combinations_with_replacement(languages, 2):
+        here, there = vectors[one], vectors[other]
+        if one == other and len(here) > 1:
+            own = np.arange(len(here))
+            near = nearest_rows(here, here, min(k, len(here) - 1), metric, own=own)[0]
+            counts[one, one] = np.bincount(near.ravel(), minlength=len(here))
+        elif one != other and len(here) and len(there):
+            depths = min(k, len(there)), min(k, len(here))
+            near, back = two_way(spoken[one], spoken[other], depths, metric)
+            counts[one, other] = np.bincount(near.ravel(), minlength=len(there))
+            counts[other, one] = np.bincount(back.ravel(), minlength=len(here))
+        progress.advance(1 if one == other else 2)
+    return counts
 
 
 def hub_skewness(result: pd.DataFrame) -> pd.DataFrame:

@@ -81,7 +81,7 @@ def best(
     bias = np.zeros(len(rows)) if bias is None else bias
     wanted = k + (own is not None) + _SPARE
     if len(queries) * len(rows) <= _SMALL or wanted >= len(rows) or len(queries) < 16:
-        return _product(queries, rows, k, bias, own)
+        return best_in_float64(queries, rows, k, bias, own)
     import faiss  # an import of 0.1 s that small searches do not need
 
     asked = np.hstack([queries, np.ones((len(queries), 1))]).astype(np.float32)
@@ -98,13 +98,13 @@ def best(
         found = np.einsum("ij,iwj->iw", queries[part], rows[near]) + bias[near]
         if own is not None:
             found[near == own[part, None]] = -np.inf
-        order = np.argsort(-found.round(_DIGITS), axis=1, kind="stable")[:, :k]
+        order = np.argsort(-rounded(found), axis=1, kind="stable")[:, :k]
         indices[part] = np.take_along_axis(near, order, axis=1)
         scores[part] = np.take_along_axis(found, order, axis=1)
     unsure = np.flatnonzero(scores[:, -1] <= rough[:, -1] + slack)
     if len(unsure):
         again = None if own is None else own[unsure]
-        indices[unsure], scores[unsure] = _product(queries[unsure], rows, k, bias, again)
+        indices[unsure], scores[unsure] = best_in_float64(queries[unsure], rows, k, bias, again)
     return indices, scores
 
 
@@ -116,6 +116,11 @@ def check_metric(metric: str) -> None:
     """
     if metric not in get_args(Metric):
         raise SettingsError(f"metric={metric!r} is not possible; it is one of {', '.join(get_args(Metric))}.")
+
+
+def rounded(scores: Values) -> Values:
+    """Scores without the rounding of a product, so that equal ones are equal."""
+    return scores.round(_DIGITS)
 
 
 def usable(vectors: ArrayLike) -> NDArray[np.bool_]:
@@ -141,8 +146,8 @@ def _euclidean(queries: Values, rows: Values, k: int, own: Indices | None) -> tu
     return indices, distances
 
 
-def _product(queries: Values, rows: Values, k: int, bias: Values, own: Indices | None) -> tuple[Indices, Values]:
-    """`best` by the whole product in float64, block by block."""
+def best_in_float64(queries: Values, rows: Values, k: int, bias: Values, own: Indices | None) -> tuple[Indices, Values]:
+    """`best` by the whole product in float64, block by block: equally good ones by number."""
     indices, scores = np.empty((len(queries), k), np.int64), np.empty((len(queries), k))
     step = max(1, _CELLS // len(rows))
     for first in range(0, len(queries), step):
@@ -151,9 +156,9 @@ def _product(queries: Values, rows: Values, k: int, bias: Values, own: Indices |
             some = own[first : first + step]
             here = np.flatnonzero(some >= 0)
             found[here, some[here]] = -np.inf
-        rounded = -found.round(_DIGITS)
-        least = np.partition(rounded, k - 1, axis=1)[:, k - 1]
-        for at, (row, limit) in enumerate(zip(rounded, least, strict=True), first):
+        losses = -rounded(found)
+        least = np.partition(losses, k - 1, axis=1)[:, k - 1]
+        for at, (row, limit) in enumerate(zip(losses, least, strict=True), first):
             near = np.flatnonzero(row <= limit)
             indices[at] = near[np.argsort(row[near], kind="stable")[:k]]
         scores[first : first + step] = np.take_along_axis(found, indices[first : first + step], axis=1)
