@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields, replace
 from typing import Any, TypeVar
 
-from embspace.errors import EmbspaceError, SettingsError
+from embspace.errors import CorpusError, EmbspaceError, SettingsError
 
 Value = TypeVar("Value")
 Reader = Callable[[Sequence[str]], Any]
@@ -81,3 +81,27 @@ def name_of_checkpoint(text: str) -> str:
     if not name or len(name) > 500 or not name.isprintable():
         raise SettingsError("That is no name of a checkpoint.")
     return name
+
+
+def name_of_corpus(text: str) -> str:
+    """A name that may be one of a corpus.
+
+    Raises:
+        CorpusError: it cannot be one.
+    """
+    name = text.strip()
+    if not name or len(name) > 200 or not name.isprintable():
+        raise CorpusError("That is no name of a corpus.")
+    return name
+
+
+def some_names(values: Sequence[str]) -> tuple[str, ...]:
+    """Names, such as those of languages or transforms, each once.
+
+    Raises:
+        SettingsError: one of them cannot be a name.
+    """
+    found = tuple(dict.fromkeys(value.strip() for value in values if value.strip()))
+    if any(len(name) > 100 or not name.isprintable() for name in found):
+        raise SettingsError("These are no names.")
+    return found

@@ -17,8 +17,9 @@ from embspace.errors import EmbspaceError
 from embspace.spaces import store
 from embspace.spaces.shelf import StoredSpace
 from embspace.workflows.extract import ExtractConfig, make_corpus
+from embspace.workflows.stored_space import find_space
 from embspace.workspace import Workspace
-from stored import weights_key
+from stored import points_of, weights_key
 
 MOST_SENTENCES = 50_000
 """of a corpus that is made anew to compare"""
@@ -66,21 +67,26 @@ def find_config(one: StoredSpace) -> ExtractConfig | None:
 
 def map_view(one: StoredSpace, config: ExtractConfig | None) -> Choice | None:
     """The view of the Map that shows a space; None: the Map makes no such space."""
-    if config is None or not config.entities:
+    if config is None:
         return None
+    workspace = Workspace(one.path.parents[1])
     try:
         words = tuple(dict.fromkeys(entity.names["en"] for name in config.entities for entity in find_entities(name)))
-        view = Choice(words, config.languages or CODES, config.per_type, config.checkpoint)
-        if config.per_type > most_contexts(words):
+        view = Choice(
+            words, config.languages or (), config.per_type, config.checkpoint, config.corpus, config.sentences
+        )
+        if config.corpus == SYNTHETIC and config.per_type > most_contexts(words):
             return None
         view, notices = from_address({name: _listed(value) for name, value in view.to_address().items()})
-        made = view.config().extract
-        plain = replace(DEFAULTS, **{name: getattr(config, name) for name in ("checkpoint", "languages", "entities")})
-        plain = replace(plain, per_type=config.per_type, types=config.types, split=config.split)
-        same = make_corpus(made).fingerprint == one.recipe["corpus_fingerprint"]
-        if notices or plain != config or not same:
+        corpus = make_corpus(view.extraction(), workspace)
+        if notices or corpus.fingerprint != one.recipe["corpus_fingerprint"]:
             return None
+        if points_of(view.extraction(), corpus) != one.n_words:
+            view = replace(view, targets=one.recipe["targets"])
+        made = find_space(view.extraction(), corpus, workspace)
     except EmbspaceError:
+        return None
+    if made is None or made.fingerprint != one.fingerprint:
         return None
     most = (one.n_words - 1) // 3
     if most < view.perplexity:

@@ -1,4 +1,4 @@
-"""The same in Python, and on the command line: lines that make a view's figures, or a space, elsewhere."""
+"""The same in Python, and on the command line: lines that make an analysis, or a space, elsewhere."""
 
 from __future__ import annotations
 
@@ -8,10 +8,8 @@ from collections.abc import Iterable, Sequence
 from inspect import signature
 
 import embspace
-from choice import Choice
 from embspace import figures
 from embspace.corpora.entries import SYNTHETIC
-from embspace.corpora.templates import CODES
 from embspace.spaces.shelf import StoredSpace
 from embspace.workflows.analyses import (
     REQUIRED,
@@ -32,55 +30,6 @@ _CORPUS = ("types", "split", "seed")
 _SETTINGS = ("targets", "tokenize_as", "pooling", "layers", "dtype", "stored_dtype", "window", "overlap")
 
 
-def python_lines(view: Choice) -> str:
-    """Lines that end in the view's figures: the map, and what stands below it."""
-    languages = [] if view.languages == CODES else [f"languages={list(view.languages)!r}"]
-    words = view.words[0] if len(view.words) == 1 else list(view.words)
-    corpus = [*languages, f"entity={words!r}", f"per_type={view.per_type}"]
-    return "\n".join(
-        [
-            "import embspace as es",
-            "",
-            f"corpus = es.synthetic_ner({', '.join(corpus)})",
-            f"space = es.extract({view.checkpoint!r}, corpus)",
-            *([f"beside = [es.extract(name, corpus) for name in {list(view.beside)!r}]"] if view.beside else []),
-            f"places = es.project({'[space, *beside]' if view.beside else 'space'}, {', '.join(_settings(view))})",
-            f"es.figures.projection_map({', '.join(_marks(view))})",
-            "es.figures.tokenization_table(es.tokenization(space))",
-            f"es.figures.similarity_heatmap(es.similarity(space, layer={view.layers[-1]}))",
-        ]
-    )
-
-
-def _layer(view: Choice) -> int | list[int] | str:
-    """The layers that are placed: lines need those before."""
-    if view.play == "layers" or view.lines:
-        return "all"
-    return view.layers[0] if len(view.layers) == 1 else list(view.layers)
-
-
-def _marks(view: Choice) -> list[str]:
-    found = ["places", f"color={view.color!r}", f"symbol={view.shape!r}"]
-    if view.play != "layers" and view.lines:
-        found.append(f"layer={list(view.layers)!r}")
-    if view.play != "no":
-        found.append(f'animate="{view.play[:-1]}"')
-    return [*found, "lines=True"] if view.lines else found
-
-
-def _settings(view: Choice) -> list[str]:
-    found = [f"layer={_layer(view)!r}", f"method={view.method!r}"]
-    if view.method == "tsne":
-        found.append(f"perplexity={view.perplexity:g}")
-    if view.method == "umap":
-        found += [f"neighbors={view.neighbors}", f"min_distance={view.min_distance:g}"]
-    if view.dimensions == 3:
-        found.append("dimensions=3")
-    if view.center:
-        found.append('center="language"')
-    return found
-
-
 def space_lines(one: StoredSpace, config: ExtractConfig | None) -> str:
     """Lines that open a stored space; where its settings are known, those that make it first."""
     opened = [
@@ -94,7 +43,7 @@ def space_lines(one: StoredSpace, config: ExtractConfig | None) -> str:
     if config is None:
         return "\n".join([*opened, *look])
     used: dict[str, None] = {}
-    corpus = _corpus_line(config, used)
+    corpus = corpus_line(config, used)
     settings = _given(config, _SETTINGS)
     return "\n".join(
         [
@@ -134,7 +83,7 @@ def analysis_lines(asked: Question) -> str:
     """Lines that end in the tables and figures of a page of an analysis."""
     entry, config = find_analysis(asked.analysis), asked.config()
     used: dict[str, None] = {}
-    lines = [_corpus_line(one, used) for one in config.spaces[:1]]
+    lines = [corpus_line(one, used) for one in config.spaces[:1]]
     source = "corpus"
     if config.spaces and entry.takes != "corpus":
         lines += _space_lines(entry, config, used)
@@ -171,17 +120,22 @@ def analysis_command(asked: Question) -> str:
     names = [] if entry.takes == "corpus" else [shlex.quote(one.checkpoint) for one in config.spaces]
     if entry.given and (config.files or entry.takes == "files"):
         names += [f"--{entry.given.argument} {shlex.quote(one)}" for one in _kept(config.files) or ["scores.csv"]]
-    options = [f"--entity {shlex.quote(name)}" for name in first.entities]
-    for name in ("corpus", "sentences", "languages", "per_type"):
-        value = getattr(first, name)
-        if value != getattr(_DEFAULT, name):
-            text = ",".join(value) if isinstance(value, tuple) else str(value)
-            options.append(f"--{name.replace('_', '-')} {shlex.quote(text)}")
-    options += [f"--transform {shlex.quote(step)}" for step in config.transforms]
+    options = command_options(first, config.transforms)
     for name, value in config.settings.items():
         text = value if isinstance(value, str) else json.dumps(value)
         options.append(f"--set {shlex.quote(f'{name}={text}')}")
     return " ".join(["embspace analyze", asked.analysis, *names, *options])
+
+
+def command_options(config: ExtractConfig, transforms: Sequence[str]) -> list[str]:
+    """The options of a command that say which sentences, which of their words, and what is done to their vectors."""
+    options = [f"--entity {shlex.quote(name)}" for name in config.entities]
+    for name in ("corpus", "sentences", "languages", "per_type", "targets"):
+        value = getattr(config, name)
+        if value != getattr(_DEFAULT, name):
+            text = ",".join(value) if isinstance(value, tuple) else str(value)
+            options.append(f"--{name.replace('_', '-')} {shlex.quote(text)}")
+    return options + [f"--transform {shlex.quote(step)}" for step in transforms]
 
 
 def _kept(files: Sequence[str]) -> list[str]:
@@ -196,7 +150,8 @@ def _paths(files: Sequence[str]) -> str:
     return repr(kept[0] if len(kept) == 1 else kept)
 
 
-def _corpus_line(config: ExtractConfig, used: dict[str, None]) -> str:
+def corpus_line(config: ExtractConfig, used: dict[str, None]) -> str:
+    """The line that makes `corpus`; imports that it needs are added to `used`."""
     if config.corpus != SYNTHETIC:
         given = [f"languages={list(config.languages)!r}"] if config.languages else []
         given += [f"limit={config.sentences}"] if config.sentences else []
@@ -211,19 +166,24 @@ def _corpus_line(config: ExtractConfig, used: dict[str, None]) -> str:
 def _space_lines(entry: Analysis, config: AnalyzeConfig, used: dict[str, None]) -> list[str]:
     """Lines that name `space`, `before` and `after`, or `spaces`."""
     kept = extractions(config)
-    settings = "".join(f", {one}" for one in _given(kept[0], _SETTINGS))
-    steps = "".join(f", {step!r}" for step in config.transforms)
-    extract = f"es.extract({{}}, corpus{settings})"
-    if steps:
-        links = ""
-        if any(step.startswith("rotate") for step in config.transforms) and config.spaces[0].corpus != SYNTHETIC:
-            links = f", links={_name('embspace.corpora.catalog:open_links', used)}({config.spaces[0].corpus!r})"
-        extract = f"{_name('embspace.analyses.transformation:transform', used)}({extract}{steps}{links})"
+    extract = extract_call(kept[0], config.transforms, used)
     if entry.takes == "spaces" and len(kept) > 1:
         names = ", ".join(repr(one.checkpoint) for one in kept)
         return [f"spaces = [{extract.format('name')} for name in [{names}]]"]
     variables = ["before", "after"] if entry.takes == "pair" else ["space"]
     return [f"{name} = {extract.format(repr(one.checkpoint))}" for name, one in zip(variables, kept, strict=True)]
+
+
+def extract_call(config: ExtractConfig, transforms: Sequence[str], used: dict[str, None]) -> str:
+    """The call that makes a space of `corpus`, transformed, with `{}` for the checkpoint; its imports go to `used`."""
+    settings = "".join(f", {one}" for one in _given(config, _SETTINGS))
+    extract = f"es.extract({{}}, corpus{settings})"
+    if not transforms:
+        return extract
+    steps, links = "".join(f", {step!r}" for step in transforms), ""
+    if any(step.startswith("rotate") for step in transforms) and config.corpus != SYNTHETIC:
+        links = f", links={_name('embspace.corpora.catalog:open_links', used)}({config.corpus!r})"
+    return f"{_name('embspace.analyses.transformation:transform', used)}({extract}{steps}{links})"
 
 
 def _name(path: str, used: dict[str, None]) -> str:

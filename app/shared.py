@@ -12,20 +12,20 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from embspace.corpora.catalog import catalog as all_corpora
-from embspace.corpora.catalog import choose, find_entry, open_corpus
+from embspace.corpora.catalog import choose, find_entry, links_fingerprint, open_corpus
 from embspace.corpora.entries import SYNTHETIC, Entry
 from embspace.corpora.records import Corpus, Sentence
 from embspace.spaces.shelf import StoredSpace
 from embspace.storage import fingerprint
 from embspace.workflows.analyze import AnalyzeConfig, extractions, find_tables, links_key, sentences_of
 from embspace.workflows.extract import ExtractConfig, make_corpus
-from embspace.workflows.project import ProjectConfig
+from embspace.workflows.project import ProjectConfig, prepare
 from embspace.workflows.settings import to_json
 from embspace.workflows.stored_space import find_space
 from embspace.workspace import Workspace, current_workspace
 from inventory import Words, checkpoint_names, last_change, read_words
 from origin import Origin, find_origin
-from stored import Maps, check_settings, read_maps, weights_key
+from stored import Maps, check_settings, points_of, read_maps, weights_key
 
 
 def workspace() -> Workspace:
@@ -109,6 +109,11 @@ def catalog() -> list[Entry]:
     return all_corpora(workspace())
 
 
+def entry(name: str) -> Entry | None:
+    """The corpus of a name; None: there is none, or it cannot be opened."""
+    return next((one for one in catalog() if one.name == name and not one.problem), None)
+
+
 @st.cache_resource(max_entries=64, show_spinner=False)
 def _first_sentences(path: str, number: int, _entry: Entry) -> list[Sentence]:
     return list(open_corpus(_entry.fingerprint or _entry.name, limit=number, workspace=workspace()))
@@ -153,6 +158,15 @@ def _complete_tables() -> dict[str, dict[str, pd.DataFrame]]:
     return {}
 
 
+def points(config: ProjectConfig) -> int:
+    """How many points a map has in each layer.
+
+    Raises:
+        EmbspaceError: the sentences are not possible.
+    """
+    return points_of(config.extract, corpus(config.extract))
+
+
 def maps(config: ProjectConfig) -> Maps | None:
     """What is stored of the maps behind a view, all layers or the first ones done; None: not one yet.
 
@@ -160,19 +174,20 @@ def maps(config: ProjectConfig) -> Maps | None:
         EmbspaceError: the words, the checkpoint or the settings are not possible, or what is stored is damaged.
     """
     room = workspace()
+    sentences = corpus(config.extract)
+    links = links_fingerprint(config.extract.corpus, room) if config.turned else ""
     weights = [weights_key(name) for name in (config.extract.checkpoint, *config.beside)]
-    where = fingerprint([to_json(config), weights, str(room.root)])
+    where = fingerprint([to_json(config), sentences.fingerprint, links, weights, str(room.root)])
     if (found := _complete_maps().get(where)) is not None:
         return found
-    sentences = corpus(config.extract)
-    check_settings(config, len(sentences))
+    check_settings(config, points_of(config.extract, sentences))
     spaces = []
     for name in (config.extract.checkpoint, *config.beside):
         space = find_space(replace(config.extract, checkpoint=name), sentences, room)
         if space is None:
             break
         spaces.append(space)
-    found = read_maps(config, spaces, room) if spaces else None
+    found = read_maps(config, prepare(config, spaces, room), room) if spaces else None
     if found and found.complete:
         kept = _complete_maps()
         kept[where] = found

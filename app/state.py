@@ -15,11 +15,13 @@ from shared import catalog as catalog
 from shared import check_corpus as check_corpus
 from shared import close_space as close_space
 from shared import corpus as corpus
+from shared import entry as entry
 from shared import figure as figure
 from shared import first_sentences as first_sentences
 from shared import known_checkpoints as known_checkpoints
 from shared import maps as maps
 from shared import origin as origin
+from shared import points as points
 from shared import table as table
 from shared import tables as tables
 from shared import words as words
@@ -139,8 +141,11 @@ def notices() -> list[str]:
 
 def keep(view: Choice) -> None:
     """Make a view this session's, and the address say it."""
-    if view != st.session_state["choice"]:
-        st.session_state["choice"], st.session_state["notices"] = view, []
+    session = st.session_state
+    if view != session["choice"]:
+        if subject_of(view) != subject_of(session["choice"]):
+            session.pop("subject", None)  # the pages of analyses look at what the map shows now
+        session["choice"], session["notices"] = view, []
     parameters = view.to_address()
     address = {name: value if isinstance(value, list) else [value] for name, value in parameters.items()}
     if address != st.session_state["address"]:

@@ -10,9 +10,11 @@ import pandas as pd
 
 from embspace.analyses.placement import Placement
 from embspace.analyses.projection import project
+from embspace.corpora.records import Corpus
 from embspace.encoders.checkpoints import find_checkpoint
 from embspace.progress import Silent
 from embspace.spaces.space import Space
+from embspace.workflows.extract import ExtractConfig
 from embspace.workflows.project import ProjectConfig
 from embspace.workflows.stored_space import is_local
 from embspace.workspace import Workspace
@@ -23,7 +25,7 @@ class Maps:
     """A space and the layers of it that have been placed, the output layer first; of several checkpoints their spaces.
 
     Attributes:
-        space: of the first checkpoint.
+        space: of the first checkpoint, after the transforms.
         places: of `project`.
         beside: spaces of further checkpoints, all of whose layers are placed.
         missing: further checkpoints that are not placed yet.
@@ -74,24 +76,44 @@ def weights_key(checkpoint: str) -> str | None:
 
 
 def check_settings(config: ProjectConfig, points: int) -> None:
-    """Refuse settings of a projection that a number of points does not allow.
+    """Refuse settings of a projection that a number of points does not allow; in one run there are more of them.
 
     Raises:
         SettingsError: says which values are possible.
     """
     placement = Placement(config.method, config.dimensions, config.perplexity, config.neighbors, config.min_distance)
-    placement.check(points)
+    if config.frame == "chained":
+        placement.check(points)
+
+
+def points_of(config: ExtractConfig, corpus: Corpus) -> int:
+    """How many words of a corpus get a point, those included that a tokenizer may drop."""
+    marked = sum(one.entity is not None for one in corpus)
+    entities = config.targets == "entities" or (config.targets == "auto" and marked == len(corpus))
+    return marked if entities else sum(len(one.words) for one in corpus)
 
 
 def read_maps(config: ProjectConfig, spaces: Sequence[Space], workspace: Workspace) -> Maps | None:
     """The stored maps of a space: all layers, or those from the output layer down that are placed; None: not one.
 
-    Of several checkpoints those at the beginning of `spaces` that are placed.
+    Of several checkpoints those at the beginning of `spaces` that are placed. Maps of one run are stored together.
+
+    Args:
+        config: what is looked for.
+        spaces: of its checkpoints, after its transforms.
+        workspace: where it is looked for.
 
     Raises:
         SettingsError: the number of points does not allow these settings.
     """
     space, wanted = spaces[0], 1 + len(config.beside)
+    if config.frame == "joint":
+        if len(spaces) < wanted:
+            return None
+        try:
+            return Maps(space, _read(config, spaces if config.beside else space, "all", workspace), tuple(spaces[1:]))
+        except _NotStoredError:
+            return None
     for count in range(len(spaces), 1, -1):
         try:
             places = _read(config, spaces[:count], "all", workspace)

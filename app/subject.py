@@ -7,20 +7,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from address import Reader, name_of_checkpoint, notice, read, shown, within, write
-from choice import SPLIT, Choice, read_words
+from address import Reader, name_of_checkpoint, name_of_corpus, notice, read, shown, some_names, within, write
+from choice import ALL, SPLIT, Choice, known_languages, read_words
 from embspace.corpora.entries import SYNTHETIC
-from embspace.corpora.languages import check_languages
-from embspace.corpora.templates import CODES
-from embspace.errors import CorpusError, EmbspaceError, SettingsError
+from embspace.errors import EmbspaceError, SettingsError
 from embspace.workflows.analyses import Setting, all_settings, find_analysis, read_settings
 from embspace.workflows.analyze import AnalyzeConfig
 from embspace.workflows.extract import ExtractConfig
 from selections import checked_name
 
 MOST_CHECKPOINTS = 8
-ALL = "all"
-"""in the address: no word is named"""
+FILES = "files"
+"""in the address: what an analysis is given"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +69,7 @@ class Question:
         settings: of the analysis, those that are not at their defaults.
         shown: the table or figure that is on the screen, by its number.
         drawn: what a figure shows of a table, such as one of its checkpoints or metrics, by the name of its argument.
+        files: that the analysis is given, as the workspace calls them (`workflows.given_files`).
     """
 
     analysis: str
@@ -78,6 +77,7 @@ class Question:
     settings: Mapping[str, Any] = field(default_factory=dict)
     shown: int = 0
     drawn: Mapping[str, str] = field(default_factory=dict)
+    files: tuple[str, ...] = ()
 
     def config(self) -> AnalyzeConfig:
         """The work behind it.
@@ -90,9 +90,9 @@ class Question:
         names = self.subject.checkpoints[: {"pair": 2, "spaces": MOST_CHECKPOINTS}.get(takes, 1)]
         if takes == "pair" and len(names) == 1:
             names = (*names, *names)
-        spaces = tuple(self.subject.extraction(name) for name in names)
+        spaces = () if takes == "files" else tuple(self.subject.extraction(name) for name in names)
         transforms = self.subject.transforms if entry.vectors else ()
-        return AnalyzeConfig(self.analysis, spaces, transforms, {**entry.start, **self.settings})
+        return AnalyzeConfig(self.analysis, spaces, transforms, {**entry.start, **self.settings}, self.files)
 
     def to_address(self) -> dict[str, str | list[str]]:
         """Query parameters: what differs from the start page."""
@@ -102,6 +102,7 @@ class Question:
         for name, value in self.settings.items():
             found[address_name(name)] = value if isinstance(value, str) else json.dumps(value)
         found |= {f"draw_{name}": value for name, value in self.drawn.items()}
+        found |= {FILES: list(self.files)} if self.files else {}
         return found | ({"shown": shown(self.shown)} if self.shown else {})
 
 
@@ -111,12 +112,7 @@ def question_from_address(
     """The question that query parameters ask, and a sentence for each part of them that is not possible."""
     entry = find_analysis(analysis)
     subject, notices = read(start or Subject(), READERS, parameters)
-    if subject.corpus == SYNTHETIC and subject.languages:
-        try:
-            subject = replace(subject, languages=tuple(check_languages(subject.languages, CODES)))
-        except EmbspaceError as error:
-            notices.append(notice("languages", subject.languages, error))
-            subject = replace(subject, languages=())
+    subject = replace(subject, languages=known_languages(subject.corpus, subject.languages, notices))
     known = {address_name(one.name): one for one in all_settings(entry)}
     settings: dict[str, Any] = {}
     for name, values in parameters.items():
@@ -127,7 +123,8 @@ def question_from_address(
                 notices.append(notice(name, values, error))
     at = parameters.get("shown", ["0"])[-1]
     drawn = {name[5:]: values[-1] for name, values in parameters.items() if name.startswith("draw_") and values}
-    question = Question(analysis, subject, settings, int(at) if at.isdecimal() else 0, drawn)
+    files = tuple(parameters.get(FILES, ())) if entry.given else ()
+    question = Question(analysis, subject, settings, int(at) if at.isdecimal() else 0, drawn, files)
     try:
         question.config()
     except EmbspaceError as error:
@@ -138,7 +135,7 @@ def question_from_address(
 
 def address_name(setting: str) -> str:
     """A setting in the address: by its name, if that is not one of the subject's."""
-    return f"set_{setting}" if setting in READERS or setting == "shown" else setting
+    return f"set_{setting}" if setting in READERS or setting in ("shown", FILES) else setting
 
 
 def setting_value(setting: Setting, text: str) -> Any:
@@ -151,49 +148,40 @@ def setting_value(setting: Setting, text: str) -> Any:
         return text
 
 
-def _words(values: Sequence[str]) -> tuple[str, ...]:
-    return () if list(values) == [ALL] else read_words(values)
-
-
 def _checkpoints(values: Sequence[str]) -> tuple[str, ...]:
     if len(values) > MOST_CHECKPOINTS:
         raise SettingsError(f"Possible are 1 to {MOST_CHECKPOINTS} checkpoints.")
     return tuple(name_of_checkpoint(value) for value in values)
 
 
-def _name(values: Sequence[str]) -> str:
-    if not values[-1].strip() or len(values[-1]) > 200 or not values[-1].isprintable():
-        raise CorpusError("That is no name of a corpus.")
-    return values[-1].strip()
-
-
-def _names(values: Sequence[str]) -> tuple[str, ...]:
-    found = tuple(dict.fromkeys(value.strip() for value in values if value.strip()))
-    if any(len(name) > 100 or not name.isprintable() for name in found):
-        raise SettingsError("These are no names.")
-    return found
-
-
 READERS: dict[str, Reader] = {
-    "corpus": _name,
-    "words": _words,
+    "corpus": lambda values: name_of_corpus(values[-1]),
+    "words": read_words,
     "per_type": within(1, 100_000, int),
     "sentences": within(1, 10_000_000, int),
-    "languages": _names,
+    "languages": some_names,
     "checkpoints": _checkpoints,
-    "transforms": _names,
+    "transforms": some_names,
     "layer": within(-1000, 1000, int),
     "selection": lambda values: checked_name(values[-1]),
 }
 
 
 def subject_of(view: Choice) -> Subject:
-    """The words and the model of a view of the Map."""
-    languages = () if view.languages == CODES else view.languages
+    """The sentences, the models and the transforms of a view of the Map."""
     return Subject(
+        corpus=view.corpus,
         words=view.words,
         per_type=view.per_type,
-        languages=languages,
+        sentences=view.sentences,
+        languages=view.languages,
         checkpoints=(view.checkpoint, *view.beside),
+        transforms=view.transforms,
         selection=view.selection,
     )
+
+
+def with_sentences(view: Choice, subject: Subject) -> Choice:
+    """A view of the Map of the sentences of a subject."""
+    names = ("corpus", "words", "per_type", "sentences", "languages")
+    return replace(view, **{name: getattr(subject, name) for name in names})

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 import streamlit as st
 
 import state
-from choice import Choice
+from choice import METHODS, Choice
 from embspace.errors import EmbspaceError
 from embspace.jobs.job import Job
 from embspace.jobs.supervisor import submit
@@ -21,6 +24,9 @@ from widgets.say import plain, say_error, say_notice
 from widgets.show_examples import show_examples
 from widgets.show_job import show_end, show_job
 from widgets.show_map import show_map
+
+MANY = 50_000
+"""points that are not placed without asking"""
 
 
 def main() -> None:
@@ -50,7 +56,8 @@ def choose(view: Choice) -> Choice:
     with st.sidebar:
         picked = pick_beside(pick_encoder(pick_words(view)))
         if st.button("Show map", type="primary", width="stretch", disabled=picked == view):
-            state.keep(picked)
+            same = replace(picked, checkpoint=view.checkpoint, beside=view.beside) == view
+            state.keep(picked if same else replace(picked, selection=""))  # a selection is of its sentences
             st.rerun()
     with st.container(horizontal=True, vertical_alignment="center", key="how"):
         return pick_marks(pick_method(pick_layout(view)))
@@ -64,12 +71,36 @@ def work(view: Choice, found: Maps | None) -> None:
         job.cancel()  # nobody looks at what it would make
         job = None
     if job is None:
+        job = running(config)
+    if job is None:
+        if (points := state.points(view.config())) > MANY and not offer(view, points):
+            return
         job = start(view)
     elif job.state.ended and show_end(job):
         start(view)
         st.rerun()
     if not job.state.ended:
         show_job(job, lambda: placed(view), placed_before=found.count if found else 0)
+
+
+def running(config: dict[str, Any]) -> Job | None:
+    """The job of another session, or of this one before it was reloaded, that does the same."""
+    for one in state.jobs():
+        if one.workflow == "project" and one.config == config and not one.state.ended:
+            state.keep_job(one)
+            return one
+    return None
+
+
+def offer(view: Choice, points: int) -> bool:
+    """What a large map takes, with a button; whether it was pressed."""
+    with st.container(border=True):
+        each = " of all layers together" if view.frame == "joint" else " in each layer"
+        st.markdown(
+            f"{points:,} points{each}, read by **{plain(view.checkpoint)}** and placed by {METHODS[view.method]}."
+        )
+        st.caption("PCA takes seconds, t-SNE and UMAP take minutes for each layer. Fewer sentences are read sooner.")
+        return st.button("Make the map", type="primary", icon=":material/play_arrow:", key=state.key("make"))
 
 
 def start(view: Choice) -> Job:
@@ -92,7 +123,7 @@ def show_before(view: Choice) -> None:
     """The last view that had a map stays until the new one has one."""
     found = state.maps(view.config())
     if found is not None:
-        st.caption(plain(f"The map before: {', '.join(view.words)}, {view.checkpoint}"))
+        st.caption(plain(f"The map before: {view.title}, {view.checkpoint}"))
         show_map(view, found)
 
 

@@ -1,4 +1,4 @@
-"""How words are placed: the method, its parameters, and what is subtracted first."""
+"""How words are placed: the method, its parameters, and what is done to the vectors first."""
 
 from __future__ import annotations
 
@@ -7,9 +7,17 @@ from dataclasses import replace
 import streamlit as st
 
 import state
-from choice import METHODS, Choice
+from choice import FRAMES, METHODS, Choice
+from subject import subject_of
+from widgets.pick_subject import TRANSFORMS, pick_transforms
 
-CENTER = "Subtract each language's mean first. On a small model entity types show only then."
+FRAME = (
+    "How the maps of layers are made comparable. One after another: each layer starts from the map of the layer above "
+    "and is turned onto it; maps come layer by layer. All in one run: the words of all layers are points of one map, "
+    "so that a place means the same in every layer; it costs as much as that many points, and comes at once."
+)
+SHORT = 18
+"""letters of the transforms that the button shows"""
 LINES = "From the place of each word in the layer before, of several checkpoints in the checkpoint before."
 
 
@@ -28,8 +36,19 @@ def pick_method(view: Choice) -> Choice:
     with st.popover("Settings", icon=":material/tune:"), st.form(state.key(f"settings_{method}"), border=False):
         view = _parameters(view)
         st.form_submit_button("Apply", type="primary", width="stretch")
-    center = st.toggle("Center", view.center, key=state.key("center"), help=CENTER)
-    return replace(view, center=center)
+    # Wider than its button, so that the chosen ones stand in a line.
+    with st.popover(_said(view.transforms), icon=":material/function:"), st.container(width=420):
+        subject = pick_transforms(subject_of(view), state.key)
+    return replace(view, transforms=subject.transforms)
+
+
+def _said(transforms: tuple[str, ...]) -> str:
+    """What the button says: the first transform, and how many more there are."""
+    if not transforms:
+        return "Transforms"
+    first = TRANSFORMS.get(transforms[0], transforms[0])
+    short = first if len(first) <= SHORT else f"{first[:SHORT]}…"
+    return short if len(transforms) == 1 else f"{short} +{len(transforms) - 1}"
 
 
 def _parameters(view: Choice) -> Choice:
@@ -67,5 +86,13 @@ def _parameters(view: Choice) -> Choice:
         horizontal=True,
         key=state.key("dimensions"),
     )
+    frame = st.radio(
+        "Layers",
+        list(FRAMES),
+        list(FRAMES).index(view.frame),
+        format_func=FRAMES.__getitem__,
+        key=state.key("frame"),
+        help=FRAME,
+    )
     lines = st.checkbox("Lines from the layer before", view.lines, key=state.key("lines_before"), help=LINES)
-    return replace(view, dimensions=dimensions, lines=lines)
+    return replace(view, dimensions=dimensions, frame=frame, lines=lines)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import streamlit as st
 
 import state
 from choice import all_words, most_contexts
-from embspace.corpora.entries import SYNTHETIC
+from embspace.corpora.entries import SYNTHETIC, Entry
 from embspace.corpora.languages import LANGUAGES
 from embspace.corpora.templates import CODES
 from embspace.figures.theme import by_family, language_name
@@ -23,6 +24,10 @@ TRANSFORMS = {
     "whiten": "Whiten",
     "z": "z-normalize",
 }
+Key = Callable[[str], str]
+"""a widget's name -> its key"""
+MANY, SOME = 25_000, 10_000
+"""words of a corpus of which a part is taken at first, and about how many"""
 HELP = "Done to the vectors first, in this order. Also `all-but-the-top:3` and `rotate:en`: type it."
 
 
@@ -31,6 +36,8 @@ def pick_subject(asked: Question) -> Question:
     entry = find_analysis(asked.analysis)
     takes = entry.takes
     subject = asked.subject
+    if takes == "files":
+        return asked
     with st.sidebar:
         if takes != "corpus":
             subject = pick_checkpoints(subject, {"space": 1, "pair": 2}.get(takes, MOST_CHECKPOINTS))
@@ -70,7 +77,7 @@ def pick_checkpoints(subject: Subject, most: int) -> Subject:
     return replace(subject, checkpoints=chosen or subject.checkpoints)
 
 
-def pick_sentences(subject: Subject) -> Subject:
+def pick_sentences(subject: Subject, key: Key = state.question_key) -> Subject:
     """A corpus, and which of its sentences."""
     names = [one.name for one in state.catalog() if not one.problem]
     known = list(dict.fromkeys([SYNTHETIC, *names, subject.corpus]))
@@ -79,53 +86,64 @@ def pick_sentences(subject: Subject) -> Subject:
         known,
         known.index(subject.corpus),
         format_func=lambda name: "SyntheticNER" if name == SYNTHETIC else name,
-        key=state.question_key("corpus"),
+        key=key("corpus"),
     )
     if corpus != subject.corpus:
-        subject = replace(subject, corpus=corpus, languages=())
-    return _of_synthetic(subject) if corpus == SYNTHETIC else _of_another(subject)
+        entry = next((one for one in state.catalog() if one.name == corpus), None)
+        subject = replace(subject, corpus=corpus, languages=(), sentences=usual_number(entry) if entry else None)
+    return _of_synthetic(subject, key) if corpus == SYNTHETIC else _of_another(subject, key)
 
 
-def _of_synthetic(subject: Subject) -> Subject:
+def usual_number(entry: Entry) -> int | None:
+    """How many sentences of a corpus are taken where nothing is said: all (None), of many words those of a part."""
+    words, most = sum(entry.words.values()), max(entry.sentences.values(), default=0)
+    if words <= MANY:
+        return None
+    count = most * SOME / words
+    step = 100 if count >= 100 else 10
+    return max(step, round(count / step) * step)
+
+
+def _of_synthetic(subject: Subject, key: Key) -> Subject:
     words = st.multiselect(
         "Words",
         all_words(),
         subject.words,
-        key=state.question_key("words"),
+        key=key("words"),
         placeholder="All",
         help="Named entities; none means a draw from all.",
     )
     subject = replace(subject, words=tuple(words))
-    subject = _pick_languages(subject, CODES)
-    most = most_contexts(subject.words) if subject.words else 1000
+    subject = _pick_languages(subject, CODES, key)
+    most = most_contexts(subject.words)
     count = st.number_input(
         "Sentences per type",
         1,
         most,
         min(subject.per_type, most),
-        key=state.question_key(f"per_type_{most}"),
+        key=key(f"per_type_{most}"),
         help="Per language and entity type; of each word that is named.",
     )
     return replace(subject, per_type=count)
 
 
-def _of_another(subject: Subject) -> Subject:
+def _of_another(subject: Subject, key: Key) -> Subject:
     entry = next((one for one in state.catalog() if one.name == subject.corpus), None)
     if entry is not None and entry.languages:
-        subject = _pick_languages(subject, entry.languages)
+        subject = _pick_languages(subject, entry.languages, key)
     count = st.number_input(
         "Sentences",
         1,
         None,
         subject.sentences,
-        key=state.question_key("sentences"),
+        key=key(f"sentences_{subject.corpus}"),
         placeholder="all",
         help="The first so many: parallel ones in all languages, or of each language.",
     )
     return replace(subject, sentences=count)
 
 
-def _pick_languages(subject: Subject, codes: tuple[str, ...]) -> Subject:
+def _pick_languages(subject: Subject, codes: tuple[str, ...], key: Key) -> Subject:
     """Which of the languages of a corpus; all of them is the same as none."""
     picked = st.pills(
         "Languages",
@@ -133,7 +151,7 @@ def _pick_languages(subject: Subject, codes: tuple[str, ...]) -> Subject:
         default=[code for code in codes if code in subject.languages] or list(codes),
         selection_mode="multi",
         format_func=lambda code: LANGUAGES[code].name if code in LANGUAGES else language_name(code),
-        key=state.question_key(f"languages_{subject.corpus}"),
+        key=key(f"languages_{subject.corpus}"),
     )
     if not picked:
         st.caption("Choose one language or more.")
@@ -142,14 +160,14 @@ def _pick_languages(subject: Subject, codes: tuple[str, ...]) -> Subject:
     return replace(subject, languages=() if chosen == tuple(codes) else chosen)
 
 
-def pick_transforms(subject: Subject) -> Subject:
+def pick_transforms(subject: Subject, key: Key = state.question_key) -> Subject:
     """What is done to the vectors first."""
     steps = st.multiselect(
         "Transforms",
         list(dict.fromkeys([*TRANSFORMS, *subject.transforms])),
         subject.transforms,
         format_func=lambda name: str(TRANSFORMS.get(name, name)),
-        key=state.question_key("transforms"),
+        key=key("transforms"),
         placeholder="None",
         help=HELP,
         accept_new_options=True,

@@ -14,19 +14,19 @@ import streamlit as st
 
 import selections
 import state
-from choice import Choice
+from choice import Choice, marks
 from embspace.errors import EmbspaceError
 from embspace.figures.map_layout import columns_of
 from embspace.figures.projection import chosen_slices, layer_name, projection_map
 from embspace.figures.theme import look
-from python_lines import python_lines
+from map_lines import map_command, map_lines
 from stored import Maps
 from widgets.download import download
 from widgets.pick_layer import nearest, pick_layer
 from widgets.say import say_error
 from widgets.show_saved import show_saved
 from widgets.show_selection import show_selection
-from widgets.show_tables import show_tables
+from widgets.show_tables import has_tables, show_tables
 from widgets.show_trust import TRUST, trust_line
 
 FIGURES = "map_figures"
@@ -59,7 +59,7 @@ class Plan:
     play: Literal["no", "layer", "checkpoint"]
     lines: bool
     color: str
-    shape: str
+    shape: str | None
     panels: int
     marked: tuple[int, ...] = ()
 
@@ -94,14 +94,17 @@ def show_map(view: Choice, maps: Maps) -> Choice:
     names = (
         "all layers" if view.play == "layers" else " and ".join(layer_name(one, maps.space.n_layers) for one in layers)
     )
-    title = ", ".join(view.words)[:80]
+    title = view.title[:80]
     download(f"{title} - {names}", figure, shown_places(plan, maps.places), FIGURES)
     lines = st.expander("The same in Python", on_change="rerun", key=state.key("lines"))
     if lines.open:
-        lines.code(python_lines(view), language="python")
+        entry = state.entry(view.corpus)
+        lines.code(map_lines(view, entry, has_tables(maps)), language="python")
+        lines.caption("On the command line")
+        lines.code(map_command(view, entry), language="bash")
     if state.first_look():
         time.sleep(HEAD_START)
-    show_tables(maps, layers[-1], title)
+    show_tables(maps, layers[-1], title, view)
     return view
 
 
@@ -121,12 +124,14 @@ def saved_rows(name: str, maps: Maps) -> tuple[int, ...]:
 def plan_of(view: Choice, maps: Maps, layers: list[int], marked: tuple[int, ...] = ()) -> Plan:
     """What the figure of a view shows of the maps that are placed."""
     count = 1 + len(maps.beside)
+    color, shape = marks(view, state.entry(view.corpus))
+    look_of = view.lines, color, None if shape == "none" else shape
     steps = {"layers": len(maps.layers), "checkpoints": count}.get(view.play, 1)
     if steps < 2:
-        return Plan(tuple(layers), "no", view.lines, view.color, view.shape, count * len(layers), marked)
+        return Plan(tuple(layers), "no", *look_of, count * len(layers), marked)
     if view.play == "layers":
-        return Plan(None, "layer", view.lines, view.color, view.shape, count, marked)
-    return Plan(tuple(layers), "checkpoint", view.lines, view.color, view.shape, len(layers), marked)
+        return Plan(None, "layer", *look_of, count, marked)
+    return Plan(tuple(layers), "checkpoint", *look_of, len(layers), marked)
 
 
 def draw(plan: Plan, every: pd.DataFrame, dark: bool) -> go.Figure:

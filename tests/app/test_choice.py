@@ -2,12 +2,27 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from choice import MARKS, METHODS, PLAYED, Choice, all_words, from_address, most_contexts
+from choice import (
+    FRAMES,
+    MARKS,
+    METHODS,
+    PLAYED,
+    SHAPES,
+    TARGETS,
+    Choice,
+    all_words,
+    from_address,
+    marks,
+    most_contexts,
+)
+from embspace.corpora.entries import Entry
 from embspace.corpora.templates import CODES
 
+corpora = st.builds(dict, corpus=st.just("parallel-sample"), sentences=st.none() | st.integers(1, 99)) | st.just({})
 views = st.builds(
-    Choice,
-    words=st.lists(st.sampled_from(["Washington", "Paris", "Swansea City"]), min_size=1, unique=True).map(tuple),
+    lambda chosen, **rest: Choice(**chosen, **rest),
+    corpora,
+    words=st.lists(st.sampled_from(["Washington", "Paris", "Swansea City"]), unique=True).map(tuple),
     languages=st.lists(st.sampled_from(CODES), min_size=1, unique=True).map(tuple),
     per_type=st.integers(1, 20),
     checkpoint=st.sampled_from(["mini", "./a folder", "FacebookAI/xlm-roberta-base@main"]),
@@ -17,9 +32,11 @@ views = st.builds(
     neighbors=st.integers(2, 100),
     min_distance=st.sampled_from([0.0, 0.05, 0.5]),
     dimensions=st.sampled_from([2, 3]),
-    center=st.booleans(),
+    transforms=st.lists(st.sampled_from(["center", "all-but-the-top:3", "z"]), max_size=2, unique=True).map(tuple),
+    frame=st.sampled_from(list(FRAMES)),
+    targets=st.sampled_from(list(TARGETS)),
     color=st.sampled_from(list(MARKS)),
-    shape=st.sampled_from(list(MARKS)),
+    shape=st.sampled_from(list(SHAPES)),
     beside=st.lists(st.sampled_from(["./another", "org/name@main"]), max_size=2, unique=True).map(tuple),
     play=st.sampled_from(list(PLAYED)),
     lines=st.booleans(),
@@ -54,7 +71,10 @@ def test_start_page_has_a_plain_address():
         ("perplexity", "nan", "Possible is 1 to 1000"),
         ("dimensions", "4", "Possible is 2 to 3"),
         ("center", "maybe", "True, False"),
-        ("color", "<b>", "language, type, n_pieces"),
+        ("color", "<b>", "language, type, tag, n_pieces"),
+        ("frame", "none", "chained, joint"),
+        ("corpus", " ", "no name of a corpus"),
+        ("sentences", "0", "Possible is 1"),
         ("checkpoint", " ", "no name of a checkpoint"),
         ("play", "film", "no, layers, checkpoints"),
         ("selection", "../../etc/passwd", "no name of a selection"),
@@ -72,6 +92,27 @@ def test_more_contexts_than_there_are_fall_to_the_most():
     view, notices = from_address({"per_type": ["99999"]})
     assert view.per_type == most_contexts(("Washington",)) < 99999
     assert str(view.per_type) in notices[0]
+
+
+def test_an_address_from_before_there_were_transforms():
+    assert from_address({"center": ["True"]}) == (Choice(transforms=("center",)), [])
+    both = {"center": ["True"], "transforms": ["whiten"]}
+    assert from_address(both) == (Choice(transforms=("center", "whiten")), [])
+    assert from_address({"center": ["False"]}) == (Choice(), [])
+
+
+@pytest.mark.parametrize(
+    ("entry", "view", "shown"),
+    [
+        (Entry("a", tags=("NOUN",)), Choice(corpus="a"), ("language", "tag")),
+        (Entry("a", tags=("O",), entities=3), Choice(corpus="a"), ("language", "type")),
+        (Entry("a"), Choice(corpus="a", color="tag", shape="type"), ("language", "none")),
+        (Entry("a"), Choice(corpus="a", shape="n_pieces"), ("language", "n_pieces")),
+        (None, Choice(shape="tag"), ("language", "type")),
+    ],
+)
+def test_marks_are_those_that_the_words_have(entry, view, shown):
+    assert marks(view, entry) == shown
 
 
 def test_unknown_parameters_are_passed_over():

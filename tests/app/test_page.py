@@ -16,7 +16,7 @@ from embspace.jobs.job import State
 from embspace.jobs.report import Report
 from embspace.jobs.supervisor import all_jobs, submit
 from embspace.workflows.settings import to_json
-from python_lines import python_lines
+from map_lines import map_lines
 from widgets.say import plain
 from widgets.show_job import describe
 from widgets.show_map import frame
@@ -139,9 +139,7 @@ def test_a_bad_address_falls_back_with_a_notice(workspace, bert_folder):
     assert "xx" in test.warning[0].value
     assert "color" not in test.query_params
     assert test.run().warning  # a rerun of the page alone does not take it away
-    assert not test.toggle[0].set_value(True).run().warning
-    all_jobs(workspace)[0].cancel()
-    all_jobs(workspace)[0].wait(60)
+    assert not next(one for one in test.selectbox if "map_color" in one.key).set_value("n_pieces").run().warning
 
 
 def test_an_unknown_language_shows_all(workspace, bert_folder):
@@ -176,21 +174,23 @@ def test_pages_load_no_model_library(workspace, bert_folder):
     [
         {},
         {"languages": ("be", "en", "ru"), "words": ("Washington", "Paris"), "method": "umap", "neighbors": 5},
-        {"method": "pca", "dimensions": 3, "center": True, "color": "n_pieces", "shape": "language"},
+        {"method": "pca", "dimensions": 3, "transforms": ("center", "z"), "color": "n_pieces", "shape": "language"},
+        {"method": "pca", "frame": "joint", "words": (), "targets": "words", "shape": "none"},
         {"layers": (0, -1)},
         {"lines": True, "play": "layers"},
     ],
 )
 def test_the_lines_of_python_make_the_figure(workspace, bert_folder, changes):
     view = small(bert_folder, **changes)
-    lines = python_lines(view)
+    lines = map_lines(view)
     made = {}
     exec(compile(lines, "lines", "exec"), made)
     assert set(made["places"]["language"]) == set(view.languages)
     assert made["places"].attrs["settings"]["method"] == view.method
     assert made["places"].attrs["settings"]["space"] == made["space"].fingerprint
-    shown = [0, 1, 2] if view.play == "layers" else [layer % 3 for layer in view.layers]
+    shown = [0, 1, 2] if view.play == "layers" or view.frame == "joint" else [layer % 3 for layer in view.layers]
     assert sorted(made["places"]["layer"].unique()) == shown
+    assert made["places"].attrs["settings"]["transforms"] == list(view.transforms)
     figure, pieces, cosines = (eval(line, {"es": es, **made}) for line in lines.splitlines()[-3:])
     assert len(pieces.data)
     assert len(cosines.data)
@@ -204,7 +204,7 @@ def test_the_lines_find_what_the_page_stored(workspace, bert_folder):
     assert job.wait(120) is State.FINISHED
     made = {}
     before = {path: path.stat().st_mtime_ns for path in workspace.maps.iterdir()}
-    exec(python_lines(view), made)
+    exec(map_lines(view), made)
     assert made["space"].fingerprint == job.result["space"]
     assert {path: path.stat().st_mtime_ns for path in workspace.maps.iterdir()} == before
 

@@ -23,11 +23,13 @@ from embspace.corpora.templates import CODES
 from embspace.figures.theme import by_family
 from embspace.jobs.job import State
 from embspace.jobs.supervisor import all_jobs, submit
+from embspace.progress import Silent
 from embspace.spaces import shards, store
 from embspace.spaces.claims import claim
 from embspace.spaces.manifest import Plan
 from embspace.spaces.shelf import look_at
-from embspace.workflows.extract import ExtractConfig
+from embspace.workflows.extract import ExtractConfig, make_space
+from embspace.workflows.stored_space import find_space
 from inventory import map_files, read_words, size_text, space_table, stored_spaces
 from origin import find_config, find_origin, map_view
 from python_lines import command_lines, space_lines
@@ -452,7 +454,21 @@ def test_the_map_shows_the_space_that_it_is_asked_for(space, workspace):
     assert job.result["space"] == space.path.name
 
 
-@pytest.mark.parametrize("changes", [{"pooling": "max"}, {"layers": -1}, {"targets": "words"}, {"dtype": "bfloat16"}])
+@pytest.mark.parametrize(
+    ("corpus", "targets"), [("parallel-sample", "auto"), ("synthetic-ner", "words"), ("synthetic-ner", "auto")]
+)
+def test_the_map_shows_spaces_of_any_corpus(workspace, bert_folder, corpus, targets):
+    some = {"per_type": 2} if corpus == "synthetic-ner" else {"corpus": corpus, "sentences": 3}
+    made = make_space(ExtractConfig(str(bert_folder), ("be", "en"), **some, targets=targets), workspace, Silent())
+    view = find_origin(look_at(made.path)).view
+    assert view is not None
+    assert (view.corpus, view.languages, view.targets) == (corpus, ("be", "en"), targets)
+    assert find_space(view.extraction(), made.corpus, workspace).fingerprint == made.fingerprint
+
+
+@pytest.mark.parametrize(
+    "changes", [{"pooling": "max"}, {"layers": -1}, {"tokenize_as": "text"}, {"dtype": "bfloat16"}]
+)
 def test_the_map_is_not_offered_for_what_it_would_not_find(workspace, bert_folder, changes):
     space = es.extract(str(bert_folder), es.synthetic_ner(["en"], entity="Washington", per_type=5), **changes)
     assert find_origin(look_at(space.path)).view is None

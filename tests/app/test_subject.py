@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from choice import Choice
 from embspace.corpora.entries import SYNTHETIC
 from embspace.workflows.analyses import ANALYSES
-from subject import Question, Subject, question_from_address, subject_of
+from subject import Question, Subject, question_from_address, subject_of, with_sentences
 
 subjects = st.builds(
     Subject,
@@ -18,7 +18,13 @@ subjects = st.builds(
     ),
     layer=st.integers(-5, 20),
 ) | st.builds(Subject, corpus=st.just("parallel-sample"), sentences=st.none() | st.integers(1, 99))
-asked = st.builds(Question, st.sampled_from(list(ANALYSES)), subjects, shown=st.integers(0, 3))
+given_files = st.builds(
+    Question,
+    st.sampled_from(["precision_at_k", "significance"]),
+    subjects,
+    files=st.just((f"{'0' * 32}/en-es.txt", f"{'1' * 32}/b")),
+)
+asked = st.builds(Question, st.sampled_from(list(ANALYSES)), subjects, shown=st.integers(0, 3)) | given_files
 
 
 def address_of(question):
@@ -70,6 +76,7 @@ def test_a_bad_value_falls_back_with_a_notice(name, value, said):
 def test_the_work_is_that_of_the_checkpoints_that_an_analysis_takes():
     subject = Subject(checkpoints=("a", "b", "c"), transforms=("center",))
     names = {one: [space.checkpoint for space in Question(one, subject).config().spaces] for one in ANALYSES}
+    assert names["significance"] == []
     assert names["neighbors"] == ["a"] and names["change"] == ["a", "b"] and names["similarity"] == ["a", "b", "c"]
     assert [one.checkpoint for one in Question("change", Subject()).config().spaces] == ["mini", "mini"]
     assert Question("spelling", subject).config().transforms == ()
@@ -80,3 +87,10 @@ def test_who_comes_from_the_map_looks_at_its_words():
     assert subject_of(Choice()) == Subject()
     view = Choice(words=("Paris",), languages=("be", "en"), per_type=7, checkpoint="x")
     assert subject_of(view) == Subject(SYNTHETIC, ("Paris",), 7, None, ("be", "en"), ("x",))
+    view = Choice(corpus="parallel-sample", sentences=9, beside=("y",), transforms=("z",), selection="few")
+    assert subject_of(view) == Subject(
+        "parallel-sample", sentences=9, checkpoints=("mini", "y"), transforms=("z",), selection="few"
+    )
+    assert with_sentences(Choice(transforms=("z",)), subject_of(view)) == Choice(
+        corpus="parallel-sample", sentences=9, transforms=("z",)
+    )
