@@ -13,9 +13,10 @@ from typer.core import TyperGroup
 from embspace.cli_analyze import analyze
 from embspace.cli_corpora import corpora
 from embspace.cli_extract import Background, do, extract
+from embspace.cli_jobs import jobs
 from embspace.cli_project import project
 from embspace.cli_spaces import spaces
-from embspace.cli_stored import Folder, jobs, open_workspace
+from embspace.cli_stored import Folder, open_workspace
 from embspace.errors import EmbspaceError, SettingsError
 from embspace.progress import Cancelled
 
