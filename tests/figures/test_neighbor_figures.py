@@ -172,3 +172,47 @@ def test_precision_at_one_k_per_direction():
     assert precision_heatmap(frame, k="5").data[0].z[1][0] == pytest.approx(0.5)
     with pytest.raises(SettingsError, match="no precision at 2; it has 1, 5"):
         precision_heatmap(frame, k=2)
+
+
+def starred(others=("be", "ru", "tr"), layers=(1, 2)):
+    """Precision of all directions to and from English."""
+    pairs = [pair for other in others for pair in ((other, "en"), ("en", other))]
+    rows = [
+        (layer, a, b, 1, layer / 10 + (ord(a[0]) - ord(b[0])) / 100 + 0.3, 9, 20, 0)
+        for layer in layers
+        for a, b in pairs
+    ]
+    columns = ["layer", "language_a", "language_b", "k", "value", "n", "candidates", "missing"]
+    frame = pd.DataFrame(rows, columns=columns)
+    frame.attrs["settings"] = {"analysis": "precision_at_k", "n_layers": 3}
+    return frame
+
+
+def test_precision_with_one_language_is_drawn_as_bars_of_both_directions():
+    frame = starred()
+    figure = precision_heatmap(frame)
+    assert [bar.type for bar in figure.data] == ["bar", "bar"]
+    assert [one.text for one in figure.layout.annotations] == ["to English", "from English"]
+    own = frame[frame["layer"] == 2].set_index(["language_a", "language_b"])["value"]
+    codes = theme.by_family(["be", "ru", "tr"])
+    assert list(figure.data[0].x) == [own[(code, "en")] for code in codes]
+    assert list(figure.data[1].x) == [own[("en", code)] for code in codes]
+    assert list(figure.data[0].marker.color) == [theme.language_color(code) for code in codes]
+    assert figure.data[1].customdata[0][0] == "English → Belarusian"
+    assert figure.layout.title.text == "output"
+    assert precision_heatmap(frame, layer=1).data[0].x[0] == pytest.approx(own[(codes[0], "en")] - 0.1)
+    frame.loc[(frame["language_a"] == "tr") & (frame["layer"] == 2), "value"] = np.nan
+    assert list(precision_heatmap(frame).data[0].text)[-1] == ""
+    with pytest.raises(SettingsError, match="no layer 0; it has 1, 2"):
+        precision_heatmap(frame, layer=0)
+
+
+def test_few_or_all_pairs_stay_a_heat_map():
+    assert precision_heatmap(starred(("be", "ru"))).data[0].type == "heatmap"
+    both = starred(("be", "ru", "tr"))
+    more = both.iloc[:1].assign(language_b="ru")
+    both = pd.concat([both, more], ignore_index=True)
+    both.attrs["settings"] = {"n_layers": 3}
+    assert precision_heatmap(both).data[0].type == "heatmap"
+    with pytest.raises(SettingsError, match="not all of one language"):
+        precision.precision_bars(both)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from embspace.figures.neighbor_overlap import overlap_curves as overlap_curves
     from embspace.figures.neighbors import neighbors_html as neighbors_html
     from embspace.figures.neighbors import neighbors_table as neighbors_table
+    from embspace.figures.precision import precision_bars as precision_bars
     from embspace.figures.precision import precision_heatmap as precision_heatmap
     from embspace.figures.probes import probe_curves as probe_curves
     from embspace.figures.projection import projection_map as projection_map
@@ -38,6 +39,7 @@ _DOORS = {
     "neighbors_html": "embspace.figures.neighbors",
     "neighbors_table": "embspace.figures.neighbors",
     "overlap_curves": "embspace.figures.neighbor_overlap",
+    "precision_bars": "embspace.figures.precision",
     "precision_heatmap": "embspace.figures.precision",
     "probe_curves": "embspace.figures.probes",
     "projection_map": "embspace.figures.projection",
@@ -62,6 +64,7 @@ __all__ = [
     "neighbors_html",
     "neighbors_table",
     "overlap_curves",
+    "precision_bars",
     "precision_heatmap",
     "probe_curves",
     "projection_map",
