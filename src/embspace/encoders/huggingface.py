@@ -43,7 +43,7 @@ class HuggingFaceEncoder:
     """
 
     def __init__(self, name: str, model: PreTrainedModel, tokenizer: PreTrainedTokenizerFast, fingerprint: str) -> None:
-        self._n_pieces = _vocabulary(name, model)
+        self._n_pieces = vocabulary_size(name, model)
         self.name, self.fingerprint = name, fingerprint
         self.model = model.eval()
         self.tokenizer = tokenizer
@@ -56,7 +56,7 @@ class HuggingFaceEncoder:
         pads = [one for one in pads if isinstance(one, int) and one >= 0]
         self._pad = next((one for one in pads if one < self._n_pieces), 0)
         self.cut = Cut(name, tokenizer, self._n_pieces)
-        self.max_pieces = _longest(model, tokenizer)
+        self.max_pieces = longest_sequence(model, tokenizer)
         self._packed, self._packed_of = None, ()
         self._laid_out: dict[int, tuple[int, torch.Tensor]] = {}
         self._product, self._blocks, self._apart = "torch", None, False
@@ -232,7 +232,7 @@ class HuggingFaceEncoder:
             yield torch.cat(parts)[back.to(parts[0].device)]
 
 
-def _vocabulary(name: str, model: PreTrainedModel) -> int:
+def vocabulary_size(name: str, model: PreTrainedModel) -> int:
     """How many pieces a model knows."""
     try:
         table = model.get_input_embeddings()
@@ -245,7 +245,7 @@ def _vocabulary(name: str, model: PreTrainedModel) -> int:
     return table.num_embeddings
 
 
-def _longest(model: PreTrainedModel, tokenizer: PreTrainedTokenizerFast) -> int:
+def longest_sequence(model: PreTrainedModel, tokenizer: PreTrainedTokenizerFast) -> int:
     """The longest sequence: the positions the model has, or the tokenizer's limit where that is smaller."""
     limits = [tokenizer.model_max_length] if tokenizer.model_max_length < _NO_LIMIT else []
     positions = getattr(model.config.get_text_config(), "max_position_embeddings", None)

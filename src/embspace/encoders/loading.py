@@ -65,7 +65,7 @@ def open_checkpoint(
     if isinstance(device_map, str) and device_map not in _MAPS:
         raise SettingsError(f"device_map = {device_map!r}; possible are {', '.join(_MAPS)}, or module -> device.")
     place = _device(device)
-    with _quiet():
+    with quiet():
         tokenizer = read_tokenizer(checkpoint)
         model = read_model(checkpoint, place, _DTYPES[dtype] if dtype else None, device_map)
     check_vocabulary(checkpoint.name, tokenizer, model)
@@ -84,7 +84,7 @@ def _device(device: str | None) -> torch.device:
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
+def quiet() -> Iterator[None]:
     """No notes and bars of other libraries while they read: what matters is checked and said here."""
     verbosity, bars = logging.get_verbosity(), logging.is_progress_bar_enabled()
     disabled = standard.root.manager.disable

@@ -94,6 +94,11 @@ def windows_of(
     return examples
 
 
+def check_windows(cut: Cuts, length: int, overlap: int | None) -> None:
+    """Raises EncoderError or SettingsError where long sentences could not be cut into such windows."""
+    windows_of([Sentence(("a",) * (length + 1), "en")], cut, length, overlap)
+
+
 def padded(rows: Sequence[NDArray[np.int64]], fill: int) -> torch.Tensor:
     """Rows of numbers, filled up on the right: (n_rows, longest)."""
     found = torch.full((len(rows), max(map(len, rows))), fill)
