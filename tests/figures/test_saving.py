@@ -13,7 +13,7 @@ from results import projected
 from embspace.errors import SettingsError
 from embspace.figures import theme
 from embspace.figures.projection import projection_map
-from embspace.figures.saving import picture_width, save
+from embspace.figures.saving import picture_size, save
 
 
 def test_html_works_offline_and_has_the_page_of_its_figure(tmp_path):
@@ -54,10 +54,10 @@ def test_pictures_are_drawn_by_kaleido(tmp_path):
     assert save(projection_map(projected()), tmp_path / "map.svg").read_text("utf-8").startswith("<svg")
 
 
-def test_panels_side_by_side_get_a_wider_picture():
-    assert picture_width(go.Figure()) == picture_width(make_subplots(3, 2)) == 700
-    assert picture_width(make_subplots(2, 4)) == 1200
-    assert picture_width(make_subplots(1, 4).update_layout(width=500)) == 500
+def test_a_picture_has_room_for_its_panels():
+    assert picture_size(go.Figure()) == picture_size(make_subplots(2, 2)) == (700, 500)
+    assert picture_size(make_subplots(3, 4)) == (1200, 720)
+    assert picture_size(make_subplots(3, 4).update_layout(width=500, height=400)) == (500, 400)
 
 
 def test_other_endings_are_refused_with_those_that_are_possible(tmp_path):

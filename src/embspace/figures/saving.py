@@ -16,7 +16,8 @@ from embspace.figures.theme import FONT, look
 from embspace.storage import write_aside
 
 _PICTURES = (".svg", ".png", ".pdf")
-_WIDTH, _PANEL = 700, 300
+_WIDTH, _HEIGHT = 700, 500
+_PANEL = 300, 240
 
 
 def save(what: go.Figure | pd.DataFrame, path: Path | str) -> Path:
@@ -46,7 +47,8 @@ def save(what: go.Figure | pd.DataFrame, path: Path | str) -> Path:
                 f'{path.name}: pictures need kaleido, which is not installed: pip install "kaleido>=1". '
                 "Or save .html and use the camera in its corner."
             )
-        data = what.to_image(format=ending[1:], scale=2, width=picture_width(what))
+        width, height = picture_size(what)
+        data = what.to_image(format=ending[1:], scale=2, width=width, height=height)
     else:
         raise SettingsError(
             f"{path.name}: a figure is saved as .html, .json, {', '.join(_PICTURES)}; a result as .csv or .tex."
@@ -55,11 +57,13 @@ def save(what: go.Figure | pd.DataFrame, path: Path | str) -> Path:
     return path
 
 
-def picture_width(figure: go.Figure) -> int:
-    """Pixels of a picture: the figure's own, else enough for the panels that stand side by side."""
+def picture_size(figure: go.Figure) -> tuple[int, int]:
+    """(width, height) of a picture in pixels: the figure's own, else enough for its panels."""
     layout = figure.layout
-    starts = {next(iter(axis.domain or (0, 1))) for axis in figure.select_xaxes()}
-    return int(layout["width"] or max(_WIDTH, _PANEL * len(starts)))
+    across = {next(iter(axis.domain or (0, 1))) for axis in figure.select_xaxes()}
+    down = {next(iter(axis.domain or (0, 1))) for axis in figure.select_yaxes()}
+    width, height = max(_WIDTH, _PANEL[0] * len(across)), max(_HEIGHT, _PANEL[1] * len(down))
+    return int(layout["width"] or width), int(layout["height"] or height)
 
 
 def latex(table: pd.DataFrame) -> str:
