@@ -80,7 +80,8 @@ def test_one_layer_may_be_chosen(layer):
     figure = projection_map(result, layer=layer)
     rows = np.concatenate([trace.customdata for trace in drawn(figure)])
     assert set(result["layer"][rows]) == {2}
-    assert not figure.layout.annotations
+    assert [note.text for note in figure.layout.annotations] == ["output"]
+    assert not projection_map(result[result["layer"] == 2]).layout.annotations
     text = drawn(figure)[0].hovertext[0]
     assert text.startswith(f"{result['context'][drawn(figure)[0].customdata[0]][0]} Then")
 
@@ -111,6 +112,50 @@ def test_eleven_languages_have_eleven_symbols_in_the_plane_and_their_names():
     shown = entries(figure, "legend2")
     assert len({trace.marker.symbol for trace in shown}) == 11
     assert {trace.name for trace in shown} == {theme.language_name(code) for code in ELEVEN}
+
+
+def test_groups_are_drawn_in_turns_so_that_none_lies_over_all_others():
+    result = projected(languages=ELEVEN, per_type=60)
+    traces = drawn(projection_map(result))
+    assert len(traces) == 11 * 2 * 4
+    order = [trace.legendgroup for trace in traces]
+    assert order[:22] == order[22:44] and len(set(order[:22])) == 11
+    rows = np.concatenate([trace.customdata for trace in traces])
+    assert sorted(rows) == list(range(len(result)))
+    for trace in traces:
+        assert set(result["language"][trace.customdata]) == {trace.legendgroup}
+        assert np.array_equal(trace.x, result["x"][trace.customdata])
+    again = np.concatenate([trace.customdata for trace in drawn(projection_map(result))])
+    assert np.array_equal(rows, again)
+    chosen = {
+        row
+        for trace in drawn(projection_map(result, marked=[5, 700]))
+        for row in trace.customdata[list(trace.selectedpoints)]
+    }
+    assert chosen == {5, 700}
+
+
+@pytest.mark.parametrize(("dimensions", "most"), [(2, 16), (3, 8)])
+def test_more_tags_than_markers_share_one_and_words_without_come_first(dimensions, most):
+    result = projected(languages=("be", "en"), types=("PER",), per_type=90, dimensions=dimensions)
+    tags = ["O"] * 60 + [f"T{number % 20}" for number in range(110)] + ["rare"] * 10
+    figure = projection_map(result.assign(tag=tags), symbol="tag", color="tag")
+    shown = entries(figure, "legend2")
+    assert len({trace.marker.symbol for trace in shown}) == len(shown) == most
+    assert [trace.name for trace in shown][-1] == "others"
+    traces = drawn(figure)
+    first = [trace.legendgroup == "O" for trace in traces]
+    assert first == sorted(first, reverse=True) and any(first)
+    assert {trace.marker.color for trace in traces if trace.legendgroup == "O"} == {theme.LIGHT.muted}
+    assert sum(len(trace.customdata) for trace in traces) == 180
+
+
+def test_what_was_done_first_is_said():
+    result = projected()
+    result.attrs["settings"] = {"analysis": "projection", "transforms": ["whiten"], "center": "language"}
+    [said] = [note.text for note in projection_map(result).layout.annotations]
+    assert said == "whitened, then centered per language"
+    assert result.attrs["settings"]["transforms"] == ["whiten"]
 
 
 def test_missing_types_are_drawn():

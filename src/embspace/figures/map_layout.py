@@ -29,13 +29,13 @@ def marker_size(points: int, panels: int, solid: bool) -> float:
 
 
 def panels(titles: Sequence[str], points: NDArray[np.float64], solid: bool, dark: bool, columns: int) -> go.Figure:
-    """An empty figure with a panel per title, all of one extent, that of the points; one panel has no title."""
+    """An empty figure with a panel per title, all of one extent, that of the points."""
     rows = math.ceil(len(titles) / columns)
     figure = make_subplots(
         rows,
         columns,
         specs=[[{"type": "scene" if solid else "xy"}] * columns for _ in range(rows)],
-        subplot_titles=[escaped(one) for one in titles] if len(titles) > 1 else None,
+        subplot_titles=[escaped(one) for one in titles] if any(titles) else None,
         horizontal_spacing=0.02,
         vertical_spacing=0.08 / rows,
     )

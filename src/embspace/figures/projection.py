@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import product
 from pathlib import PurePath
 from typing import Any, Literal
 
@@ -17,6 +16,7 @@ from embspace.figures import theme
 from embspace.figures.escaping import escaped
 from embspace.figures.hover import hover_texts
 from embspace.figures.map_layout import columns_of, legends, marker_size, panels
+from embspace.figures.map_marks import NOTHING, colors_of, shapes_of, turns_of, values_of
 from embspace.figures.map_points import Points, Slice, n_layers, slices_of
 from embspace.figures.map_steps import steps
 from embspace.figures.notes import note
@@ -25,8 +25,6 @@ _WEBGL_FROM = 3000  # fewer are drawn faster, and saved as true vectors, as SVG
 _CUT_FROM = (
     3000  # points above which boxes show some words around the word, not the sentence: they travel with the page
 )
-_NOTHING = "none"
-_TYPES = ("PER", "LOC", "ORG", "MISC")
 _SAMPLED = "note of a sample"
 
 
@@ -47,13 +45,15 @@ def projection_map(
 
     A point's box shows its sentence with the word marked (of a large map some words around it); `customdata` is its row
     in `result`, of a map that plays its row in the first step. A click on a language in the legend hides it everywhere.
+    Groups are drawn in turns, a random part of each at a time, so that none hides the others by coming last. Values of
+    `symbol` beyond the markers that there are (16 in the plane, 8 in space) share one, the rarest, under "others".
 
     Args:
         result: of `analyses.projection.project`.
         color: a column; languages have their colors of everywhere, by family.
         symbol: a column that gives the marker, or None.
-        layer: one of the result's, or several, -1 is the output; of several checkpoints the first's, and the layers of
-            equal depth of the others. None: all of them.
+        layer: one of the result's, or several, -1 is the output, which the figure says; of several checkpoints the
+            first's, and the layers of equal depth of the others. None: all of them.
         dark: for a dark page.
         checkpoint: one of the result's column `checkpoint`; None: all of them.
         animate: "layer" or "checkpoint" play one after another, by a slider and a button; what else there is stands
@@ -72,13 +72,17 @@ def projection_map(
     grid = _grid(result, slices, animate)
     solid = "z" in result.columns
     points = Points(result, most)
-    colors = _colors(result, color)
-    marks = theme.symbols(_order(result, symbol), solid) if symbol else {_NOTHING: "circle"}
+    colors = colors_of(result, color, dark)
+    shapes = shapes_of(result, symbol, solid) if symbol else {}
+    marks = theme.symbols(dict.fromkeys(shapes.values()), solid) if symbol else {NOTHING: "circle"}
     columns = columns_of(len(grid))
     axes = ["x", "y", "z"][: 3 if solid else 2]
     places = result[axes].to_numpy(dtype=np.float32)
     drawn = np.concatenate([points.rows(one) for one in slices])
-    figure = panels([_name(result, grid, steps_of) for steps_of in grid], places[drawn], solid, dark, columns)
+    titles = [_name(result, grid, steps_of) for steps_of in grid]
+    if len(grid) == 1 and layer is not None:
+        titles = [layer_name(grid[0][0].layer, n_layers(result, grid[0][0]))]
+    figure = panels(titles, places[drawn], solid, dark, columns)
     count = len(points.rows(slices[0]))
     size = marker_size(count, len(grid), solid)
     cut = 32 if count * len(grid) > _CUT_FROM else None
@@ -106,17 +110,14 @@ def projection_map(
                 changed.append(kind_of_line(**dict(zip(axes, segment.T, strict=True))))
         rows = points.rows(sequence[0])
         texts = np.array(hover_texts(result.iloc[rows], cut), dtype=object)
-        groups, kinds = (
-            _values(result.iloc[rows], one) if one else np.full(len(rows), _NOTHING) for one in (color, symbol)
-        )
+        groups = values_of(result.iloc[rows], color)
+        kinds = np.array([shapes.get(one, NOTHING) for one in values_of(result.iloc[rows], symbol)] if symbol else [])
+        kinds = kinds if symbol else np.full(len(rows), NOTHING)
         words = points.words[rows]
         later = [points.of_words(words, one) for one in sequence]
         if len(sequence) > 1:
             _check_steady(result, later, [color, *([symbol] if symbol else [])])
-        for group, kind in product(colors, marks):
-            here = np.flatnonzero((groups == group) & (kinds == kind))
-            if not len(here):
-                continue
+        for group, kind, here in turns_of(groups, kinds, colors, marks):
             edge = {"width": 0 if solid else 0.6 if count <= 12_000 else 0, "color": theme.look(dark).edge}
             marker = {"color": colors[group], "symbol": marks[kind], "size": size, "opacity": 0.85, "line": edge}
             standing_out: dict[str, Any] = {}
@@ -151,7 +152,7 @@ def projection_map(
         steps(figure, names, changes, glide=kind_of_trace is go.Scatter)
     if points.n_words > most:
         _say_sample(figure, int(points.kept.sum()), points.n_words)
-    return note(figure, result)
+    return note(figure, _centered(result))
 
 
 def layer_name(number: int, n_layers: int) -> str:
@@ -246,7 +247,7 @@ def _at(places: NDArray[np.float32], rows: NDArray[np.int64]) -> NDArray[np.floa
 def _check_steady(result: pd.DataFrame, later: list[NDArray[np.int64]], columns: Sequence[str]) -> None:
     """Refuse marks that would have to change while the map plays."""
     for column in columns:
-        values = _values(result, column)
+        values = values_of(result, column)
         if any((values[step[step >= 0]] != values[later[0][step >= 0]]).any() for step in later[1:]):
             raise SettingsError(
                 f"{column!r} differs from step to step, and points keep their marks while a map plays; "
@@ -272,28 +273,15 @@ def _say_sample(figure: go.Figure, drawn: int, every: int) -> None:
     )
 
 
-def _values(result: pd.DataFrame, column: str) -> NDArray[np.object_]:
-    """The values of a column as text, missing ones as "none"."""
-    codes, values = pd.factorize(result[column], use_na_sentinel=True)
-    names = np.array([*(str(one) for one in values), _NOTHING], dtype=object)
-    return names[codes]
-
-
-def _order(result: pd.DataFrame, column: str) -> list[str]:
-    """The different values of a column as text: languages by family, types as papers list them, numbers by size."""
-    found = set(_values(result, column))
-    if column == "language":
-        return theme.by_family(found)
-    if pd.api.types.is_numeric_dtype(result[column]):
-        return sorted(found, key=lambda one: (one == _NOTHING, 0 if one == _NOTHING else float(one)))
-    return sorted(found, key=lambda one: (_TYPES.index(one) if one in _TYPES else len(_TYPES), one))
-
-
-def _colors(result: pd.DataFrame, column: str) -> dict[str, str]:
-    """Value -> color, in the legend's order."""
-    order = _order(result, column)
-    if column == "language":
-        return {one: theme.language_color(one) for one in order}
-    if pd.api.types.is_numeric_dtype(result[column]):
-        return theme.number_colors(order)
-    return theme.category_colors(order)
+def _centered(result: pd.DataFrame) -> pd.DataFrame:
+    """A result whose settings name the centering of `project` among the transforms, for the figure to say."""
+    settings = result.attrs.get("settings", {})
+    if settings.get("center") != "language":
+        return result
+    known = [{**one, "transforms": [*one.get("transforms", ()), "center"]} for one in settings.get("spaces", ())]
+    told = result.copy(deep=False)
+    told.attrs = {
+        "settings": {**settings, "transforms": [*settings.get("transforms", ()), "center"]}
+        | ({"spaces": known} if known else {})
+    }
+    return told

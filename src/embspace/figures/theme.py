@@ -127,6 +127,11 @@ def symbols(types: Iterable[str], solid: bool = False) -> dict[str, str]:
     return {name: _SYMBOLS.get(name) or chosen[name] for name in named}
 
 
+def symbol_count(solid: bool = False) -> int:
+    """How many different markers there are: 16 in the plane, 8 in space."""
+    return len(_SOLID_SYMBOLS if solid else _PLANE_SYMBOLS)
+
+
 def category_colors(values: Iterable[str]) -> dict[str, str]:
     """A color for each value of a column that is not the language; types have their own, others go by order."""
     named = list(dict.fromkeys(values))
