@@ -113,6 +113,15 @@ def test_one_entity_each():
     assert [each.entity.type for each in one_entity_each([both], types=["LOC"]) if each.entity] == ["LOC"]
 
 
+def test_translations_of_one_entity_share_its_id():
+    en = Sentence(("Obama", "left"), "en", tags=("B-PER", "O"), parallel="1")
+    ru = Sentence(("Обама", "ушёл"), "ru", tags=("B-PER", "O"), parallel="1")
+    other = Sentence(("Обама", "ушёл"), "ru", tags=("B-ORG", "O"), parallel="1")
+    several = Sentence(("Обама", "Керри"), "ru", tags=("B-PER", "B-PER"), parallel="1")
+    found = [one.entity.id for one in one_entity_each([en, ru, other, several]) if one.entity]
+    assert found == ["PER:obama", "PER:obama", "ORG:обама", "PER:обама", "PER:керри"]
+
+
 def test_one_entity_each_names_the_place_of_broken_tags():
     with pytest.raises(CorpusError, match=r"a\.txt, line 3: 'Berlin': the tag 'I-LOC' breaks IOB2"):
         list(one_entity_each([Sentence(("Berlin",), "de", tags=("I-LOC",), source="a.txt, line 3")]))

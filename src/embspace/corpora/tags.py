@@ -45,7 +45,7 @@ def tags_to_spans(
             raise CorpusError(
                 f"{(place or _word)(number)}: the tag {tag!r} breaks {scheme.upper()}, which has {right!r} there. "
                 f"Name the scheme that the file is in ({', '.join(SCHEMES)}), or have such tags mended and counted: "
-                "repaired=Counter()."
+                "repair=True (of a reader of its own repaired=Counter())."
             )
         repaired[f"{tag} -> {right}"] += 1
     return spans
@@ -92,7 +92,8 @@ def one_entity_each(sentences: Iterable[Sentence], types: Iterable[str] | None =
 
     The entity's id is its type and its text, case folded and blanks joined (`PER:angela merkel`): the same name has
     the same id in every sentence and language. `parallel` stays where the sentence has one entity alone: of several it
-    would not tell which are translations of each other. Sentences without tags or without entities yield nothing.
+    would not tell which are translations of each other. Such entities of one type share the id of the first, however
+    they are written. Sentences without tags or without entities yield nothing.
 
     Args:
         sentences: with tags in IOB2, as all readers give them.
@@ -102,6 +103,7 @@ def one_entity_each(sentences: Iterable[Sentence], types: Iterable[str] | None =
         CorpusError: the tags are not IOB2.
     """
     wanted = None if types is None else set(types)
+    ids: dict[tuple[str, str], str] = {}
     for sentence in sentences:
         if sentence.tags is None:
             continue
@@ -109,8 +111,10 @@ def one_entity_each(sentences: Iterable[Sentence], types: Iterable[str] | None =
         for start, stop, kind in spans:
             if wanted is None or kind in wanted:
                 name = sentence.text[sentence.offsets[start][0] : sentence.offsets[stop - 1][1]]
-                entity = Entity(start, stop, kind, f"{kind}:{_normalized(name)}")
-                yield replace(sentence, entity=entity, parallel=sentence.parallel if len(spans) == 1 else None)
+                id, group = f"{kind}:{_normalized(name)}", sentence.parallel if len(spans) == 1 else None
+                if group is not None:
+                    id = ids.setdefault((group, kind), id)
+                yield replace(sentence, entity=Entity(start, stop, kind, id), parallel=group)
 
 
 def _normalized(name: str) -> str:
