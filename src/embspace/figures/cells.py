@@ -1,14 +1,22 @@
-"""Numbers in the cells of a heat map."""
+"""What heat maps have in common: numbers in the cells, and the bar of colors."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from embspace.figures import theme
+
+
+def color_bar(title: str, dark: bool) -> dict[str, Any]:
+    """The bar beside a heat map that says which color is which number."""
+    muted = theme.look(dark).muted
+    looks = {"thickness": 10, "outlinewidth": 0, "len": 0.6, "tickfont": {"size": 11, "color": muted}}
+    return {"title": {"text": title, "side": "right", "font": {"size": 12, "color": muted}}, **looks}
 
 
 def cell_numbers(

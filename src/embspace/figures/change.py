@@ -11,6 +11,7 @@ from embspace.figures.escaping import escaped
 from embspace.figures.notes import note
 from embspace.figures.pairs_of_layers import spaces_of
 from embspace.figures.panels import panels
+from embspace.figures.rows import of_layer
 
 _LONGEST = 28  # characters of a word
 
@@ -40,12 +41,8 @@ def drift_bars(
     spaces = spaces_of(result)
     if "n" not in result.columns or measure not in ("cosine", "l2"):
         raise SettingsError('drift_bars draws change(..., by="form") or by="language"; measure is "cosine" or "l2".')
-    layers = sorted(int(one) for one in result["layer"].unique())
-    n_layers = spaces[0].get("n_layers", layers[-1] + 1)
-    wanted = layers[-1] if layer is None else layer % n_layers if -n_layers <= layer < 0 else layer
-    if wanted not in layers:
-        raise SettingsError(f"The result has no layer {layer}; it has {', '.join(map(str, layers))}.")
-    rows = result.loc[(result["layer"] == wanted) & result[measure].notna() & (result["n"] >= least)]
+    rows, _ = of_layer(result, layer, spaces[0].get("n_layers"))
+    rows = rows.loc[rows[measure].notna() & (rows["n"] >= least)]
     rows = rows.sort_values(measure, ascending=False, kind="stable")
     if not len(rows):
         raise SettingsError(f"No word occurs {least} times or more, so there is nothing to draw.")

@@ -7,7 +7,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from embspace.figures import theme
-from embspace.figures.cells import cell_numbers
+from embspace.figures.cells import cell_numbers, color_bar
 from embspace.figures.notes import note
 from embspace.figures.pairs_of_layers import layer_names, sides
 
@@ -28,8 +28,6 @@ def cka_heatmap(result: pd.DataFrame, *, dark: bool = False) -> go.Figure:
     low = float(np.nanmin(values)) if np.isfinite(values).any() else 0.0
     low, high = min(low, 0.99), 1.0
     y, x = (layer_names(result, side, axis.tolist()) for side, axis in ((0, table.index), (1, table.columns)))
-    colors = theme.look(dark)
-    bar = {"text": "linear CKA", "side": "right", "font": {"size": 12, "color": colors.muted}}
     figure = go.Figure(
         go.Heatmap(
             z=values,
@@ -41,14 +39,13 @@ def cka_heatmap(result: pd.DataFrame, *, dark: bool = False) -> go.Figure:
             xgap=2,
             ygap=2,
             hovertemplate=f"{names[0]}: %{{y}}<br>{names[1]}: %{{x}}<br>CKA <b>%{{z:.4f}}</b><extra></extra>",
-            colorbar={"title": bar, "thickness": 10, "outlinewidth": 0, "len": 0.6}
-            | {"tickfont": {"size": 11, "color": colors.muted}},
+            colorbar=color_bar("linear CKA", dark),
         )
     )
     if values.size <= 400:
         figure.add_trace(cell_numbers(values, x, y, low, high, dark))
     figure.update_xaxes(title={"text": names[1]}, showline=False, ticks="", type="category", constrain="domain")
-    figure.update_yaxes(title={"text": names[0]}, showline=False, ticks="", type="category", scaleanchor="x")
-    figure.update_yaxes(constrain="domain")
+    figure.update_yaxes(title={"text": names[0], "standoff": 12}, showline=False, ticks="", type="category")
+    figure.update_yaxes(scaleanchor="x", constrain="domain")
     figure.update_layout(template=theme.template(dark), uirevision="cka", meta={"dark": dark})
     return note(figure, result)

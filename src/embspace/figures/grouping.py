@@ -18,6 +18,7 @@ from embspace.figures.escaping import escaped
 from embspace.figures.line_ends import apart
 from embspace.figures.notes import note
 from embspace.figures.projection import layer_name
+from embspace.figures.rows import check_rows
 
 _PANELS = {
     "silhouette": ("silhouette", "mean silhouette (cosine)"),
@@ -47,8 +48,7 @@ def grouping_curves(result: pd.DataFrame, *, measures: Sequence[str] = tuple(_PA
     Raises:
         SettingsError: the result has none of the measures, or no rows.
     """
-    if not len(result):
-        raise SettingsError("The result has no rows, so there is nothing to draw.")
+    check_rows(result)
     known = [one for one in measures if one in set(result["measure"])]
     if not known:
         raise SettingsError(

@@ -13,7 +13,7 @@ from embspace.figures.escaping import escaped
 from embspace.figures.excerpts import marked_line
 from embspace.figures.hover import marked_sentence
 from embspace.figures.notes import note
-from embspace.figures.projection import layer_name
+from embspace.figures.rows import of_layer
 
 _ROW = 26
 _EXCERPT = 38  # characters of a sentence beside a bar
@@ -139,20 +139,12 @@ def _chosen(
     result: pd.DataFrame, language_a: str | None, language_b: str | None, layer: int | None
 ) -> tuple[pd.DataFrame, str]:
     """The rows of a pair at a layer, and what they are called."""
-    if not len(result):
-        raise SettingsError("The result has no rows, so there is nothing to draw.")
-    layers = sorted(int(one) for one in result["layer"].unique())
-    n_layers = int(result.attrs.get("settings", {}).get("n_layers", layers[-1] + 1))
-    wanted = layers[-1] if layer is None else layer % n_layers if -n_layers <= layer < 0 else layer
-    if wanted not in layers:
-        raise SettingsError(f"The result has no layer {layer}; it has {', '.join(map(str, layers))}.")
-    rows = result.loc[result["layer"] == wanted]
+    rows, name = of_layer(result, layer)
     one = str(rows["language_a"].iloc[0]) if language_a is None else language_a
     other = str(rows["language_b"].iloc[0]) if language_b is None else language_b
     rows = rows.loc[(rows["language_a"] == one) & (rows["language_b"] == other)]
     if not len(rows):
         raise SettingsError(f"The result has no words of {other} that words of {one} were to find.")
-    name = layer_name(wanted, n_layers)
     return rows, f"{name} · {escaped(theme.language_name(one))} → {escaped(theme.language_name(other))}"
 
 

@@ -17,6 +17,7 @@ from embspace.figures.escaping import escaped
 from embspace.figures.line_ends import MOST, LineEnd, name_ends
 from embspace.figures.notes import note
 from embspace.figures.projection import layer_name
+from embspace.figures.rows import check_rows
 
 _TITLES = {
     "mean_cosine": "mean cosine",
@@ -112,8 +113,7 @@ def isotropy_curves(
 
 def _of_measure(result: pd.DataFrame, measure: str | None) -> tuple[pd.DataFrame, str]:
     """The rows of a measure, and what it is called; results of one measure need not name it."""
-    if not len(result):
-        raise SettingsError("The result has no rows, so there is nothing to draw.")
+    check_rows(result)
     if "measure" not in result.columns:
         return result, _TITLES["mean_cosine"]
     held = list(dict.fromkeys(result["measure"]))

@@ -14,7 +14,7 @@ from embspace.figures.drawing import Drawing
 from embspace.figures.escaping import escaped
 from embspace.figures.excerpts import excerpt, marked_line, right_to_left
 from embspace.figures.notes import note, transforms_text
-from embspace.figures.projection import layer_name
+from embspace.figures.rows import of_layer
 
 _MEASURES = {"cosine": "cosine", "l2": "distance", "csls": "CSLS"}
 _LETTER = 8.0  # pixels, about
@@ -128,18 +128,11 @@ def _chosen(
     """The rows that are shown, the name of their layer, and how many queries are not."""
     if (per_language is not None and per_language < 1) or queries < 1:
         raise SettingsError(f"per_language={per_language}, queries={queries} are not possible; both are 1 or more.")
-    if not len(result):
-        raise SettingsError("The result has no rows, so there is nothing to draw.")
-    layers = sorted(int(one) for one in result["layer"].unique())
-    n_layers = int(result.attrs.get("settings", {}).get("n_layers", layers[-1] + 1))
-    wanted = layers[-1] if layer is None else layer % n_layers if -n_layers <= layer < 0 else layer
-    if wanted not in layers:
-        raise SettingsError(f"The result has no layer {layer}; it has {', '.join(map(str, layers))}.")
-    rows = result.loc[result["layer"] == wanted]
+    rows, name = of_layer(result, layer)
     rows = rows if per_language is None else rows.loc[rows["rank"] <= per_language]
     asked = list(dict.fromkeys(rows["query_row"]))
     shown = rows.loc[rows["query_row"].isin(asked[:queries])]
-    return shown, layer_name(wanted, n_layers), max(0, len(asked) - queries)
+    return shown, name, max(0, len(asked) - queries)
 
 
 def _measure(result: pd.DataFrame) -> str:

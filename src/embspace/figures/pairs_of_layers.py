@@ -7,10 +7,10 @@ from typing import Any
 
 import pandas as pd
 
-from embspace.errors import SettingsError
 from embspace.figures.checkpoint_names import short_names
 from embspace.figures.escaping import escaped
 from embspace.figures.projection import layer_name
+from embspace.figures.rows import check_rows
 
 
 def spaces_of(result: pd.DataFrame) -> list[dict[str, Any]]:
@@ -19,8 +19,7 @@ def spaces_of(result: pd.DataFrame) -> list[dict[str, Any]]:
     Raises:
         SettingsError: the result has no rows.
     """
-    if not len(result):
-        raise SettingsError("The result has no rows, so there is nothing to draw.")
+    check_rows(result)
     settings = result.attrs.get("settings", {})
     return settings.get("spaces") or [settings, settings]
 

@@ -11,7 +11,7 @@ from embspace.figures import theme
 from embspace.figures.escaping import escaped
 from embspace.figures.notes import note
 from embspace.figures.panels import panels
-from embspace.figures.projection import layer_name
+from embspace.figures.rows import check_rows, of_layer
 from embspace.figures.similarity import similarity_heatmap
 
 _ROW = 27  # pixels of a bar
@@ -62,12 +62,7 @@ def precision_bars(
         raise SettingsError(
             "These pairs are not all of one language with three others or more; precision_heatmap draws them."
         )
-    layers = sorted(int(one) for one in rows["layer"].unique())
-    n_layers = int(result.attrs.get("settings", {}).get("n_layers", layers[-1] + 1))
-    wanted = layers[-1] if layer is None else layer % n_layers if -n_layers <= layer < 0 else layer
-    if wanted not in layers:
-        raise SettingsError(f"The result has no layer {layer}; it has {', '.join(map(str, layers))}.")
-    rows = rows.loc[rows["layer"] == wanted]
+    rows, title = of_layer(rows, layer)
     codes = [code for code in theme.by_family([*rows["language_a"], *rows["language_b"]]) if code != middle]
     name, colors = theme.language_name(middle), theme.look(dark)
     figure = panels([f"to {name}", f"from {name}"], dark, shared_yaxes=True)
@@ -102,7 +97,7 @@ def precision_bars(
     figure.update_yaxes(tickvals=list(range(len(codes))), ticktext=[escaped(theme.language_name(one)) for one in codes])
     figure.update_yaxes(range=[len(codes) - 0.4, -0.6], showline=False, ticks="outside", ticklen=6)
     figure.update_yaxes(tickcolor="rgba(0,0,0,0)", tickfont={"size": 12.5, "color": colors.text})
-    said = {"text": layer_name(wanted, n_layers), "font": {"size": 14, "color": colors.muted}}
+    said = {"text": title, "font": {"size": 14, "color": colors.muted}}
     figure.update_layout(showlegend=False, bargap=0.3, uirevision="precision", title=said, margin={"t": 64})
     figure.update_layout(height=_ROW * len(codes) + 150)
     return note(figure, result)
@@ -110,9 +105,8 @@ def precision_bars(
 
 def _of_depth(result: pd.DataFrame, k: int | str | None) -> tuple[pd.DataFrame, int]:
     """The rows of one k, and which."""
+    check_rows(result)
     depths = sorted(int(one) for one in result["k"].unique())
-    if not depths:
-        raise SettingsError("The result has no rows, so there is nothing to draw.")
     depth = depths[0] if k is None else int(k)
     if depth not in depths:
         raise SettingsError(f"The result has no precision at {k}; it has {', '.join(map(str, depths))}.")

@@ -6,13 +6,13 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from embspace.errors import SettingsError
 from embspace.figures import theme
 from embspace.figures.checkpoint_names import short_names
 from embspace.figures.escaping import escaped
 from embspace.figures.line_ends import MOST, LineEnd, name_ends
 from embspace.figures.notes import note
 from embspace.figures.projection import layer_name
+from embspace.figures.rows import check_rows
 
 _LOOKS = {
     "probe": ("solid", "circle", 2.6),
@@ -32,8 +32,7 @@ def probe_curves(result: pd.DataFrame, *, dark: bool = False) -> go.Figure:
     Raises:
         SettingsError: the result has no rows.
     """
-    if not len(result):
-        raise SettingsError("The result has no rows, so there is nothing to draw.")
+    check_rows(result)
     settings = result.attrs.get("settings", {})
     layers = sorted(int(one) for one in result["layer"].unique())
     n_layers = settings.get("n_layers") or next((one["n_layers"] for one in settings.get("spaces", ())), layers[-1] + 1)

@@ -13,7 +13,7 @@ from embspace.figures import theme
 from embspace.figures.checkpoint_names import short_names
 from embspace.figures.notes import note
 from embspace.figures.panels import axes_of, panels, place
-from embspace.figures.projection import layer_name
+from embspace.figures.rows import check_rows, of_layer
 
 _METRICS = {"l2": "L<sub>2</sub> distance", "cosine": "cosine distance"}
 _OPACITY = {"related": 0.42, "unrelated": 0.12}  # told apart in gray too: one is filled, the other an outline
@@ -34,8 +34,7 @@ def relatedness_histograms(
     Raises:
         SettingsError: the result has no such layer or metric, or no rows.
     """
-    if not len(result):
-        raise SettingsError("The result has no rows, so there is nothing to draw.")
+    check_rows(result)
     held = list(dict.fromkeys(result["metric"]))
     metric = str(held[0]) if metric is None else metric
     if metric not in held:
@@ -51,14 +50,9 @@ def relatedness_histograms(
     names = short_names(checkpoints)
     for checkpoint in checkpoints:
         own = shown.loc[shown["checkpoint"] == checkpoint]
-        last = int(own["layer"].max())
-        n_layers = int(known.get(checkpoint, {}).get("n_layers", last + 1))
-        wanted = last if layer is None else layer % n_layers if -n_layers <= layer < 0 else layer
-        parts.append(own.loc[own["layer"] == wanted])
-        if not len(parts[-1]):
-            layers = ", ".join(str(one) for one in sorted(own["layer"].unique()))
-            raise SettingsError(f"The result has no layer {layer} of {checkpoint}; it has {layers}.")
-        titles.append(f"{names[checkpoint]}, {layer_name(wanted, n_layers)}")
+        rows, name = of_layer(own, layer, known.get(checkpoint, {}).get("n_layers"), of=checkpoint)
+        parts.append(rows)
+        titles.append(f"{names[checkpoint]}, {name}")
     figure = panels(titles, dark)
     colors = dict(zip(_OPACITY, theme.two_colors(dark), strict=True))
     for number, part in enumerate(parts):

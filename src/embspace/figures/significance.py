@@ -10,11 +10,11 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from embspace.analyses.significance import STARS
-from embspace.errors import SettingsError
 from embspace.figures import theme
 from embspace.figures.drawing import shortened
 from embspace.figures.escaping import escaped
 from embspace.figures.panels import axes_of, panels, place
+from embspace.figures.rows import check_rows
 
 _TESTS = {"t": "paired t-test", "permutation": "permutation test", "sign": "sign test"}
 _BAR, _FRAME, _WIDTH = 26, 74, 900  # pixels: of a bar, around those of a panel, of all panels in a row
@@ -34,8 +34,7 @@ def significance_bars(result: pd.DataFrame, *, dark: bool = False) -> go.Figure:
     Raises:
         SettingsError: the result has no rows.
     """
-    if not len(result):
-        raise SettingsError("The result has no rows, so there is nothing to draw.")
+    check_rows(result)
     settings = result.attrs.get("settings", {})
     by = [name for name in settings.get("by", ()) if name in result.columns]
     systems = list(dict.fromkeys(map(str, result["system"])))

@@ -9,13 +9,14 @@ import plotly.graph_objects as go
 from embspace.analyses.results import unique_labels
 from embspace.errors import SettingsError
 from embspace.figures import theme
-from embspace.figures.cells import cell_numbers
+from embspace.figures.cells import cell_numbers, color_bar
 from embspace.figures.checkpoint_names import short_names
 from embspace.figures.escaping import escaped
 from embspace.figures.line_ends import MOST, LineEnd, name_ends
 from embspace.figures.notes import note
 from embspace.figures.panels import axes_of, panels, place
 from embspace.figures.projection import layer_name
+from embspace.figures.rows import check_rows, of_layer
 
 _MARKERS = ("circle", "diamond", "square", "cross", "triangle-up", "x", "star")
 _MEASURES = {
@@ -55,15 +56,9 @@ def similarity_heatmap(
         settings = {**settings, **settings.get("spaces", [{}] * len(held))[held.index(checkpoint)]}
         prefix = f"{escaped(short_names(held)[checkpoint])}, " if len(held) > 1 else ""
     if "layer" in result.columns and len(result):
-        layers = sorted(int(one) for one in result["layer"].unique())
-        n_layers = settings.get("n_layers", layers[-1] + 1)
-        wanted = layers[-1] if layer is None else layer % n_layers if -n_layers <= layer < 0 else layer
-        if wanted not in layers:
-            raise SettingsError(f"The result has no layer {layer}; it has {', '.join(map(str, layers))}.")
-        result = result.loc[result["layer"] == wanted]
-        title = prefix + layer_name(wanted, n_layers)
-    if not len(result):
-        raise SettingsError("The result has no rows, so there is nothing to draw.")
+        result, name = of_layer(result, layer, settings.get("n_layers"))
+        title = prefix + name
+    check_rows(result)
     codes = theme.by_family([*result["language_a"], *result["language_b"]])
     table = result.pivot(index="language_a", columns="language_b", values="value").reindex(index=codes, columns=codes)
     counts = result.pivot(index="language_a", columns="language_b", values="n").reindex(index=codes, columns=codes)
@@ -86,13 +81,7 @@ def similarity_heatmap(
             hovertemplate="%{y} – %{x}<br>" + measure + " <b>%{z:.4f}</b><br>%{customdata:,.0f} pairs<extra></extra>",
             xgap=2,
             ygap=2,
-            colorbar={
-                "title": {"text": measure, "side": "right", "font": {"size": 12, "color": colors.muted}},
-                "thickness": 10,
-                "outlinewidth": 0,
-                "tickfont": {"size": 11, "color": colors.muted},
-                "len": 0.6,
-            },
+            colorbar=color_bar(measure, dark),
         )
     )
     figure.add_trace(cell_numbers(values, names, names, low, high, dark))
@@ -129,8 +118,7 @@ def similarity_curves(result: pd.DataFrame, to: str = "en", *, dark: bool = Fals
     Raises:
         SettingsError: the result has no such language beside another, or no rows.
     """
-    if not len(result):
-        raise SettingsError("The result has no rows, so there is nothing to draw.")
+    check_rows(result)
     shown = result.loc[(result["language_b"] == to) & (result["language_a"] != to)]
     if not len(shown):
         languages = ", ".join(theme.by_family(result["language_b"]))

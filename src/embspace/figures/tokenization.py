@@ -10,6 +10,7 @@ from embspace.errors import SettingsError
 from embspace.figures import theme
 from embspace.figures.drawing import Drawing, shortened, shown_length
 from embspace.figures.escaping import escaped
+from embspace.figures.rows import check_rows
 
 _FORM = 150.0
 _TYPES = ("PER", "LOC", "ORG", "MISC")
@@ -29,8 +30,7 @@ def tokenization_table(result: pd.DataFrame, dark: bool = False, per_language: i
     """
     if per_language < 1:
         raise SettingsError(f"per_language={per_language} is not possible; it is 1 or more.")
-    if not len(result):
-        raise SettingsError("The result has no rows, so there is nothing to draw.")
+    check_rows(result)
     forms = result.groupby(["language", "text", "n_pieces", "pieces"], sort=False, as_index=False).agg(
         count=("count", "sum")
     )
@@ -76,8 +76,7 @@ def fertility_bars(result: pd.DataFrame, *, dark: bool = False) -> go.Figure:
     Raises:
         SettingsError: the result has no rows.
     """
-    if not len(result):
-        raise SettingsError("The result has no rows, so there is nothing to draw.")
+    check_rows(result)
     typed = "type" in result.columns
     kinds = sorted({str(one) for one in result["type"].fillna("other")}, key=_place) if typed else [""]
     codes = theme.by_family(result["language"])
