@@ -20,7 +20,7 @@ def test_the_notebook_runs_and_is_saved_with_its_figures(
     path: Path, shared: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("EMBSPACE_WORKSPACE", str(shared / "workspace"))
-    assert path.stat().st_size < 1_300_000
+    assert path.stat().st_size < 700_000
     saved = nbformat.read(path, as_version=4)
     assert _figures(saved) >= 3
     assert not [one for one in _outputs(saved) if one.get("name") == "stderr"]  # warnings name folders of a machine
