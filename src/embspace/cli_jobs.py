@@ -37,11 +37,13 @@ def list_jobs(workspace: Folder = None, as_json: AsJson = False) -> None:
     _attend(place)
     for problem in damaged_jobs(place):
         typer.echo(problem, err=True)
-    queue, found = Queue(place), all_jobs(place)
+    before, found = Queue(place).places(), all_jobs(place)
     if as_json:
-        _print_json([summary(job, queue.place(job)) for job in found])
+        _print_json([summary(job, before.get(job.id)) for job in found])
         return
-    rows = [(job.id, job.state, job.device or "", _time(job.created), _how_far(job, queue.place(job))) for job in found]
+    rows = [
+        (job.id, job.state, job.device or "", _time(job.created), _how_far(job, before.get(job.id))) for job in found
+    ]
     names = ("job", "state", "queue", "submitted", "progress")
     show_table(names, rows, "No jobs yet; start one with --background or in the app.")
 
@@ -55,7 +57,7 @@ def show_job(job: JobName, workspace: Folder = None, as_json: AsJson = False) ->
     place = open_workspace(workspace)
     _attend(place)
     one = _find(job, place)
-    before = Queue(place).place(one)
+    before = Queue(place).places().get(one.id)
     if as_json:
         _print_json(summary(one, before))
         return
@@ -200,7 +202,7 @@ def _follow(job: Job, place: Workspace, log: bool) -> None:
                 read += len(text)
                 console.print(text.decode(errors="replace"), end="", markup=False, highlight=False)
             state = str(job.state)
-            text = f"{job.id} {state}  {_how_far(job, queue.place(job))}".rstrip()
+            text = f"{job.id} {state}  {_how_far(job, queue.places().get(job.id))}".rstrip()
             line.update(text)
             if state != said or (not console.is_terminal and time.monotonic() - when >= EVERY):
                 said, when = state, time.monotonic()

@@ -4,10 +4,10 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
+from job_folders import ENDLESS, NAME, idle_job, run_to_end, wait_for
 
 from embspace.errors import StoreError
 from embspace.jobs import job as job_module
@@ -16,45 +16,6 @@ from embspace.jobs.job import Job, State
 from embspace.jobs.signals import end_leftovers, send
 from embspace.jobs.store import EVENTS, RECORD, Events
 from embspace.jobs.supervisor import all_jobs, damaged_jobs, find_job, submit
-from embspace.storage import write_json
-from embspace.workspace import Workspace
-
-NAME = "tiny_workflows:Count"
-ENDLESS = {"upto": 10_000, "pause": 0.05}
-
-
-@pytest.fixture
-def workspace(tmp_path, monkeypatch):
-    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent))
-    room = Workspace(tmp_path)
-    yield room
-    for job in all_jobs(room):
-        process = job.standing.process
-        if process and process.pid != os.getpid() and process.alive():
-            os.kill(process.pid, signal.SIGKILL)
-
-
-def wait_for(condition, seconds=20.0):
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "waited in vain"
-        time.sleep(0.02)
-
-
-def run_to_end(workspace, **config):
-    job = submit(NAME, config, workspace)
-    job.wait(20)
-    return job
-
-
-def idle_job(workspace, process=None, **record):
-    """A job folder without a process, or with one of these words."""
-    folder = workspace.jobs / "20260101-000000-count-abcdef"
-    base = {"version": 1, "workflow": NAME, "config": {}, "key": "k", "created": time.time()}
-    write_json(folder / RECORD, base | {"workspace": str(workspace.root)} | record)
-    if process:
-        Events(folder / EVENTS).append("process", **process)
-    return Job.open(folder)
 
 
 def test_a_job_finishes_with_its_result_and_numbers(workspace):

@@ -53,11 +53,13 @@ class Launch:
         now = dict(os.environ)
         kept = {name: value for name, value in now.items() if name == "PYTHONPATH" or name.startswith(KEPT)}
         kept = {name: value for name, value in kept.items() if not any(word in name for word in SECRET)}
+        if device:
+            kept |= only(device_name(device, now))
+        if not queue:
+            return cls(None, str(Path.cwd()), kept)
         wanted = device or config.get("device")
         name = device_name(wanted, now) if isinstance(wanted, str) else default_device(now)
-        if device:
-            kept |= only(name)
-        return cls(name if queue else None, str(Path.cwd()), kept)
+        return cls(name, str(Path.cwd()), kept)
 
     @classmethod
     def read(cls, record: Mapping[str, Any]) -> Self:

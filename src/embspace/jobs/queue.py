@@ -48,11 +48,10 @@ class Queue:
                 found[str(job.device)].append(job)
         return {device: sorted(jobs, key=_order) for device, jobs in found.items()}
 
-    def place(self, job: Job) -> int | None:
-        """How many jobs are before one that waits: 0 if it is the next; None if it waits no more."""
-        line = self.jobs().get(str(job.device), [])
-        names = [one.id for one in line]
-        return names.index(job.id) if job.id in names and not under_way(line[names.index(job.id)]) else None
+    def places(self) -> dict[str, int]:
+        """By id of each job that waits how many are before it, the one under way among them."""
+        lines = self.jobs().values()
+        return {job.id: place for line in lines for place, job in enumerate(line) if not under_way(job)}
 
     def step(self) -> bool:
         """Start what can be started, end what does not stop; whether anything is left to be watched."""

@@ -13,7 +13,7 @@ def summary(job: Job, place: int | None = None) -> dict[str, Any]:
 
     Args:
         job: which.
-        place: how many jobs are before it in its queue, where it waits (`Queue.place`).
+        place: how many jobs are before it in its queue, where it waits (`Queue.places`).
     """
     report = job.progress()
     return {
