@@ -35,41 +35,45 @@ def test_files_are_added_listed_shown_and_removed(workspace, files):
     code, out, _ = embspace("corpora", "add", *files, "--license", "CC0", "--title", "Small talk")
     assert code == 0
     assert "format moses: The names differ in the language alone, each file has 3 lines" in out
-    assert "talk: 6 sentences, 18 words, 2 languages, 3 with translations" in out
-    entry = find_entry("talk")
+    assert "talk-en-be: 6 sentences, 18 words, 2 languages, 3 with translations" in out
+    entry = find_entry("talk-en-be")
     assert (entry.format, entry.license, entry.title, list(entry.origin)) == (
         "moses",
         "CC0",
         "Small talk",
         ["talk.en", "talk.be"],
     )
-    assert "talk" in embspace("corpora", "add", *files, "--name", "other")[1].splitlines()[1]
+    assert "as talk-en-be." in embspace("corpora", "add", *files, "--name", "other")[1]
     lines = embspace("corpora", "list")[1].splitlines()
-    assert [line.split()[0] for line in lines[1:]] == ["synthetic-ner", "parallel-sample", "talk"]
+    assert [line.split()[0] for line in lines[1:]] == ["synthetic-ner", "parallel-sample", "talk-en-be"]
     assert lines[3].split()[1:] == ["en", "be", "6", "18", "3", "moses", "CC0"]
     listed = json.loads(embspace("corpora", "list", "--json")[1])
     assert listed[2]["sentences"] == {"en": 3, "be": 3} and listed[2]["path"] == str(entry.path)
-    shown = embspace("corpora", "show", "talk", "--sentences", 2)[1]
+    shown = embspace("corpora", "show", "talk-en-be", "--sentences", 2)[1]
     assert "Small talk" in shown and "Добры дзень." in shown and "Так" not in shown
-    assert json.loads(embspace("corpora", "show", "TALK", "--json")[1])["first"][0]["words"] == ["Good", "day", "."]
-    assert embspace("corpora", "remove", "talk", answer="n\n")[0] == 1
-    assert find_entry("talk") == entry
-    assert "add --yes" in embspace("corpora", "remove", "talk", "--json")[2]
-    assert "removed talk" in embspace("corpora", "remove", "talk", "talk", "--yes")[1]
+    assert json.loads(embspace("corpora", "show", "TALK-EN-BE", "--json")[1])["first"][0]["words"] == [
+        "Good",
+        "day",
+        ".",
+    ]
+    assert embspace("corpora", "remove", "talk-en-be", answer="n\n")[0] == 1
+    assert find_entry("talk-en-be") == entry
+    assert "add --yes" in embspace("corpora", "remove", "talk-en-be", "--json")[2]
+    assert "removed talk-en-be" in embspace("corpora", "remove", "talk-en-be", "talk-en-be", "--yes")[1]
     assert [one.name for one in catalog()] == ["synthetic-ner", "parallel-sample"]
 
 
 def test_words_are_aligned_or_links_are_read(workspace, files, tmp_path):
     pharaoh = tmp_path / "talk.en-be.pharaoh"
     pharaoh.write_text("0-0 1-1\n0-0\n\n")
-    added = json.loads(embspace("corpora", "add", *files, "--links", pharaoh, "--json")[1])
+    added = json.loads(embspace("corpora", "add", *files, "--name", "talk", "--links", pharaoh, "--json")[1])
     assert (added["name"], added["links"]) == ("talk", 3)
     assert open_links("talk")["word_b"].tolist() == [0, 1, 0]
     pharaoh.write_text("0-9\n\n\n")
-    code, _, said = embspace("corpora", "add", *files, "--links", pharaoh)
+    code, _, said = embspace("corpora", "add", *files, "--name", "talk", "--links", pharaoh)
     assert code == 1 and "line 1: the link 0-9 goes beyond" in said
     assert find_entry("talk").links == 3
-    assert embspace("corpora", "add", *files, "--align")[0] == 0
+    assert embspace("corpora", "add", *files, "--name", "talk", "--align")[0] == 0
     links = open_links("talk")
     assert set(links["language_a"]) == {"en"} and len(links) == find_entry("talk").links > 3
 
@@ -120,7 +124,7 @@ def test_formats_are_listed():
 
 
 def test_a_corpus_is_extracted(workspace, files, bert_folder):
-    embspace("corpora", "add", *files)
+    embspace("corpora", "add", *files, "--name", "talk")
     code, out, _ = embspace("extract", bert_folder, "--corpus", "talk", "--sentences", 2, "--languages", "be", "--json")
     assert code == 0
     space = open_space(Path(json.loads(out)["path"]))

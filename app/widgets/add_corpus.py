@@ -11,7 +11,8 @@ import streamlit as st
 
 import state
 from embspace.corpora.entries import plain_name
-from embspace.corpora.formats import FORMATS, Reading
+from embspace.corpora.file_readers import Reading
+from embspace.corpora.formats import FORMATS, TABLES
 from embspace.corpora.guessing import Guess, guess, preview
 from embspace.corpora.table_rows import known_columns
 from embspace.corpora.tables import column_names
@@ -24,7 +25,6 @@ from widgets.show_corpus import sentence_rows
 
 SHOWN = 6
 """sentences"""
-TABLES = ("table", "jsonl", "parquet")
 ASKED = {"text": "Text", "words": "Words", "language": "Language", "tags": "Tags", "parallel": "Parallel id"}
 NEEDS = {
     "nothing": "Language",

@@ -173,3 +173,8 @@ def test_conllx(tmp_path):
         list(read_conllx(file(tmp_path, "1\tDe\n"), "nl"))
     with pytest.raises(CorpusError, match=r"it has no tags"):
         write_conllx(path, [Sentence(("De",), "nl")])
+
+
+def test_blanks_behind_a_tag_are_none_of_it(tmp_path):
+    (tmp_path / "a.txt").write_text("Eve\tB-PER \nran\tO \n")
+    assert next(read_columns(tmp_path / "a.txt", "en")).tags == ("B-PER", "O")

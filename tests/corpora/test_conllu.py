@@ -202,3 +202,9 @@ def test_uner(tmp_path):
     with pytest.raises(CorpusError, match=r"line 4: .*`# text` goes on with ' река\.', where '-'"):
         list(read_uner(file(tmp_path, other), "ru"))
     assert next(read_uner(file(tmp_path, other), "ru", text=False)).text == "Москва - река ."
+
+
+def test_comments_before_a_blank_line_are_of_no_sentence(tmp_path):
+    row = "\t".join(["1", "No", *["_"] * 8])
+    (tmp_path / "a.conllu").write_text(f"# text = Yes\n\n# text = No\n{row}\n")
+    assert [one.text for one in read_conllu(tmp_path / "a.conllu", "en")] == ["No"]

@@ -4,7 +4,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from embspace.corpora.formats import FORMATS, Reading, read_files
+import embspace as es
+from embspace.corpora.file_readers import Reading
+from embspace.corpora.formats import FORMATS, read_files
 from embspace.corpora.guessing import guess, languages_of, preview
 from embspace.corpora.sources import corpus
 from embspace.errors import CorpusError
@@ -76,7 +78,7 @@ def test_formats_of_several_files_and_packed_ones(tmp_path):
     lines = [written(tmp_path, f"train.{code}", "a b\nc\n") for code in ("en", "be")]
     found = guess(lines)
     assert (found.format, found.languages) == ("moses", ("en", "be")) and "2 lines" in found.reason
-    assert [one.parallel for one in corpus(lines)] == [f"{tmp_path.name}/train:{n}" for n in (0, 0, 1, 1)]
+    assert [one.parallel for one in corpus(lines)] == ["0", "0", "1", "1"]
     written(tmp_path, "train.be", "a\n")
     found = guess(lines)
     assert (found.format, found.languages) == ("text", ("en", "be"))
@@ -152,7 +154,15 @@ def test_languages_in_names():
         ("text", (), {}, None, "the format text needs a language, or one per file; none was given"),
         ("text", ("en", "be"), {}, None, "got en, be"),
         ("text", ("English",), {}, None, "write 'en'"),
-        ("text", ("en",), {"scheme": "iob1"}, None, "The format text has no option 'scheme'; it has none"),
+        ("text", ("en",), {"scheme": "iob1"}, None, "The format text has no option 'scheme'; it has tokenized"),
+        ("squad", ("en",), {"scheme": "iob1"}, None, "The format squad has no option 'scheme'; it has none"),
+        ("text", ("en",), {"tokenized": "yes"}, None, "tokenized='yes' is not possible; it is true or false"),
+        ("columns", ("en",), {"tag": "ner"}, None, "tag='ner' is not possible; it is the number of a column"),
+        ("columns", ("en",), {"word": None}, None, "word=None is not possible"),
+        ("columns", ("en",), {"separator": ""}, None, "separator='' is not possible"),
+        ("table", (), {"delimiter": "ab"}, None, "delimiter='ab' is not possible; it is one character"),
+        ("table", (), {"delimiter": 5}, None, "delimiter=5 is not possible"),
+        ("joint", ("en", "en"), {}, None, "The format joint is of different languages; got en, en"),
         ("columns", ("en",), {"scheme": "iob9"}, None, "Unknown tag scheme 'iob9'"),
         ("text", ("en",), {}, {"text": "a"}, "columns are for tables"),
         ("joint", ("en",), {}, None, "needs two languages; got en"),
@@ -178,3 +188,71 @@ def test_what_cannot_be_guessed(tmp_path, name, text, said):
         guess([written(tmp_path, name, text)])
     with pytest.raises(CorpusError, match="no such file"):
         corpus([tmp_path / "nowhere"])
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "count"),
+    [
+        ("en-es.0-5000.txt", "the el\ncat gato\n", 2),
+        ("en-es.txt", "the  el\n\ncat gato\n", 2),
+        ("words.tsv", "language_a\tword_a\tlanguage_b\tword_b\nen\tthe\tes\tel\n", 1),
+        ("words.csv", "language_a,word_a,language_b,word_b\nen,the,es,el\n", 1),
+    ],
+)
+def test_a_dictionary_is_not_taken_for_sentences(tmp_path, name, text, count):
+    path = written(tmp_path, name, text)
+    with pytest.raises(CorpusError, match=rf"{name}: .*a bilingual dictionary.* es\.read_dictionary reads it"):
+        corpus(path)
+    assert len(corpus(path, format="text", language="es")) == 2
+    assert len(es.read_dictionary(path)) == count
+
+
+def test_pairs_of_words_between_tabs(tmp_path):
+    found = guess([written(tmp_path, "en-es.tsv", "the\tel\ncat\tgato\n")])
+    assert (found.format, found.languages) == ("pairs", ("en", "es")) and "es.read_dictionary" in found.reason
+    found = guess([written(tmp_path, "en-be.tsv", "write\tне спаць\ncat\tкот\n")])
+    assert (found.format, found.languages) == ("pairs", ("en", "be"))
+
+
+def test_links_of_words_are_no_sentences(tmp_path):
+    with pytest.raises(CorpusError, match=r"en-be\.pharaoh: every line is pairs of numbers .*--links FILE"):
+        corpus(written(tmp_path, "en-be.pharaoh", "0-0 1-1\n\n0-0\n"))
+
+
+@pytest.mark.parametrize("blank", [" ", "\t"])
+def test_one_tagged_sentence_is_no_text(tmp_path, blank):
+    [one] = corpus(written(tmp_path, "a.en.txt", f"Eve{blank}B-PER\nran{blank}O\n"))
+    assert (one.words, one.tags) == (("Eve", "ran"), ("B-PER", "O"))
+
+
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        ("Eve\tB-PER\nran\tO\n\nNew B-LOC\nYork\tI-LOC\n", "line 4: expected 2 columns between tabs"),
+        ("Eve X B-PER\nran X O\n\nNew B-LOC\nYork X I-LOC\n", "line 4: expected 3 columns between blanks"),
+        ("Eve B-PER\nran O\nthen O\nthere O\n\nNew\nYork I-LOC\n", "line 6: expected 2 columns between blanks"),
+    ],
+)
+def test_a_damaged_row_makes_no_other_format(tmp_path, rows, said):
+    with pytest.raises(CorpusError, match=rf"a\.en\.txt, {said}"):
+        corpus(written(tmp_path, "a.en.txt", rows))
+
+
+def test_numbers_before_words_are_no_words(tmp_path):
+    row = "\t".join(["{}", "{}", *["_"] * 12])
+    path = written(tmp_path, "a.en.txt", f"{row.format(1, 'A')}\n{row.format(2, 'b')}\n\n{row.format(1, 'c')}\n")
+    assert [one.words for one in corpus(path)] == [("A", "b"), ("c",)]  # CoNLL-2009
+    path = written(tmp_path, "b.en.txt", "0 Eve B-PER\n1 ran O\n\n0 No O\n")
+    assert [one.words for one in corpus(path)] == [("Eve", "ran"), ("No",)]
+
+
+def test_other_tags_of_entities_are_told(tmp_path):
+    found = guess([written(tmp_path, "a.en.txt", "Eve U-PER\nran O\n\nNew B-LOC\nYork L-LOC\n")])
+    assert found.format == "columns" and found.options == {"scheme": None} and "BILOU" in found.reason
+
+
+def test_a_file_that_is_not_there(tmp_path):
+    with pytest.raises(CorpusError, match=r"none\.txt: no such file"):
+        guess([tmp_path / "none.txt"])
+    with pytest.raises(CorpusError, match="cannot be read: Is a directory"):
+        guess([tmp_path])

@@ -66,7 +66,9 @@ def test_mixed_languages(tmp_path):
 def test_names_and_labels_of_others(tmp_path, text):
     path = put(tmp_path, text)
     assert list(read_nli(path, language="en")) == [Entailment("a", "b", "contradiction", ("en", "en"), "2")]
-    with pytest.raises(CorpusError, match=r"a\.tsv, line 2: no column says the language; name it: .*language='en'"):
+    with pytest.raises(
+        CorpusError, match=r"a\.tsv, line 2: no column says the language; say it, such as language='en'"
+    ):
         list(read_nli(path))
 
 
@@ -109,11 +111,24 @@ def test_tables_that_are_none(tmp_path, text, message):
         list(read_nli(put(tmp_path, text)))
 
 
+def test_blank_lines_and_values_that_are_null_are_none(tmp_path):
+    row = '{"sentence1": "a", "sentence2": "b", "label": 1, "genre": null, "pairID": null}'
+    path = put(tmp_path, f"\n{row}\n \n", "a.jsonl")
+    assert list(read_nli(path, language="en")) == [Entailment("a", "b", "neutral", ("en", "en"), "2")]
+    path = put(tmp_path, "premise\thypothesis\tlabel\n\na\tb\t1\n\n")
+    assert list(read_nli(path, language="en")) == [Entailment("a", "b", "neutral", ("en", "en"), "3")]
+
+
+def test_a_language_that_is_no_code_is_told(tmp_path):
+    path = put(tmp_path, XNLI.replace("be\t", "Belarusian\t"))
+    with pytest.raises(CorpusError, match=r"a\.tsv, line \d: 'Belarusian' is no language code; write 'be'"):
+        list(read_nli(path))
+
+
 @pytest.mark.parametrize(
     ("line", "message"),
     [
         ("{", r"a\.jsonl, line 2: no JSON at column 2: "),
-        ("", r"line 2: no JSON at column 1: "),
         ("[1]", r"line 2: expected an object per line"),
         ('{"sentence1": "a", "label": "neutral"}', r"line 2: no column for the hypothesis; .*got sentence1, label\."),
         ('{"sentence1": 1, "sentence2": "a", "label": "neutral"}', r"line 2: premise is 1; expected text"),

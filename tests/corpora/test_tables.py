@@ -11,8 +11,7 @@ from hypothesis import strategies as st
 
 import embspace as es
 from embspace.corpora import tables
-from embspace.corpora.catalog import add_corpus
-from embspace.corpora.records import Corpus, Entity, Sentence
+from embspace.corpora.records import Entity, Sentence
 from embspace.corpora.sources import corpus
 from embspace.corpora.table_writing import write_table
 from embspace.corpora.tables import read_csv, read_dataset, read_frame, read_jsonl, read_parquet
@@ -54,9 +53,9 @@ def test_a_column_per_language_makes_parallel_sentences(tmp_path):
     path = written(tmp_path, "a.csv", 'id,en,be\n1,"Yes, please.",Так.\n2,No.,\n')
     found = list(read_csv(path))
     assert [(one.language, one.text, one.parallel) for one in found] == [
-        ("en", "Yes, please.", "a.csv:1"),
-        ("be", "Так.", "a.csv:1"),
-        ("en", "No.", "a.csv:2"),
+        ("en", "Yes, please.", "1"),
+        ("be", "Так.", "1"),
+        ("en", "No.", "2"),
     ]
     named = list(read_csv(path, columns={"en": "be", "parallel": "id"}))
     assert [(one.language, one.parallel) for one in named] == [("en", "1")]
@@ -143,7 +142,7 @@ def test_a_dataset_of_hugging_face():
     assert corpus(one, language="en")[0].words == ("I", "Eve")
     assert corpus(one.to_iterable_dataset(), language="en")[0].tags == ("O", "B-PER")
     two = datasets.Dataset.from_dict({"translation": [{"en": "Yes.", "be": "Так."}]})
-    assert [(one.language, one.parallel) for one in read_dataset(two, source="t")] == [("en", "t:1"), ("be", "t:1")]
+    assert [(one.language, one.parallel) for one in read_dataset(two, source="t")] == [("en", "1"), ("be", "1")]
     with pytest.raises(CorpusError, match="take one: 'train'"):
         corpus(datasets.DatasetDict(train=two))
 
@@ -223,44 +222,6 @@ def test_what_cannot_be_written(tmp_path):
     assert not list(tmp_path.iterdir())
 
 
-def test_one_door(workspace, tmp_path):
-    assert [one.words for one in es.corpus(["Yes, please."], language="en")] == [("Yes", ",", "please", ".")]
-    assert [one.words for one in es.corpus([["New York"]], language="en")] == [("New York",)]
-    assert [one.language for one in es.corpus([{"text": "Yes.", "language": "en"}])] == ["en"]
-    pairs = es.corpus({"en": ["Yes.", "No."], "be": ["Так.", "Не."]}, parallel=True)
-    assert [(one.language, one.parallel) for one in pairs] == [("en", "0"), ("en", "1"), ("be", "0"), ("be", "1")]
-    assert es.corpus(pairs) is pairs
-    assert es.corpus({"en": ["Yes."]})[0].parallel is None
-    add_corpus(pairs, name="mine")
-    assert es.corpus("mine", language="be", limit=1)[0].text == "Так."
-    path = written(tmp_path, "news.en.txt", "Yes.\n\nNo.\n")
-    for source in (path, str(path), [path]):
-        found = es.corpus(source)
-        assert (found.name, found.languages, len(found)) == ("news", ("en",), 2)
-    assert len(es.corpus(path, limit=1)) == 1
-    assert es.corpus(iter(["a"]), language="en", name="given").name == "given"
-    assert isinstance(es.corpus(pd.DataFrame({"text": ["a"]}), language="en"), Corpus)
-
-
-@pytest.mark.parametrize(
-    ("source", "settings", "said"),
-    [
-        (["Yes."], {}, "Item 0: the language is not said"),
-        ([], {"language": "en"}, "there are no sentences"),
-        (["a", " "], {"language": "en"}, "Item 1: the text is empty"),
-        ([1], {"language": "en"}, "Item 0: expected a text or a list of words, got 1"),
-        (3, {}, "A int is no corpus"),
-        (b"abc", {}, "A bytes is no corpus"),
-        (["a"], {"language": "en", "scheme": "iob1"}, "scheme is no setting for list"),
-        ({"en": ["a"], "be": []}, {"parallel": True}, "equally many texts; these have: en 1, be 0"),
-        ("nowhere.txt", {}, "There is no corpus 'nowhere.txt'"),
-    ],
-)
-def test_what_is_no_corpus(source, settings, said, workspace):
-    with pytest.raises(CorpusError, match=said):
-        es.corpus(source, **settings)
-
-
 def test_a_table_is_read_as_it_is_asked_for(tmp_path):
     path = tmp_path / "a.csv.gz"
     with gzip.open(path, "wt") as stream:
@@ -269,3 +230,50 @@ def test_a_table_is_read_as_it_is_asked_for(tmp_path):
     assert next(rows).text == "Yes."
     with pytest.raises(CorpusError, match="line 3"):
         next(rows)
+
+
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        ({"text": {"a": 1}}, r"expected text in a cell, got dict: \{'a': 1\}"),
+        ({"text": ["a", "b"]}, "expected text in a cell, got list"),
+        ({"words": [["a"], ["b"]]}, "expected text in a cell, got list"),
+        ({"words": ["a", "", "b"]}, "word 2 is empty"),
+        ({"words": ["a", None, "b"]}, "word 2 is empty"),
+        ({"words": ["a", "b"], "tags": ["O"]}, "2 words but 1 tags"),
+        (
+            {"text": "a b", "words": ["a", "b"], "starts": [0, 2], "stops": [1, 9]},
+            "'b' of characters 2 to 9 lies",
+        ),
+        ({"text": "a b", "words": ["a", "b"], "starts": [0], "stops": [1]}, "2 words, but 1 starts and 1 stops"),
+        (
+            {"text": "a b", "words": ["a", "b"], "starts": [0, "x"], "stops": [1, 3]},
+            "from 0 in starts, got 'x'",
+        ),
+        ({"text": "a b", "entity_start": "one", "entity_stop": 2}, "a number from 0 in entity_start, got 'one'"),
+    ],
+)
+def test_cells_that_are_of_another_kind(tmp_path, row, said):
+    good = json.dumps({"text": "Yes.", "language": "en"})
+    path = written(tmp_path, "a.jsonl", f"{good}\n{json.dumps(row | {'language': 'en'})}\n")
+    with pytest.raises(CorpusError, match=rf"a\.jsonl, line 2: .*{said}"):
+        list(read_jsonl(path))
+
+
+def test_columns_of_a_frame_have_names_of_their_own():
+    with pytest.raises(CorpusError, match="two columns are named 'text'"):
+        list(read_frame(pd.DataFrame([["Yes.", "No."]], columns=["text", "text"]), language="en"))
+    with pytest.raises(CorpusError, match="row 0: expected text in a cell, got bytes"):
+        list(read_frame(pd.DataFrame({"text": [b"Yes."]}), language="en"))
+
+
+def test_a_quote_that_is_never_closed_is_told_where_it_begins(tmp_path):
+    path = written(tmp_path, "a.csv", 'text,lang\nYes.,en\n"No,en\nA,en\nB,en\n')
+    with pytest.raises(CorpusError, match=r"a\.csv, line 3: a quoted cell of the row that begins here .* in line 5"):
+        list(read_csv(path))
+
+
+def test_one_code_is_no_header(tmp_path):
+    with pytest.raises(CorpusError, match=r"no column holds text. There are Yes\., en"):
+        list(read_csv(written(tmp_path, "a.csv", "Yes.,en\nNo.,en\n")))
+    assert [one.text for one in read_csv(written(tmp_path, "b.csv", "parallel,en\n1,Yes.\n"))] == ["Yes."]

@@ -1,6 +1,8 @@
 """Lines are read as they are, and damage is named by file and line."""
 
+import bz2
 import gzip
+import lzma
 import re
 
 import pytest
@@ -66,8 +68,53 @@ def test_rows_have_their_columns(tmp_path):
 def test_wrong_number_of_columns_names_file_and_line(tmp_path):
     path = tmp_path / "a.tsv"
     path.write_text("a\tb\nc\n", "utf-8")
-    with pytest.raises(CorpusError, match=r"a\.tsv, line 2: expected 2 tab-separated columns, got 1\."):
+    with pytest.raises(CorpusError, match=r"a\.tsv, line 2: expected 2 tab-separated columns, got 1: 'c'\."):
         list(rows(path, 2))
+
+
+def test_a_blank_line_among_columns_is_told(tmp_path):
+    path = tmp_path / "a.tsv"
+    path.write_text("a\tb\n\n", "utf-8")
+    with pytest.raises(CorpusError, match=r"a\.tsv, line 2: expected 2 tab-separated columns, got a blank line"):
+        list(rows(path, 2))
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (gzip.compress(b"Yes.\n"), r"line 1: the file is packed by gzip; give it a name that ends in \.gz"),
+        (b"PK\x03\x04\x00", "line 1: the file is a zip archive; unpack it first"),
+        (bz2.compress(b"Yes.\n"), "line 1: the file is packed by bzip2"),
+        (lzma.compress(b"Yes.\n"), "line 1: the file is packed by xz"),
+        (b"Yes.\rNo.\rOh.\r", "line 1: lines end with carriage returns alone"),
+        (b"Yes.\rNo.", "line 1: lines end with carriage returns alone"),
+    ],
+)
+def test_what_is_no_lines_of_text_is_told(tmp_path, data, said):
+    path = tmp_path / "a.txt"
+    path.write_bytes(data)
+    with pytest.raises(CorpusError, match=said):
+        list(numbered_lines(path))
+
+
+def test_carriage_returns_within_lines_stay(tmp_path):
+    path = tmp_path / "a.txt"
+    path.write_bytes(b"Ye\rs.\r\nNo.\r")
+    assert [line for _, line in numbered_lines(path)] == ["Ye\rs.", "No."]
+
+
+def test_a_path_through_a_file_is_no_file(tmp_path):
+    (tmp_path / "a.txt").write_text("Yes.\n")
+    with pytest.raises(CorpusError, match="no such file"):
+        list(numbered_lines(tmp_path / "a.txt" / "b.txt"))
+    with pytest.raises(CorpusError, match=r"cannot be read after line 0: .*too long"):
+        list(numbered_lines(tmp_path / ("a" * 300)))
+
+
+def test_a_byte_order_mark_of_the_text_itself_is_written_so_that_it_is_read(tmp_path):
+    for name in ("a.txt", "a.txt.gz"):
+        assert write_lines(tmp_path / name, ["\ufeffa", "\ufeffb"]) == 2
+        assert [line for _, line in numbered_lines(tmp_path / name)] == ["\ufeffa", "\ufeffb"]
 
 
 @pytest.mark.parametrize("encoding", ["utf-16-le", "utf-32-be"])

@@ -34,7 +34,7 @@ def blocks(path: Path | str, least: int, most: int | None = None) -> Iterator[tu
         if not line.strip():
             if rows:
                 yield comments, rows
-                comments, rows = [], []
+            comments, rows = [], []
         elif line[0] == "#" and "\t" not in line:
             if rows:
                 raise CorpusError(f"{path}, line {number}: a comment inside a sentence; a blank line is missing.")

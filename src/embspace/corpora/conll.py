@@ -49,6 +49,11 @@ def read_columns(
     path = Path(path)
     if scheme is not None:
         check_scheme(scheme)
+    for name, column in (("word", word), ("tag", tag)):
+        if not isinstance(column, int) and (column is not None or name == "word"):
+            raise SettingsError(f"{name}={column!r} is not possible; it is the number of a column, from 0.")
+    if separator is not None and (not isinstance(separator, str) or not separator):
+        raise SettingsError(f"separator={separator!r} is not possible; it is what stands between columns.")
     rows: list[Row] = []
     for row in _rows(path, separator, comments, (word,) if tag is None else (word, tag)):
         if row[1]:
@@ -86,7 +91,7 @@ def write_columns(
             line = joined((word, tags[at]) if tags else (word,), separator)
             if not line.strip() or word == _DOCUMENT or (line.startswith("# ") and "\t" not in line and not tags):
                 raise unfit(f"the word {word!r} would not be read as one.")
-            yield "\ufeff" + line if number == at == 0 and line[0] == "\ufeff" else line
+            yield line
 
     return write_blocks(path, sentences, lines)
 
@@ -221,7 +226,7 @@ def _sentence(
 ) -> Sentence:
     tags = None
     if tag is not None:
-        found = [cells[tag] for _, cells in rows]
+        found = [cells[tag] if scheme is None else cells[tag].strip() for _, cells in rows]
         tags = iob2(found, scheme, repaired, lambda at: f"{path}, line {rows[at][0]}, word {rows[at][1][word]!r}")
     words = tuple(cells[word] for _, cells in rows)
     return Sentence(words, language, tags=tags, source=f"{path.name}, line {rows[0][0]}")

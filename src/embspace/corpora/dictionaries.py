@@ -10,7 +10,7 @@ from typing import TypeAlias
 
 import pandas as pd
 
-from embspace.corpora.table_rows import language_code
+from embspace.corpora.languages import language_code
 from embspace.corpora.tables import find_delimiter, read_cells
 from embspace.corpora.text_files import numbered_lines, write_lines
 from embspace.errors import CorpusError

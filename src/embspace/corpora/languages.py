@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
 
 from embspace.errors import CorpusError
+
+_CODE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,3 +74,19 @@ def check_languages(codes: Iterable[str], possible: Iterable[str]) -> tuple[str,
             hint = f" Did you mean {near[0]!r}?" if near else ""
             raise CorpusError(f"Unknown language code {code!r}.{hint} Possible are {', '.join(known)}.")
     return tuple(dict.fromkeys(codes))
+
+
+def language_code(value: str, place: str) -> str:
+    """A language as a BCP 47 code.
+
+    Raises:
+        CorpusError: it is none; a name of a language is told its code.
+    """
+    value = value.strip().replace("_", "-")
+    if _CODE.fullmatch(value):
+        return value
+    if not value:
+        raise CorpusError(f"{place}: the language is not said; give one (language='en'), or a column that says it.")
+    code = next((code for code, one in LANGUAGES.items() if one.name.lower() == value.lower()), None)
+    hint = f"write {code!r}" if code else "expected a code such as be, en or sr-Cyrl"
+    raise CorpusError(f"{place}: {value[:40]!r} is no language code; {hint}.")

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from embspace.corpora.languages import language_code
 from embspace.corpora.records import LABELS, Entailment
 from embspace.corpora.text_files import numbered_lines, write_lines
 from embspace.errors import CorpusError
@@ -49,7 +50,7 @@ def read_nli(
 
     Raises:
         CorpusError: a column or key that is missing, a row of another width, no JSON, a label that is none of the
-            three, a language that is not known, or one of `languages` without any pair.
+            three, a language that is no code or not told, or one of `languages` without any pair.
     """
     jsonl = Path(path).name.removesuffix(".gz").endswith((".jsonl", ".json"))
     seen: set[str] = set()
@@ -57,8 +58,10 @@ def read_nli(
         where = f"{path}, line {number}"
         first = row.get("language") or language
         if not first:
-            raise CorpusError(f"{where}: no column says the language; name it: read_nli(..., language='en').")
+            raise CorpusError(f"{where}: no column says the language; say it, such as language='en'.")
         second = row.get("language2") or first
+        for code in {first, second} - seen:
+            language_code(code, where)
         seen |= {first, second}
         if languages is not None and not {first, second} <= set(languages):
             continue
@@ -80,9 +83,14 @@ def _table_rows(path: Path | str) -> Iterator[tuple[int, dict[str, str]]]:
     at: dict[str, int] = {}
     width = 0
     for number, line in numbered_lines(path):
+        if not line.strip():
+            continue
         cells = line.split("\t")
-        if number == 1:
-            at, width = {key: cells.index(name) for key, name in _known(cells, f"{path}, line 1").items()}, len(cells)
+        if not width:
+            at, width = (
+                {key: cells.index(name) for key, name in _known(cells, f"{path}, line {number}").items()},
+                len(cells),
+            )
         elif len(cells) != width:
             raise CorpusError(f"{path}, line {number}: expected {width} tab-separated columns, got {len(cells)}.")
         else:
@@ -92,6 +100,8 @@ def _table_rows(path: Path | str) -> Iterator[tuple[int, dict[str, str]]]:
 def _json_rows(path: Path | str) -> Iterator[tuple[int, dict[str, str]]]:
     for number, line in numbered_lines(path):
         where = f"{path}, line {number}"
+        if not line.strip():
+            continue
         try:
             row: Any = json.loads(line)
         except json.JSONDecodeError as error:
@@ -99,6 +109,7 @@ def _json_rows(path: Path | str) -> Iterator[tuple[int, dict[str, str]]]:
         if not isinstance(row, Mapping):
             raise CorpusError(f"{where}: expected an object per line, as in {{'sentence1': ...}}.")
         found = {key: row[name] for key, name in _known(row, where).items()}
+        found = {key: value for key, value in found.items() if value is not None or key in _NEEDED}
         for key, value in found.items():
             texts = (str,) if key in ("premise", "hypothesis") else (str, int)
             if not isinstance(value, texts) or isinstance(value, bool):

@@ -92,8 +92,16 @@ def read_pairs(
     path: Path | str, languages: tuple[str, str], *, limit: int | None = None, dropped: Dropped | None = None
 ) -> Iterator[Translation]:
     """Yield the translations of a two-column file; pairs with an empty side are left out, and counted in `dropped`."""
-    pairs = read_table(path, dict(zip(languages, (0, 1), strict=True)), width=2)
-    yield from complete(islice(pairs, limit), languages, dropped)
+    yield from complete(islice(read_two_columns(path, languages), limit), languages, dropped)
+
+
+def read_two_columns(path: Path | str, languages: tuple[str, str]) -> Iterator[Translation]:
+    """Yield the translations of a tab-separated file of two columns; of a pair with an empty side the other one.
+
+    Raises:
+        CorpusError: a row has not two columns (file and line).
+    """
+    return read_table(path, dict(zip(languages, (0, 1), strict=True)), width=2)
 
 
 def read_table(
@@ -149,7 +157,7 @@ def read_tatoeba(path: Path | str, languages: tuple[str, str]) -> Iterator[Trans
         CorpusError: a row has neither four columns nor two.
     """
     if _width(path) == 2:
-        yield from read_pairs(path, languages)
+        yield from read_two_columns(path, languages)
         return
     source = _source({"": Path(path)})
     for _, cells in rows(path, 4):
@@ -188,6 +196,7 @@ def sentences_of(
     translations: Iterable[Translation],
     split: Callable[[str], Words] = split_words,
     languages: Sequence[str] | None = None,
+    ids: str | None = None,
 ) -> Iterator[Sentence]:
     """Yield a sentence per text, those of one group after another and with the same `parallel`.
 
@@ -195,13 +204,14 @@ def sentences_of(
         translations: of one source or of several.
         split: a text -> its words and their offsets; `split_at_blanks` where the text is tokenized.
         languages: only these; None: all.
+        ids: what stands before the ids in `parallel`; None: the source of each and a colon.
     """
     for one in translations:
         for language, text in one.texts.items():
             if languages is None or language in languages:
                 words, offsets = split(text)
-                parallel = f"{one.source}:{one.id}"
-                yield Sentence(words, language, text, offsets, parallel=parallel, source=one.source)
+                before = f"{one.source}:" if ids is None else ids
+                yield Sentence(words, language, text, offsets, parallel=before + one.id, source=one.source)
 
 
 def split_at_blanks(text: str) -> Words:

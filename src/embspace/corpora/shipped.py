@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import tomllib
 from collections import Counter
@@ -16,7 +15,7 @@ import pandas as pd
 from embspace.corpora.entries import SYNTHETIC, Entry, chosen_rows
 from embspace.corpora.parallel import read_ids
 from embspace.corpora.records import Corpus, Sentence
-from embspace.corpora.text_files import write_lines
+from embspace.corpora.text_files import file_sum, write_lines
 from embspace.corpora.words import split_words
 from embspace.errors import CorpusError
 from embspace.workspace import data_folder
@@ -98,7 +97,9 @@ def _section(name: str, values: Mapping[str, Any]) -> list[str]:
 
 def sums(folder: Path) -> dict[str, str]:
     """The SHA-256 of every file of a folder but its README, by name: what `catalog.toml` records."""
-    return {path.name: _sum(path) for path in sorted(folder.iterdir()) if path.is_file() and path.name != "README.md"}
+    return {
+        path.name: file_sum(path) for path in sorted(folder.iterdir()) if path.is_file() and path.name != "README.md"
+    }
 
 
 def _entry(name: str, listed: dict[str, Any], folder: Path) -> Entry:
@@ -145,11 +146,6 @@ def _checked(entry: Entry, name: str) -> Path:
     path = entry.path / name
     if not path.is_file():
         raise CorpusError(f"{path} is missing; install embspace again.")
-    if name in entry.origin and _sum(path) != entry.origin[name]:
+    if name in entry.origin and file_sum(path) != entry.origin[name]:
         raise CorpusError(f"{path} is not as it was shipped (another SHA-256); install embspace again.")
     return path
-
-
-def _sum(path: Path) -> str:
-    with open(path, "rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()

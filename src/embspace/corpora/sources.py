@@ -2,24 +2,34 @@
 
 from __future__ import annotations
 
-import hashlib
+import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Sized
+from contextlib import suppress
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from embspace.corpora import tables
-from embspace.corpora.formats import Reading, read_files
-from embspace.corpora.guessing import guess
+from embspace.corpora.entries import same_name
+from embspace.corpora.file_readers import Reading
+from embspace.corpora.formats import read_files
+from embspace.corpora.guessing import guess, shared_name
+from embspace.corpora.languages import language_code
 from embspace.corpora.records import Corpus, Sentence
-from embspace.corpora.table_rows import Columns, language_code, sentences_of_rows
+from embspace.corpora.table_rows import Columns, sentences_of_rows
+from embspace.corpora.text_files import file_sum
 from embspace.corpora.words import split_words
 from embspace.errors import CorpusError
 from embspace.progress import Progress
 from embspace.workspace import Workspace
 
 HUB = "hf:"
+_MOST_FILES = 1000
+"""texts in a list that may be paths"""
+_MOST_CODES = 4
+"""languages that are named in the name of a corpus"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +38,7 @@ class Opened:
 
     Attributes:
         sentences: read once.
-        name: made of the names of the files.
+        name: made of the names of the files; of several also of their languages or number.
         format: of `formats.FORMATS`, or what it was.
         reason: why this format; empty where it was said.
         origin: names of files and their SHA-256.
@@ -62,7 +72,7 @@ def corpus(
             pandas data frame; a Hugging Face dataset, or `"hf:NAME"` of one; sentences; a corpus.
         language: BCP 47 code, where the source does not say it; of several files one each; of a pair of languages two;
             of the catalog those that are taken.
-        name: of the corpus; empty: made of the source.
+        name: of the corpus; empty: made of the source: of the first file's name and the languages or number of files.
         format: of files, one of `formats.FORMATS`; None: guessed.
         columns: of tables, what is in which: `{"text": "sentence", "language": "lang"}`; None: by their names.
         limit: how many sentences are read at most; of the catalog as of `open_corpus`.
@@ -73,13 +83,15 @@ def corpus(
     Raises:
         CorpusError: the source is of another kind, or cannot be read; says where, and what was expected.
     """
-    from itertools import islice
+    from embspace.corpora.catalog import names, open_corpus
 
-    from embspace.corpora.catalog import open_corpus
-
-    if isinstance(source, Corpus) and not limit:
+    if limit is not None and limit < 1:
+        raise CorpusError(f"{limit} sentences were asked for; expected 1 or more.")
+    if isinstance(source, Corpus) and limit is None:
         return source
-    if isinstance(source, str) and not source.startswith(HUB) and format is None and not Path(source).exists():
+    if isinstance(source, str) and not source.startswith(HUB) and format is None and not _is_there(source):
+        if _looks_like_path(source) and not any(same_name(source, one) for one in names(workspace)):
+            raise CorpusError(f"{source}: no such file, and no corpus of that name.")
         return open_corpus(source, languages=_codes(language) or None, limit=limit, workspace=workspace)
     opened = open_source(source, language=language, format=format, columns=columns, **options)
     found = Corpus(name or opened.name, islice(opened.sentences, limit))
@@ -114,9 +126,11 @@ def open_source(
         )
     if isinstance(source, str | Path):
         return _open_files([Path(source)], codes, format, columns, options)
-    if isinstance(source, Sequence) and source and all(isinstance(path, Path) for path in source):
-        return _open_files(source, codes, format, columns, options)
+    if isinstance(source, Sequence) and _are_files(source):
+        return _open_files([Path(path) for path in source], codes, format, columns, options)
     if isinstance(source, Mapping) and not hasattr(source, "column_names"):
+        if wrong := [option for option in options if option != "parallel"]:
+            raise CorpusError(f"{wrong[0]} is no setting for texts of languages; there is parallel.")
         return Opened(_of_mapping(source, **options), "texts", "texts")
     if options:
         raise CorpusError(f"{next(iter(options))} is no setting for {type(source).__name__}.")
@@ -145,12 +159,6 @@ def counted(sentences: Iterable[Sentence], progress: Progress) -> Iterator[Sente
         yield one
 
 
-def file_sum(path: Path) -> str:
-    """The SHA-256 of a file."""
-    with open(path, "rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
-
-
 def _codes(language: str | Sequence[str]) -> tuple[str, ...]:
     return (
         tuple(part.strip() for part in language.split(",") if part.strip())
@@ -162,6 +170,28 @@ def _codes(language: str | Sequence[str]) -> tuple[str, ...]:
 def _is(source: Any, module: str, *names: str) -> bool:
     """Whether an object is of a class, without loading its library."""
     return any(kind.__module__.split(".")[0] == module and kind.__name__ in names for kind in type(source).__mro__)
+
+
+def _are_files(source: Sequence[Any]) -> bool:
+    """Whether a sequence is of files: paths, or texts without blanks of which one at least is the path of a file."""
+    if not source or not all(isinstance(one, str | Path) for one in source):
+        return False
+    if any(isinstance(one, Path) for one in source):
+        return True
+    if len(source) > _MOST_FILES or any(" " in one and not _is_there(one) for one in source):
+        return False
+    return any(_is_there(one) for one in source)
+
+
+def _is_there(path: str) -> bool:
+    """Whether a text is the path of a file or folder; a long text may be none."""
+    with suppress(OSError):
+        return Path(path).exists()
+    return False
+
+
+def _looks_like_path(text: str) -> bool:
+    return bool(re.search(r"[/\\]|\.(gz|\w*conll\w*|iob2?|txt|[ct]sv|jsonl?|parquet)$", text)) and " " not in text
 
 
 def _open_files(
@@ -183,11 +213,32 @@ def _open_files(
     reading = Reading(codes, columns, options)
     sentences = read_files(format, paths, reading)
     origin = {path.name: file_sum(path) for path in paths}
-    return Opened(sentences, paths[0].name.split(".")[0] or paths[0].name, format, reason, origin, reading.counted)
+    return Opened(sentences, _name(paths, codes), format, reason, origin, reading.counted)
+
+
+def _name(paths: Sequence[Path], codes: Sequence[str]) -> str:
+    """Of one file the beginning of its name; of several that and their languages or how many they are."""
+    stem = paths[0].name.split(".")[0] or paths[0].name
+    if len(paths) == 1:
+        return stem
+    if len(codes) == len(set(codes)) == len(paths):
+        shared = shared_name(paths, codes)
+        if shared is None and len({path.name.split(".")[0] for path in paths}) == 1:
+            shared = stem
+        if shared is not None:
+            languages = "-".join(codes) if len(codes) <= _MOST_CODES else f"{len(codes)}-languages"
+            return f"{shared}-{languages}" if shared else languages
+    return f"{stem}-and-{len(paths) - 1}-more"
 
 
 def _of_mapping(source: Mapping[str, Sequence[Any]], parallel: bool = False) -> Iterator[Sentence]:
     """Language -> texts or lists of words."""
+    for code, texts in source.items():
+        if isinstance(texts, str | bytes | Path) or not isinstance(texts, Sized):
+            raise CorpusError(
+                f"{code!r}: expected a list of texts in this language, got {texts!r:.60}. Files are given as a list of "
+                "paths, with language=, a code for each."
+            )
     sizes = {code: len(texts) for code, texts in source.items()}
     if parallel and len(set(sizes.values())) > 1:
         counts = ", ".join(f"{code} {size:,}" for code, size in sizes.items())
@@ -212,5 +263,7 @@ def _of_items(items: Iterable[Any], language: str) -> Iterator[Sentence]:
             yield Sentence(words, language_code(language, place), item, offsets)
         elif isinstance(item, Sequence) and item and all(isinstance(word, str) and word for word in item):
             yield Sentence(tuple(item), language_code(language, place))
+        elif isinstance(item, Path):
+            raise CorpusError(f"{place}: {item} is a path; files are given as a list, such as sorted(...).")
         else:
             raise CorpusError(f"{place}: expected a text or a list of words, got {item!r:.80}.")

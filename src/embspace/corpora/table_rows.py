@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 import math
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from difflib import get_close_matches
 from typing import Any, TypeAlias
 
-from embspace.corpora.languages import LANGUAGES
+from embspace.corpora.languages import LANGUAGES, language_code
 from embspace.corpora.records import Entity, Sentence
 from embspace.corpora.words import split_words
 from embspace.errors import CorpusError
@@ -37,11 +36,10 @@ ROLES: dict[str, tuple[str, ...]] = {
     "source": ("source",),
 }
 """what a column may hold -> the names that it is known by"""
-_CODE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 
 
 def sentences_of_rows(
-    rows: Iterable[Row], language: str = "", columns: Columns | None = None, source: str = ""
+    rows: Iterable[Row], language: str = "", columns: Columns | None = None, source: str = "", ids: str = ""
 ) -> Iterator[Sentence]:
     """Yield a sentence per row, or one per language where each language has a column of its own.
 
@@ -54,6 +52,7 @@ def sentences_of_rows(
             behind it, `entity_type`, `entity_id`, `starts` and `stops` of words, `source`. Wide tables have a column
             per language, named by its code; `parallel` or the row's number is their id.
         source: of rows that do not say one.
+        ids: what stands before the numbers of rows that are ids.
 
     Raises:
         CorpusError: a column is not there, none has words, or a cell cannot be used; says where.
@@ -69,11 +68,11 @@ def sentences_of_rows(
             known[names] = find_columns([str(name) for name in names], columns, place)
         roles, wide = known[names]
         if wide:
-            group = _text(cells.get(roles["parallel"])) if "parallel" in roles else ""
+            group = _text(cells.get(roles["parallel"]), place) if "parallel" in roles else ""
             for code, name in wide.items():
-                if text := _text(cells.get(name)).strip():
+                if text := _text(cells.get(name), place).strip():
                     words, offsets = split_words(text)
-                    yield Sentence(words, code, text, offsets, parallel=group or f"{source}:{number}", source=source)
+                    yield Sentence(words, code, text, offsets, parallel=group or f"{ids}{number}", source=source)
         else:
             yield _sentence({role: cells.get(name) for role, name in roles.items()}, language, source, place)
 
@@ -118,23 +117,9 @@ def known_columns(names: Sequence[str]) -> tuple[dict[str, str], dict[str, str]]
         for role, known in ROLES.items()
         if any(name in lower for name in known)
     }
-    return roles, {} if "text" in roles or "words" in roles else {name: name for name in names if name in LANGUAGES}
-
-
-def language_code(value: str, place: str) -> str:
-    """A language as a BCP 47 code.
-
-    Raises:
-        CorpusError: it is none; a name of a language is told its code.
-    """
-    value = value.strip().replace("_", "-")
-    if _CODE.fullmatch(value):
-        return value
-    if not value:
-        raise CorpusError(f"{place}: the language is not said; give one (language='en'), or a column that says it.")
-    code = next((code for code, one in LANGUAGES.items() if one.name.lower() == value.lower()), None)
-    hint = f"write {code!r}" if code else "expected a code such as be, en or sr-Cyrl"
-    raise CorpusError(f"{place}: {value[:40]!r} is no language code; {hint}.")
+    codes = {} if "text" in roles or "words" in roles else {name: name for name in names if name in LANGUAGES}
+    # `en` alone, beside what is not known, may as well be a cell of a table whose first line names nothing.
+    return roles, codes if len(codes) > 1 or not set(names) - {*codes, *roles.values()} else {}
 
 
 def find_entity(sentence: Sentence, name: str, kind: str, id: str, place: str) -> Entity:
@@ -156,38 +141,59 @@ def find_entity(sentence: Sentence, name: str, kind: str, id: str, place: str) -
 
 
 def _sentence(cells: Mapping[str, Any], language: str, source: str, place: str) -> Sentence:
-    text, words = _text(cells.get("text")), _list(cells.get("words"))
-    tags, source = _list(cells.get("tags")), _text(cells.get("source")) or source
-    starts, stops = _list(cells.get("starts")), _list(cells.get("stops"))
+    text, words = _text(cells.get("text"), place), _list(cells.get("words"), place)
+    tags, source = _list(cells.get("tags"), place), _text(cells.get("source"), place) or source
     if words is None and not text.strip():
         raise CorpusError(f"{place}: there is no text. Leave such rows out, or name another column.")
-    code = language_code(_text(cells.get("language")) or language, place)
+    if words is not None and "" in words:
+        raise CorpusError(f"{place}: word {words.index('') + 1} is empty; leave it out, with its tag.")
+    code = language_code(_text(cells.get("language"), place) or language, place)
+    if words is None:
+        text = text.strip()
+        # Tags are of words between blanks; only without them may the splitter say what a word is.
+        words, offsets = split_words(text) if tags is None else _located(text.split(), text, place)
+    elif text:
+        offsets = _given_offsets(cells, words, text, place) or _located(words, text, place)[1]
+    else:
+        offsets = ()
+    parallel = _text(cells.get("parallel"), place) or None
+    given = None if tags is None else tuple(tags)
     try:
-        if words is None:
-            text = text.strip()
-            # Tags are of words between blanks; only without them may the splitter say what a word is.
-            words, offsets = split_words(text) if tags is None else _located(text.split(), text, place)
-        elif starts and stops and text:
-            offsets = tuple(zip(map(int, starts), map(int, stops), strict=True))
-        else:
-            offsets = _located(words, text, place)[1] if text else ()
-        parallel = _text(cells.get("parallel")) or None
-        given = None if tags is None else tuple(tags)
-        text = text if offsets else ""
-        sentence = Sentence(tuple(words), code, text, offsets, given, parallel=parallel, source=source)
+        sentence = Sentence(
+            tuple(words), code, text if offsets else "", offsets, given, parallel=parallel, source=source
+        )
         entity = _entity(sentence, cells, place)
         return sentence if entity is None else replace(sentence, entity=entity)
-    except (CorpusError, ValueError) as error:
+    except CorpusError as error:
         said = str(error).removeprefix(f"{source}: ").removeprefix(f"{place}: ")
         raise CorpusError(f"{place}: {said}") from error
 
 
+def _given_offsets(
+    cells: Mapping[str, Any], words: Sequence[str], text: str, place: str
+) -> tuple[tuple[int, int], ...] | None:
+    """`starts` and `stops` of words, where a row has them."""
+    starts, stops = (_list(cells.get(name), place) for name in ("starts", "stops"))
+    if not starts or not stops:
+        return None
+    if not len(starts) == len(stops) == len(words):
+        raise CorpusError(f"{place}: {len(words)} words, but {len(starts)} starts and {len(stops)} stops.")
+    pairs = zip(starts, stops, strict=True)
+    found = tuple((_number(start, "starts", place), _number(stop, "stops", place)) for start, stop in pairs)
+    for word, (start, stop) in zip(words, found, strict=True):
+        if not 0 <= start <= stop <= len(text):
+            raise CorpusError(
+                f"{place}: the word {word!r} of characters {start} to {stop} lies outside its text of {len(text)}."
+            )
+    return found
+
+
 def _entity(sentence: Sentence, cells: Mapping[str, Any], place: str) -> Entity | None:
-    kind, id = _text(cells.get("entity_type")) or "ENTITY", _text(cells.get("entity_id"))
-    start, stop = _text(cells.get("entity_start")), _text(cells.get("entity_stop"))
+    kind, id = _text(cells.get("entity_type"), place) or "ENTITY", _text(cells.get("entity_id"), place)
+    start, stop = _text(cells.get("entity_start"), place), _text(cells.get("entity_stop"), place)
     if start and stop:
-        return Entity(int(start), int(stop), kind, id)
-    name = _text(cells.get("entity"))
+        return Entity(_number(start, "entity_start", place), _number(stop, "entity_stop", place), kind, id)
+    name = _text(cells.get("entity"), place)
     return find_entity(sentence, name, kind, id, place) if name else None
 
 
@@ -203,8 +209,10 @@ def _located(words: Sequence[str], text: str, place: str) -> tuple[tuple[str, ..
     return tuple(words), tuple(offsets)
 
 
-def _text(value: Any) -> str:
+def _text(value: Any, place: str) -> str:
     """A cell as text; empty where there is none. Numbers that pandas turned into fractions are whole again."""
+    if isinstance(value, str):
+        return value
     if (
         value is None
         or (isinstance(value, float) and math.isnan(value))
@@ -213,19 +221,29 @@ def _text(value: Any) -> str:
         return ""
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
+    if isinstance(value, bytes | Mapping | list | tuple | set) or getattr(value, "ndim", 0):
+        raise CorpusError(
+            f"{place}: expected text in a cell, got {type(value).__name__}: {value!r:.60}; lists are of words or tags."
+        )
     return str(value)
 
 
-def _list(value: Any) -> list[str] | None:
+def _number(text: str, column: str, place: str) -> int:
+    if not text.strip().isdecimal():
+        raise CorpusError(f"{place}: expected a number from 0 in {column}, got {text[:40]!r}.")
+    return int(text)
+
+
+def _list(value: Any, place: str) -> list[str] | None:
     """A cell as a list: one, JSON, or what blanks part; None where there is none."""
     if hasattr(value, "tolist"):
         value = value.tolist()
     if not isinstance(value, list | tuple):
-        text = _text(value).strip()
+        text = _text(value, place).strip()
         if not text:
             return None
         value = text.split()
         if text.startswith("["):
             with suppress(ValueError):  # then it is a word
                 value = json.loads(text)
-    return [one if isinstance(one, str) else _text(one) for one in value]
+    return [_text(one, place) for one in value]

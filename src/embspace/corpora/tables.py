@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 from embspace.corpora.records import Sentence
 from embspace.corpora.table_rows import Columns, Row, sentences_of_rows
 from embspace.corpora.text_files import numbered_lines
-from embspace.errors import CorpusError
+from embspace.errors import CorpusError, SettingsError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -30,6 +30,7 @@ def read_csv(
     language: str = "",
     columns: Columns | None = None,
     delimiter: str | None = None,
+    ids: str = "",
 ) -> Iterator[Sentence]:
     """Yield the sentences of a table in CSV or TSV; cells between tabs are taken as they are, quotes and all.
 
@@ -38,12 +39,15 @@ def read_csv(
         language: BCP 47 code of rows that do not say one.
         columns: what is in which column, as of `sentences_of_rows`; by name, or by number from 0.
         delimiter: between cells; None: a tab in .tsv and .tab, else what the first line has most of.
+        ids: what stands before the numbers of rows that are ids, as of `sentences_of_rows`.
 
     Raises:
         CorpusError: a row has another number of cells, or cannot be read (file and line); a column is not there.
     """
+    if delimiter is not None and not (isinstance(delimiter, str) and len(delimiter) == 1 and delimiter not in '"\r\n'):
+        raise SettingsError(f"delimiter={delimiter!r} is not possible; it is one character, such as a comma or a tab.")
     rows = read_cells(Path(path), delimiter or find_delimiter(path))
-    yield from sentences_of_rows(_named(rows, columns, Path(path)), language, columns, Path(path).name)
+    yield from sentences_of_rows(_named(rows, columns, Path(path)), language, columns, Path(path).name, ids)
 
 
 def find_delimiter(path: Path | str) -> str:
@@ -55,7 +59,9 @@ def find_delimiter(path: Path | str) -> str:
     return max(DELIMITERS, key=first.count)
 
 
-def read_jsonl(path: Path | str, *, language: str = "", columns: Columns | None = None) -> Iterator[Sentence]:
+def read_jsonl(
+    path: Path | str, *, language: str = "", columns: Columns | None = None, ids: str = ""
+) -> Iterator[Sentence]:
     """Yield the sentences of a file with JSON on each line: an object with named values, a text, or a list of words.
 
     Raises:
@@ -67,10 +73,12 @@ def read_jsonl(path: Path | str, *, language: str = "", columns: Columns | None 
             if line.strip():
                 yield f"{path}, line {number}", _json_row(line, f"{path}, line {number}")
 
-    yield from sentences_of_rows(rows(), language, columns, Path(path).name)
+    yield from sentences_of_rows(rows(), language, columns, Path(path).name, ids)
 
 
-def read_parquet(path: Path | str, *, language: str = "", columns: Columns | None = None) -> Iterator[Sentence]:
+def read_parquet(
+    path: Path | str, *, language: str = "", columns: Columns | None = None, ids: str = ""
+) -> Iterator[Sentence]:
     """Yield the sentences of a Parquet file, some thousands of rows in memory at once.
 
     Raises:
@@ -86,9 +94,9 @@ def read_parquet(path: Path | str, *, language: str = "", columns: Columns | Non
                         number += 1
                         yield f"{path}, row {number}", row
         except (OSError, pa.ArrowException) as error:
-            raise CorpusError(f"{path} cannot be read as Parquet: {error}.") from error
+            raise CorpusError(f"{path} cannot be read as Parquet: {str(error).rstrip('.')}.") from error
 
-    yield from sentences_of_rows(rows(), language, columns, Path(path).name)
+    yield from sentences_of_rows(rows(), language, columns, Path(path).name, ids)
 
 
 def read_frame(
@@ -100,6 +108,8 @@ def read_frame(
         CorpusError: a row cannot be used (its label is named), or a column is not there.
     """
     names = [str(name) for name in frame.columns]
+    if twice := [name for name in names if names.count(name) > 1]:
+        raise CorpusError(f"{source}: two columns are named {twice[0]!r}; names are given once.")
     stream = zip(frame.index, frame.itertuples(index=False, name=None), strict=True)
     rows = ((f"{source}, row {label!r}", dict(zip(names, cells, strict=True))) for label, cells in stream)
     yield from sentences_of_rows(rows, language, columns, source)
@@ -136,7 +146,7 @@ def column_names(path: Path, format: str, delimiter: str | None = None) -> list[
         try:
             return list(pq.read_schema(path).names)
         except (OSError, pa.ArrowException) as error:
-            raise CorpusError(f"{path} cannot be read as Parquet: {error}.") from error
+            raise CorpusError(f"{path} cannot be read as Parquet: {str(error).rstrip('.')}.") from error
     if format == "jsonl":
         with closing(numbered_lines(path)) as lines:
             first = next(((number, line) for number, line in lines if line.strip()), (0, "{}"))
@@ -176,11 +186,13 @@ def read_cells(path: Path, delimiter: str) -> Generator[tuple[int, list[str]]]:
     reader = csv.reader(lines, delimiter=delimiter, quoting=quoting, strict=True)
     width = first = 0
     while True:
+        begin = reader.line_num + 1
         try:
             cells = next(reader, None)
         except csv.Error as error:
             raise CorpusError(
-                f"{path}, line {reader.line_num}: {error}. A quote inside a quoted cell is written twice."
+                f"{path}, line {begin}: a quoted cell of the row that begins here is damaged ({error}, in line "
+                f"{reader.line_num}). A quote inside a quoted cell is written twice."
             ) from error
         if cells is None:
             return
