@@ -17,7 +17,7 @@ from nbconvert import MarkdownExporter
 ROOT = Path(__file__).resolve().parents[1]
 SOURCE = ROOT / "src" / "embspace"
 FOUNDATIONS = ("errors", "progress", "storage", "workspace")
-ROOMS = ("corpora", "encoders", "spaces", "analyses", "figures", "workflows")
+ROOMS = ("corpora", "encoders", "spaces", "analyses", "training", "jobs", "figures", "workflows")
 FIGURE = "application/vnd.plotly.v1+json"
 PLOTLY = "plotly.min.js"
 
@@ -76,8 +76,9 @@ def notebook_page(path: Path) -> tuple[str, str]:
 def room_page(room: str) -> str:
     """The reference of a room: its modules with something public, in alphabetical order."""
     told = ast.get_docstring(ast.parse((SOURCE / room / "__init__.py").read_text("utf-8"))) or ""
-    modules = [path.stem for path in sorted((SOURCE / room).glob("*.py")) if _public(path)]
-    blocks = "\n\n".join(f"::: embspace.{room}.{name}" for name in modules)
+    files = [path for path in sorted((SOURCE / room).rglob("*.py")) if _public(path)]
+    names = [".".join(path.relative_to(SOURCE).with_suffix("").parts) for path in files]
+    blocks = "\n\n".join(f"::: embspace.{name}" for name in names)
     return f"# {room}\n\n{told}\n\n{blocks}\n"
 
 
