@@ -1,0 +1,98 @@
+"""Training sets of several languages: quarters of them, round robin, and a part that is held out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from random import Random
+
+from embspace.corpora.records import Sentence
+from embspace.errors import CorpusError, SettingsError
+
+SCENARIOS = ("A", "B")
+
+
+def quarter_mix(
+    sentences: Mapping[str, Sequence[Sentence]], scenario: str = "A", seed: int = 0, *, whole: str = "en"
+) -> list[Sentence]:
+    """The joint training sets of "architectures": quarters of each language, language after language.
+
+    The quarter of a language is drawn from it alone, so it is the same in both scenarios and beside any others.
+
+    Args:
+        sentences: the training set of each language, by BCP 47 code.
+        scenario: A, a quarter of every language; B, all of one and a quarter of each other.
+        seed: of the draw.
+        whole: the language that B takes all of.
+
+    Returns:
+        of n sentences n / 4, rounded, at least one; in their order.
+
+    Raises:
+        SettingsError: unknown scenario, or B without its whole language.
+    """
+    if scenario not in SCENARIOS:
+        raise SettingsError(f"Unknown mix {scenario!r}; possible are {', '.join(SCENARIOS)}.")
+    if scenario == "B" and whole not in sentences:
+        raise SettingsError(f"Mix B takes all of {whole}, and the languages are {', '.join(sentences)}; add {whole}.")
+    mix: list[Sentence] = []
+    for language, every in sentences.items():
+        if scenario == "B" and language == whole:
+            mix += every
+        elif every:
+            number = max(1, (len(every) + 2) // 4)
+            mix += [every[place] for place in sorted(Random(f"{seed} {language}").sample(range(len(every)), number))]
+    return mix
+
+
+def round_robin(languages: Sequence[str]) -> list[tuple[tuple[str, ...], str]]:
+    """(the languages that are trained on, the one that is tested) for each language in turn.
+
+    Raises:
+        SettingsError: fewer than two languages, or one twice.
+    """
+    if len(languages) < 2 or len(set(languages)) < len(languages):
+        told = ", ".join(languages) or "none"
+        raise SettingsError(f"Round robin trains on all languages but one: give two or more, each once, not {told}.")
+    return [(tuple(other for other in languages if other != one), one) for one in languages]
+
+
+def hold_out(sentences: Sequence[Sentence], share: float, seed: int = 0) -> tuple[list[Sentence], list[Sentence]]:
+    """(sentences to train on, sentences to choose by), each in their order; translations stay on one side.
+
+    Sentences with one `parallel` are a group, others stand alone. Of the groups in the same languages the same share
+    is held out, so every language has its part.
+
+    Args:
+        sentences: of one or more languages.
+        share: of the groups, above 0 and below 1; rounded, at least one group over all.
+        seed: of the draw.
+
+    Raises:
+        SettingsError: the share is out of its range.
+        CorpusError: nothing would be left on one side.
+    """
+    if not 0 < share < 1:
+        raise SettingsError(f"A share of {share:g} cannot be held out; give more than 0 and less than 1.")
+    groups: dict[str | int, list[int]] = {}
+    for place, one in enumerate(sentences):
+        groups.setdefault(place if one.parallel is None else one.parallel, []).append(place)
+    alike: dict[tuple[str, ...], list[list[int]]] = {}
+    for places in groups.values():
+        alike.setdefault(tuple(sorted({sentences[place].language for place in places})), []).append(places)
+    held: set[int] = set()
+    for languages, found in alike.items():
+        number = int(share * len(found) + 0.5)
+        drawn = Random(f"{seed} {' '.join(languages)}").sample(found, number)
+        held.update(place for places in drawn for place in places)
+    if not held and len(groups) > 1:
+        most = max(alike.values(), key=len)
+        held.update(Random(seed).choice(most))
+    if not held or len(held) == len(sentences):
+        raise CorpusError(
+            f"{len(sentences)} sentences in {len(groups)} groups of translations cannot be divided into two parts with "
+            f"{share:g} of them held out; give more sentences, or sentences of their own to choose by."
+        )
+    return (
+        [one for place, one in enumerate(sentences) if place not in held],
+        [one for place, one in enumerate(sentences) if place in held],
+    )
