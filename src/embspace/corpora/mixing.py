@@ -64,12 +64,12 @@ def hold_out(sentences: Sequence[Sentence], share: float, seed: int = 0) -> tupl
 
     Args:
         sentences: of one or more languages.
-        share: of the groups, above 0 and below 1; rounded, at least one group over all.
+        share: of the groups, above 0 and below 1; rounded, but so that neither side is empty.
         seed: of the draw.
 
     Raises:
         SettingsError: the share is out of its range.
-        CorpusError: nothing would be left on one side.
+        CorpusError: there are fewer than two groups.
     """
     if not 0 < share < 1:
         raise SettingsError(f"A share of {share:g} cannot be held out; give more than 0 and less than 1.")
@@ -84,14 +84,13 @@ def hold_out(sentences: Sequence[Sentence], share: float, seed: int = 0) -> tupl
         number = int(share * len(found) + 0.5)
         drawn = Random(f"{seed} {' '.join(languages)}").sample(found, number)
         held.update(place for places in drawn for place in places)
-    if not held and len(groups) > 1:
-        most = max(alike.values(), key=len)
-        held.update(Random(seed).choice(most))
-    if not held or len(held) == len(sentences):
+    if len(groups) < 2:
         raise CorpusError(
-            f"{len(sentences)} sentences in {len(groups)} groups of translations cannot be divided into two parts with "
-            f"{share:g} of them held out; give more sentences, or sentences of their own to choose by."
+            f"{len(sentences)} sentences in {len(groups)} groups of translations cannot be divided into two parts; "
+            "give more sentences, or sentences of their own to choose by."
         )
+    if len(held) in (0, len(sentences)):
+        held.symmetric_difference_update(Random(seed).choice(max(alike.values(), key=len)))
     return (
         [one for place, one in enumerate(sentences) if place not in held],
         [one for place, one in enumerate(sentences) if place in held],
