@@ -12,6 +12,7 @@ from embspace.figures.theme import language_name
 from embspace.workflows.analyses import Analysis
 from screen import Screen, choices, n_layers, screens
 from subject import Question
+from widgets.pick_settings import SAID
 
 
 def pick_screen(asked: Question, entry: Analysis) -> Question:
@@ -54,8 +55,12 @@ def pick_drawn(screen: Screen) -> Question:
 
 def _said(name: str, value: str) -> str:
     """A choice as the menu shows it, which has no label."""
-    if name == "to":
+    if name in ("to", "language_b"):
         return f"to {language_name(value)}"
+    if name.startswith("language"):
+        return f"from {language_name(value)}" if name == "language_a" else language_name(value)
+    if value in SAID:
+        return SAID[value]
     short = value.rstrip("/").split("/")[-1].replace("_", " ")
     return f"{name} = {short}" if short.lstrip("-").isdecimal() else short
 

@@ -13,6 +13,8 @@ from embspace.errors import EmbspaceError
 from embspace.workflows.analyses import Setting, all_settings, find_analysis, read_settings
 from subject import Question
 
+SAID = {"l2": "L2", "csls": "CSLS", "cka": "CKA"}
+"""values that are abbreviations"""
 MOST_BUTTONS = 4
 """choices that stand side by side; more are a menu"""
 
@@ -32,7 +34,8 @@ def pick_settings(asked: Question, names: Sequence[str]) -> Question:
 
 
 def _pick(setting: Setting, value: Any) -> Any:
-    label, key = setting.name.replace("_", " ").capitalize(), state.question_key(f"set_{setting.name}")
+    name = setting.name.replace("_", " ")
+    label, key = name.capitalize() if len(name) > 1 else name, state.question_key(f"set_{setting.name}")
     told: dict[str, Any] = {"key": key, "help": setting.help or None}
     choices = _choices(setting.hint)
     if choices and len(choices) <= MOST_BUTTONS:
@@ -58,4 +61,4 @@ def _choices(hint: Any) -> list[Any]:
 
 
 def _said(value: Any) -> str:
-    return "none" if value is None else str(value).replace("_", " ")
+    return "none" if value is None else SAID.get(str(value), str(value).replace("_", " "))

@@ -12,6 +12,7 @@ from choice import all_words, most_contexts
 from embspace.corpora.entries import SYNTHETIC, Entry
 from embspace.corpora.languages import LANGUAGES
 from embspace.corpora.templates import CODES
+from embspace.figures.checkpoint_names import short_names
 from embspace.figures.theme import by_family, language_name
 from embspace.workflows.analyses import find_analysis
 from subject import MOST_CHECKPOINTS, Question, Subject
@@ -50,11 +51,17 @@ def pick_subject(asked: Question) -> Question:
 def pick_checkpoints(subject: Subject, most: int) -> Subject:
     """One checkpoint, or several to compare: those that were looked at already, or a name that is typed."""
     known = list(dict.fromkeys(["mini", *subject.checkpoints, *state.known_checkpoints()]))
+    short = short_names(known)
+
+    def named(name: str) -> str:
+        return short.get(name, name)
+
     if most == 1:
         name = st.selectbox(
             "Checkpoint",
             known,
             known.index(subject.checkpoints[0]),
+            format_func=named,
             key=state.question_key("checkpoint"),
             help=pick_encoder.HELP,
             accept_new_options=True,
@@ -65,6 +72,7 @@ def pick_checkpoints(subject: Subject, most: int) -> Subject:
         "Checkpoints",
         known,
         subject.checkpoints[:most],
+        format_func=named,
         key=state.question_key("checkpoints"),
         max_selections=most,
         help=pick_encoder.HELP,

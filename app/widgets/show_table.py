@@ -24,7 +24,7 @@ def show_table(table: pd.DataFrame, key: str, height: int | None = None) -> None
     Args:
         table: a result.
         key: of the widget.
-        height: pixels; None: as its rows need, ten at most.
+        height: pixels that it may take; None: ten rows at most. It takes no more than its rows need.
     """
     shown = table.head(MOST)
     # A heading for people; the file keeps the names of the columns.
@@ -37,7 +37,7 @@ def show_table(table: pd.DataFrame, key: str, height: int | None = None) -> None
         column_config={str(name): _column(str(name), pd.Series(table[name])) for name in shown},
         key=key,
         row_height=ROW,
-        height=height or ROW * (min(len(shown), 10) + 1) + 3,
+        height=min(height or ROW * 11 + 3, ROW * (max(len(shown), 1) + 1) + 3),
         placeholder="",
     )
     if len(table) > MOST:
