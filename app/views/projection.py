@@ -25,8 +25,7 @@ from widgets.show_examples import show_examples
 from widgets.show_job import show_end, show_job
 from widgets.show_map import show_map
 
-MANY = 50_000
-"""points that are not placed without asking"""
+MANY = 50_000  # points that are not placed without asking; a string below would be shown, this being a page
 
 
 def main() -> None:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from embspace.figures import theme
 
 NOTHING, _OTHERS = "none", "others"
-_QUIET = (NOTHING, "O")  # words that are not marked: drawn first, in gray
+QUIET = (NOTHING, "O")  # words that are not marked: drawn first, faint, in gray
 _TYPES = ("PER", "LOC", "ORG", "MISC")
 _MIXED_FROM = 300  # points of a panel that are drawn in turns, so that no group lies over all others
 _TURNS, _TRACES = 4, 160  # turns at most; fewer where a panel would have more traces than this
@@ -52,7 +52,7 @@ def colors_of(result: pd.DataFrame, column: str, dark: bool) -> dict[str, str]:
         return {one: theme.language_color(one) for one in order}
     if pd.api.types.is_numeric_dtype(result[column]):
         return theme.number_colors(order)
-    quiet = {one: theme.look(dark).muted for one in order if one in _QUIET}
+    quiet = {one: theme.look(dark).muted for one in order if one in QUIET}
     return theme.category_colors(one for one in order if one not in quiet) | quiet
 
 
@@ -72,4 +72,4 @@ def turns_of(
         for (group, kind, _), split in zip(whole, parts, strict=True)
         if len(split[turn])
     ]
-    return sorted(turns, key=lambda one: one[0] not in _QUIET and one[1] not in _QUIET)
+    return sorted(turns, key=lambda one: one[0] not in QUIET and one[1] not in QUIET)

@@ -20,7 +20,8 @@ _SHOWN = {
     "z": "z-normalized",
     "rotate": "rotated onto",
 }
-_NAME = "note of transforms"
+TRANSFORMED = "note of transforms"
+"""the name of the line's annotation"""
 _ROOM = 36  # pixels above the panels
 
 
@@ -39,7 +40,7 @@ def note(figure: go.Figure, result: pd.DataFrame) -> go.Figure:
     # Above the panels' titles, left of the legend.
     place = {"xref": "paper", "yref": "paper", "x": 1, "y": 1, "xanchor": "right", "yanchor": "bottom", "yshift": 17}
     figure.add_annotation(
-        text=text, name=_NAME, showarrow=False, font={"size": 11.5, "color": colors.muted}, borderpad=0, **place
+        text=text, name=TRANSFORMED, showarrow=False, font={"size": 11.5, "color": colors.muted}, borderpad=0, **place
     )
     top: Any = figure.layout["margin"]["t"]
     if (top or _ROOM) < _ROOM:

@@ -16,10 +16,10 @@ from embspace.figures import theme
 from embspace.figures.escaping import escaped
 from embspace.figures.hover import hover_texts
 from embspace.figures.map_layout import columns_of, legends, marker_size, panels
-from embspace.figures.map_marks import NOTHING, colors_of, shapes_of, turns_of, values_of
+from embspace.figures.map_marks import NOTHING, QUIET, colors_of, shapes_of, turns_of, values_of
 from embspace.figures.map_points import Points, Slice, n_layers, slices_of
 from embspace.figures.map_steps import steps
-from embspace.figures.notes import note
+from embspace.figures.notes import TRANSFORMED, note
 
 _WEBGL_FROM = 3000  # fewer are drawn faster, and saved as true vectors, as SVG
 _CUT_FROM = (
@@ -119,7 +119,9 @@ def projection_map(
             _check_steady(result, later, [color, *([symbol] if symbol else [])])
         for group, kind, here in turns_of(groups, kinds, colors, marks):
             edge = {"width": 0 if solid else 0.6 if count <= 12_000 else 0, "color": theme.look(dark).edge}
-            marker = {"color": colors[group], "symbol": marks[kind], "size": size, "opacity": 0.85, "line": edge}
+            faint = kind in QUIET and len(marks) > 1
+            marker = {"color": colors[group], "symbol": marks[kind], "size": size, "line": edge}
+            marker["opacity"] = 0.35 if faint else 0.85
             standing_out: dict[str, Any] = {}
             if marked is not None:
                 chosen = np.isin(rows[here], marked)
@@ -150,9 +152,8 @@ def projection_map(
     if len(grid[0]) > 1:
         names = [_name(result, [list(each) for each in zip(*grid, strict=True)], [one]) for one in grid[0]]
         steps(figure, names, changes, glide=kind_of_trace is go.Scatter)
-    if points.n_words > most:
-        _say_sample(figure, int(points.kept.sum()), points.n_words)
-    return note(figure, _centered(result))
+    sample = f"{points.kept.sum():,} of {points.n_words:,} words, drawn at random" if points.n_words > most else ""
+    return _said(note(figure, _centered(result)), sample)
 
 
 def layer_name(number: int, n_layers: int) -> str:
@@ -255,22 +256,17 @@ def _check_steady(result: pd.DataFrame, later: list[NDArray[np.int64]], columns:
             )
 
 
-def _say_sample(figure: go.Figure, drawn: int, every: int) -> None:
+def _said(figure: go.Figure, sample: str) -> go.Figure:
+    """A figure with its notes at the left, where no buttons are: what is drawn of how much, what was done first."""
     dark = bool(figure.to_dict()["layout"]["meta"]["dark"])
-    figure.add_annotation(
-        text=f"{drawn:,} of {every:,} words, drawn at random",
-        name=_SAMPLED,
-        showarrow=False,
-        font={"size": 11.5, "color": theme.look(dark).muted},
-        xref="paper",
-        yref="paper",
-        x=0,
-        y=1,
-        xanchor="left",
-        yanchor="bottom",
-        yshift=17,
-        borderpad=0,
-    )
+    place = {"xref": "paper", "yref": "paper", "x": 0, "y": 1, "xanchor": "left", "yanchor": "bottom", "yshift": 17}
+    for one in figure.select_annotations(selector={"name": TRANSFORMED}):
+        one.update(place, text=f"{sample} · {one.text}" if sample else one.text)
+        return figure
+    if sample:
+        font = {"size": 11.5, "color": theme.look(dark).muted}
+        figure.add_annotation(text=sample, name=_SAMPLED, showarrow=False, font=font, borderpad=0, **place)
+    return figure
 
 
 def _centered(result: pd.DataFrame) -> pd.DataFrame:
