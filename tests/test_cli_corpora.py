@@ -73,7 +73,7 @@ def test_words_are_aligned_or_links_are_read(workspace, files, tmp_path):
     code, _, said = embspace("corpora", "add", *files, "--name", "talk", "--links", pharaoh)
     assert code == 1 and "line 1: the link 0-9 goes beyond" in said
     assert find_entry("talk").links == 3
-    assert embspace("corpora", "add", *files, "--name", "talk", "--align")[0] == 0
+    assert embspace("corpora", "add", *files, "--name", "talk", "--align", "--option", "tokenized=true")[0] == 0
     links = open_links("talk")
     assert set(links["language_a"]) == {"en"} and len(links) == find_entry("talk").links > 3
 
@@ -145,3 +145,47 @@ def test_tagged_names_become_entities(workspace, files, tmp_path):
     ]
     code, _, told = embspace("corpora", "add", *files, "--entities")
     assert code == 1 and "No sentence has tags of named entities" in told
+
+
+def test_a_corpus_is_added_with_its_links_or_not_at_all(workspace, files, tmp_path, monkeypatch):
+    from embspace.corpora import eflomal_runs
+    from embspace.errors import SettingsError
+
+    pharaoh = tmp_path / "talk.en-be.pharaoh"
+    for text, said in (("0-9\n\n\n", "line 1: the link 0-9 goes beyond"), ("0-0\n", "the file ends after line 1")):
+        pharaoh.write_text(text)
+        code, _, told = embspace("corpora", "add", *files, "--links", pharaoh)
+        assert code == 1 and said in told and told.rstrip().endswith("The corpus was not added.")
+        assert [one.name for one in catalog()] == ["synthetic-ner", "parallel-sample"]
+    code, _, told = embspace("corpora", "add", *files, "--links", tmp_path / "none.pharaoh")
+    assert code == 1 and "none.pharaoh: no such file" in told
+    assert "one or the other" in embspace("corpora", "add", *files, "--links", pharaoh, "--align")[2]
+    alone = tmp_path / "news.en"
+    alone.write_text("Yes.\n")
+    code, _, told = embspace("corpora", "add", alone, "--align")
+    assert code == 1 and "nothing to align" in told and "The corpus was not added." in told
+
+    def missing():
+        raise SettingsError(eflomal_runs.MISSING)
+
+    monkeypatch.setattr(eflomal_runs, "version", missing)
+    code, out, told = embspace("corpora", "add", *files, "--align")
+    assert code == 1 and "eflomal, which aligns words, is not installed" in told and not out
+    assert [one.name for one in catalog()] == ["synthetic-ner", "parallel-sample"]
+
+
+def test_links_count_words_between_blanks(workspace, tmp_path):
+    texts = {"talk.en": "U.S. don 't\n", "talk.be": "ЗША не\n", "talk.en-be.pharaoh": "0-0 1-1 2-1\n"}
+    for name, text in texts.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    files = [tmp_path / name for name in texts]
+    out = embspace("corpora", "add", *files)[1]
+    assert "links of words: talk.en-be.pharaoh" in out and "3 links of words" in out
+    assert open_corpus("talk-en-be")[0].words == ("U.S.", "don", "'t")
+    code, _, told = embspace("corpora", "add", *files[:2], "--links", files[2], "--option", "tokenized=false")
+    assert code == 1 and "There is another corpus 'talk-en-be'" in told
+
+
+def test_a_file_of_any_name_is_added(workspace, tmp_path):
+    (tmp_path / "my own (1).en.txt").write_text("Yes.\n")
+    assert "my-own-1: 1 sentences" in embspace("corpora", "add", tmp_path / "my own (1).en.txt")[1]

@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from embspace.cli_stored import Folder, open_workspace, show_table
-from embspace.errors import SettingsError
+from embspace.errors import CorpusError, SettingsError
 from embspace.progress import Terminal
 
 if TYPE_CHECKING:
     from embspace.corpora.entries import Entry
     from embspace.corpora.records import Sentence
+    from embspace.corpora.sources import Opened
 
 corpora = typer.Typer(help="Sentences that models read.", no_args_is_help=True)
 
@@ -42,36 +43,53 @@ def add(
     ] = False,
     align: Annotated[bool, typer.Option("--align", help="Align words to the first language, or to English.")] = False,
     links: Annotated[
-        list[Path] | None, typer.Option(help="Word alignments, named like en-be.pharaoh; repeatable.")
+        list[Path] | None,
+        typer.Option(help="Word alignments, named like en-be.pharaoh; repeatable. Words are then split at blanks."),
     ] = None,
     workspace: Folder = None,
     as_json: AsJson = False,
 ) -> None:
-    """Read files and keep their sentences in the workspace, under a name; the same again is found."""
-    from embspace.corpora.catalog import add_corpus, find_links
-    from embspace.corpora.sources import HUB, counted, open_source
-    from embspace.workflows.corpora import named_entities
+    """Read files and keep their sentences in the workspace, under a name, with all links of words or not at all.
 
-    source: Any = path[0] if path[0].startswith(HUB) else [Path(one).expanduser() for one in path]
-    settings = {key: _value(value) for key, value in _pairs(option or [], "--option").items()}
+    The same sentences again are found, and links that are given now replace those that they had.
+    """
+    from embspace.corpora.adding import add_files
+    from embspace.corpora.guessing import split_links
+    from embspace.corpora.sources import HUB
+
+    hub = path[0].startswith(HUB)
+    files, found = ([], []) if hub else split_links([_file(one) for one in path])
+    given = [*found, *map(_file, links or ())]
+    if given and align:
+        raise SettingsError("--align makes links, but links are given; one or the other.")
     roles = {key: int(value) if value.isdecimal() else value for key, value in _pairs([columns], "--columns").items()}
-    opened = open_source(source, language=language, format=format, columns=roles or None, **settings)
-    if opened.reason and not as_json:
-        typer.echo(f"format {opened.format}: {opened.reason}")
-    place = open_workspace(workspace)
+    options = {key: _value(value) for key, value in _pairs(option or [], "--option").items()}
+
+    def tell(opened: Opened) -> None:
+        if as_json:
+            return
+        if opened.reason:
+            typer.echo(f"format {opened.format}: {opened.reason}")
+        if given:
+            typer.echo(f"links of words: {', '.join(one.name for one in given)}")
+
     with Terminal() as bars:
-        read = counted(opened.sentences, bars)
-        entry = add_corpus(
-            named_entities(read) if entities else read,
-            name=name or opened.name,
+        entry, opened = add_files(
+            path[0] if hub else files,
+            name=name,
+            language=language,
+            format=format,
+            columns=roles or None,
+            options=options,
             title=title,
-            format=opened.format,
             license=license,
-            origin=opened.origin,
-            workspace=place,
+            entities=entities,
+            links=given,
+            align=align,
+            workspace=open_workspace(workspace),
+            progress=bars,
+            tell=tell,
         )
-        if align or links:
-            entry = find_links(entry.name, files=links or (), workspace=place, progress=bars)
     if as_json:
         _print_json(_summary(entry) | {"counted": dict(opened.counted)})
         return
@@ -168,6 +186,13 @@ def remove_corpora(
             typer.echo(f"removed {one.name}")
     if as_json:
         _print_json({"removed": [one.name for one in found]})
+
+
+def _file(path: str | Path) -> Path:
+    found = Path(path).expanduser()
+    if not found.is_file():
+        raise CorpusError(f"{found}: no such file{' (it is a folder; name its files)' if found.is_dir() else ''}.")
+    return found
 
 
 def _pairs(texts: Iterable[str], where: str) -> dict[str, str]:

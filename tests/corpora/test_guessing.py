@@ -7,7 +7,7 @@ import pytest
 import embspace as es
 from embspace.corpora.file_readers import Reading
 from embspace.corpora.formats import FORMATS, read_files
-from embspace.corpora.guessing import guess, languages_of, preview
+from embspace.corpora.guessing import guess, languages_of, preview, split_links
 from embspace.corpora.sources import corpus
 from embspace.errors import CorpusError
 
@@ -256,3 +256,20 @@ def test_a_file_that_is_not_there(tmp_path):
         guess([tmp_path / "none.txt"])
     with pytest.raises(CorpusError, match="cannot be read: Is a directory"):
         guess([tmp_path])
+
+
+def test_files_of_different_formats_are_not_read_as_one(tmp_path):
+    paths = [written(tmp_path, "a.en.txt", "Yes.\n"), written(tmp_path, "b.en.txt", "Eve B-PER\nran O\n")]
+    for order in (paths, paths[::-1]):
+        with pytest.raises(
+            CorpusError, match=r"b\.en\.txt (looks )?like (the format )?columns.* Read files of one format"
+        ):
+            corpus(order)
+    assert len(corpus(paths, format="text", language="en")) == 3
+
+
+def test_links_among_files_are_told_apart(tmp_path):
+    text = written(tmp_path, "a.en", "1 2 3\n")
+    links = written(tmp_path, "a.en-be.pharaoh", "0-0 1-1\n")
+    assert split_links([text, links]) == ([text], [links])
+    assert split_links([links, written(tmp_path, "blank", "\n")])[1] == [links]

@@ -64,7 +64,9 @@ def read_pharaoh(
     for line, pair in zip_longest(numbered_lines(path), pairs):
         if line is None or pair is None:
             short = f"the file ends after line {number}" if line is None else f"the pairs end before line {line[0]}"
-            raise CorpusError(f"{path}: a line per pair of sentences is needed, but {short}.")
+            raise CorpusError(
+                f"{path}: a line per pair of sentences is needed, but {short}. A pair with an empty side has no line."
+            )
         number, text = line
         where = f"{path}, line {number}"
         sizes = len(pair[0].words), len(pair[1].words)
@@ -80,7 +82,8 @@ def _read_links(text: str, sizes: tuple[int, int], where: str, *, possible: bool
         if not all(0 <= word < size for word, size in zip(link, sizes, strict=True)):
             raise CorpusError(
                 f"{where}: the link {cell} goes beyond its sentences of {sizes[0]} and {sizes[1]} words, numbered from "
-                f"{first}. Are words split as they were when they were aligned, and source and target in this order?"
+                f"{first}. Are words split as they were when they were aligned (with tokenized: at blanks), and source "
+                "and target in this order?"
             )
         if possible or found[2] == "-":
             yield link

@@ -19,7 +19,7 @@ from embspace.corpora.kept import (
 from embspace.corpora.languages import check_languages
 from embspace.corpora.records import Corpus, Sentence
 from embspace.corpora.shipped import read_shipped, read_shipped_links, shipped_entries
-from embspace.errors import CorpusError
+from embspace.errors import CorpusError, EmbspaceError
 from embspace.storage import fingerprint
 from embspace.workspace import Workspace, current_workspace
 
@@ -134,13 +134,15 @@ def add_corpus(
     format: str = "",
     license: str = "",
     origin: dict[str, str] | None = None,
-    links: pd.DataFrame | None = None,
+    links: pd.DataFrame | Sequence[Path] | None = None,
+    align: bool = False,
     workspace: Workspace | None = None,
+    progress: Progress | None = None,
 ) -> Entry:
     """Keep sentences under a name in the workspace; a few thousand are in memory at once.
 
     The same sentences again are found: the entry is the one that is there, whatever name was given, and links that are
-    given replace those that it had.
+    given or made replace those that it had. New sentences are kept with their links, or not at all.
 
     Args:
         sentences: a corpus, or what a reader yields; read once.
@@ -149,11 +151,14 @@ def add_corpus(
         format: what it was read from, for the reader of the catalog.
         license: under which it may be used.
         origin: names and SHA-256 sums of the files it was read from.
-        links: word alignments; as of `open_links`.
+        links: word alignments, as of `open_links`; or Pharaoh files, as of `find_links`.
+        align: have eflomal align the words.
         workspace: where it is kept; None: the current one.
+        progress: of the aligner.
 
     Raises:
         CorpusError: the name is taken or none; there are no sentences; a reader or a link is at fault.
+        SettingsError: words are to be aligned, and eflomal is not installed.
         StoreError: the disk refuses.
     """
     place = workspace or current_workspace()
@@ -170,10 +175,16 @@ def add_corpus(
             f"embspace corpora remove {taken[0].name}"
         )
     try:
-        return entry if links is None else keep_links(entry, links)
-    except CorpusError:
+        if links is None and not align:
+            return entry
+        if links is None or isinstance(links, Sequence):
+            return find_links(entry.name, files=links or (), workspace=place, progress=progress)
+        return keep_links(entry, links)
+    except BaseException as error:
         if new:
             remove_kept(entry)
+            if isinstance(error, EmbspaceError):
+                raise type(error)(f"{error} The corpus was not added.") from error
         raise
 
 

@@ -72,6 +72,11 @@ def plain_name(name: str) -> str:
     return name
 
 
+def suggested_name(text: str) -> str:
+    """A name that is like a text, such as a file's name, and can be kept."""
+    return re.sub(r"[^\w.-]+", "-", unicodedata.normalize("NFC", text))[:64].strip("-_.") or "corpus"
+
+
 def same_name(one: str, other: str) -> bool:
     """Whether two names are the same but for their case."""
     return unicodedata.normalize("NFC", one).casefold() == unicodedata.normalize("NFC", other).casefold()

@@ -65,7 +65,7 @@ def by_content(path: Path) -> Guess:
     filled = [line for line in lines if line.strip()]
     if not filled:
         raise CorpusError(f"{path.name}: the first {LINES} lines are blank.")
-    if all(_LINKS.fullmatch(line) for line in filled):
+    if _are_links(filled):
         raise CorpusError(
             f"{path.name}: every line is pairs of numbers such as 0-0, links of words as Pharaoh has them. They are "
             "given beside the sentences that they align: embspace corpora add SENTENCES --links FILE."
@@ -81,6 +81,18 @@ def by_content(path: Path) -> Guess:
     if found := _by_cells(path, name, filled):
         return found
     return Guess("text", f"No columns, tags or separators in the first {len(filled)} lines: a sentence a line.")
+
+
+def is_links(path: Path) -> bool:
+    """Whether a file has links of words on its lines (Pharaoh)."""
+    with open(path, "rb") as stream:
+        if not re.match(rb"(?:\xef\xbb\xbf)?[\s\d]|\x1f\x8b", stream.read(5)):
+            return False  # nor may it be text that can be read
+    return _are_links([line for line in first_lines(path) if line.strip()])
+
+
+def _are_links(filled: Sequence[str]) -> bool:
+    return bool(filled) and all(_LINKS.fullmatch(line) for line in filled)
 
 
 def _by_json(path: Path, name: str, filled: Sequence[str]) -> Guess | None:

@@ -8,7 +8,7 @@ from itertools import islice
 from pathlib import Path
 
 from embspace.corpora.file_readers import Reading
-from embspace.corpora.first_lines import Guess, by_content, first_lines
+from embspace.corpora.first_lines import Guess, by_content, first_lines, is_links
 from embspace.corpora.formats import FORMATS, TABLES, read_files
 from embspace.corpora.languages import LANGUAGES
 from embspace.corpora.records import Sentence
@@ -27,7 +27,13 @@ def guess(paths: Sequence[Path]) -> Guess:
     codes = [languages_of(path.name) for path in paths]
     if len(paths) > 1 and (found := _siblings(paths, codes)):
         return found
-    found = by_content(paths[0])
+    found, *others = [by_content(path) for path in paths]
+    for path, other in zip(paths[1:], others, strict=True):
+        if other.format != found.format:
+            raise CorpusError(
+                f"{path.name} looks like the format {other.format}, {paths[0].name} like {found.format}. Read files of "
+                "one format together, or name the format."
+            )
     needs = FORMATS[found.format].needs
     if needs == "two languages":
         languages = codes[0][:2] if len(codes[0]) > 1 else ()
@@ -81,6 +87,12 @@ def _siblings(paths: Sequence[Path], codes: Sequence[tuple[str, ...]]) -> Guess 
                 "ids", "The names differ in the language alone, and ids in the first column are the same.", tuple(own)
             )
     return None
+
+
+def split_links(paths: Sequence[Path]) -> tuple[list[Path], list[Path]]:
+    """Files, and those among them that are word alignments (Pharaoh)."""
+    links = [path for path in paths if is_links(path)]
+    return [path for path in paths if path not in links], links
 
 
 def shared_name(paths: Sequence[Path], codes: Sequence[str]) -> str | None:

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from embspace.corpora.entries import plain_name
-from embspace.corpora.records import Sentence
-from embspace.corpora.tags import one_entity_each
-from embspace.errors import CorpusError, SettingsError
+from embspace.errors import SettingsError
 from embspace.progress import Progress
 from embspace.workspace import Workspace
 
@@ -40,6 +37,8 @@ class AddConfig:
     """under which it may be used"""
     entities: bool = False
     """of tagged sentences a copy for each named entity, which is marked"""
+    links: tuple[str, ...] = ()
+    """word alignments: Pharaoh files, as of `catalog.find_links`"""
     align: bool = False
     """align the words to English, or to the first language"""
     uploaded: bool = False
@@ -48,25 +47,14 @@ class AddConfig:
     def __post_init__(self) -> None:
         if not self.paths:
             raise SettingsError("paths is empty: name the files of the corpus.")
+        if self.links and self.align:
+            raise SettingsError("links are given, or made (align), not both.")
         plain_name(self.name)
 
 
 def uploads(workspace: Workspace) -> Path:
     """Where files wait that are to be added, a folder for each corpus."""
     return workspace.corpora / ".uploads"
-
-
-def named_entities(sentences: Iterable[Sentence]) -> Iterator[Sentence]:
-    """Yield a copy of a sentence for each of its tagged entities (`tags.one_entity_each`).
-
-    Raises:
-        CorpusError: there are none, or the tags are not those of entities.
-    """
-    found = one_entity_each(sentences)
-    first = next(found, None)
-    if first is None:
-        raise CorpusError("No sentence has tags of named entities (B-PER, I-PER, ...): add the sentences as they are.")
-    yield from chain([first], found)
 
 
 def run(config: AddConfig, workspace: Workspace, progress: Progress) -> dict[str, Any]:
@@ -77,33 +65,28 @@ def run(config: AddConfig, workspace: Workspace, progress: Progress) -> dict[str
         sentences words links`; `counted`, what was mended or left out, and how often.
 
     Raises:
-        CorpusError: the name is taken, or a file is not as expected (file and line).
+        CorpusError: the name is taken, or a file is not as expected (file and line); nothing is added then.
         StoreError: the disk refuses.
         SettingsError: words are to be aligned, and eflomal is not installed.
     """
-    from embspace.corpora.catalog import add_corpus, find_links
-    from embspace.corpora.sources import counted, open_source
+    from embspace.corpora.adding import add_files
 
     try:
-        opened = open_source(
+        entry, opened = add_files(
             [Path(path) for path in config.paths],
+            name=config.name,
             language=config.languages,
             format=config.format,
             columns=config.columns or None,
-            **config.options,
-        )
-        read = counted(opened.sentences, progress)
-        entry = add_corpus(
-            named_entities(read) if config.entities else read,
-            name=config.name,
+            options=config.options,
             title=config.title,
-            format=opened.format,
             license=config.license,
-            origin=opened.origin,
+            entities=config.entities,
+            links=[Path(path) for path in config.links],
+            align=config.align,
             workspace=workspace,
+            progress=progress,
         )
-        if config.align:
-            entry = find_links(entry.name, workspace=workspace, progress=progress)
     finally:
         folder = Path(config.paths[0]).parent
         if config.uploaded and folder.parent == uploads(workspace):
