@@ -65,6 +65,9 @@ def name_ends(
             font={"size": 12.5},
         )
     figure.update_layout(margin={"r": 40 + round(_LETTER * max(len(one.name) for one in ends))})
+    above = round(max(places) - _ROOM + _GAP)
+    if above > (figure.to_dict()["layout"].get("margin", {}).get("t") or 0):
+        figure.update_layout(margin={"t": above})
 
 
 def apart(places: Sequence[float], gap: float) -> list[float]:
