@@ -35,7 +35,10 @@ if TYPE_CHECKING:
     from embspace.analyses.grouping import grouping as grouping
     from embspace.analyses.hubness import hub_skewness as hub_skewness
     from embspace.analyses.hubness import hubness as hubness
+    from embspace.analyses.isotropy import dominant_dimensions as dominant_dimensions
     from embspace.analyses.isotropy import isotropy as isotropy
+    from embspace.analyses.isotropy_change import change_correlation as change_correlation
+    from embspace.analyses.isotropy_change import isotropy_change as isotropy_change
     from embspace.analyses.neighbor_overlap import neighbor_overlap as neighbor_overlap
     from embspace.analyses.neighbors import neighbors as neighbors
     from embspace.analyses.out_of_sample import place as place
@@ -73,15 +76,18 @@ _DOORS = {
     "Workspace": "embspace.workspace",
     "align": "embspace.corpora.alignment",
     "change": "embspace.analyses.change",
+    "change_correlation": "embspace.analyses.isotropy_change",
     "cka": "embspace.analyses.cka",
     "corpus": "embspace.corpora.sources",
     "current_workspace": "embspace.workspace",
+    "dominant_dimensions": "embspace.analyses.isotropy",
     "extract": "embspace.spaces.extraction",
     "fertility": "embspace.analyses.tokenization",
     "grouping": "embspace.analyses.grouping",
     "hub_skewness": "embspace.analyses.hubness",
     "hubness": "embspace.analyses.hubness",
     "isotropy": "embspace.analyses.isotropy",
+    "isotropy_change": "embspace.analyses.isotropy_change",
     "load_encoder": "embspace.encoders.loading",
     "neighbor_overlap": "embspace.analyses.neighbor_overlap",
     "neighbors": "embspace.analyses.neighbors",
@@ -112,9 +118,11 @@ __all__ = [
     "__version__",
     "align",
     "change",
+    "change_correlation",
     "cka",
     "corpus",
     "current_workspace",
+    "dominant_dimensions",
     "extract",
     "fertility",
     "figures",
@@ -122,6 +130,7 @@ __all__ = [
     "hub_skewness",
     "hubness",
     "isotropy",
+    "isotropy_change",
     "load_encoder",
     "neighbor_overlap",
     "neighbors",
