@@ -99,7 +99,7 @@ class Gallery:
 
 def line_of(sentence: Sentence) -> int:
     """The number of a sentence's line, from 0."""
-    return int((sentence.parallel or "").split(":")[1])
+    return int((sentence.parallel or "").rpartition(":")[2])
 
 
 def name_sentences(corpus: Corpus, links: pd.DataFrame) -> Iterable[Sentence]:
