@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
 import state
-from embspace.corpora.entries import plain_name
+from embspace.corpora.entries import plain_name, suggested_name
 from embspace.corpora.file_readers import Reading
 from embspace.corpora.formats import FORMATS, TABLES
-from embspace.corpora.guessing import Guess, guess, preview
+from embspace.corpora.guessing import Guess, guess, preview, split_links
+from embspace.corpora.sources import name_of
 from embspace.corpora.table_rows import known_columns
 from embspace.corpora.tables import column_names
 from embspace.errors import CorpusError, EmbspaceError
@@ -43,6 +45,9 @@ def add_corpus() -> AddConfig | None:
     # Another choice of files is asked anew.
     group = fingerprint([str(path) for path in paths])[:8]
     try:
+        paths, links = split_links(paths)
+        if not paths:
+            raise CorpusError("These are word alignments alone; choose the sentences that they align too.")
         guessed = guess(paths)
     except EmbspaceError as error:
         say_error(str(error))
@@ -55,7 +60,7 @@ def add_corpus() -> AddConfig | None:
     same = name == guessed.format
     st.caption(plain(guessed.reason if same else f"Chosen by you; it looked like: {FORMATS[guessed.format].title}."))
     options = dict(guessed.options) if same else {}
-    options |= _pick_tags(name, options, group)
+    options |= _pick_tags(name, options, group) | _pick_words(name, links, group)
     columns = dict(guessed.columns or {}) if same else {}
     try:
         if name in TABLES and not columns:
@@ -66,14 +71,20 @@ def add_corpus() -> AddConfig | None:
         return None
     with st.container(height=250 if len(first) > 4 else "content", border=False):
         st.html(sentence_rows(first))
-    return _send(AddConfig(tuple(map(str, paths)), "corpus", name, codes, columns, options, uploaded=uploaded), group)
+    if links:
+        st.caption(plain(f"Links of words: {', '.join(path.name for path in links)}."))
+    files, aligned = (tuple(map(str, some)) for some in (paths, links))
+    return _send(AddConfig(files, "corpus", name, codes, columns, options, links=aligned, uploaded=uploaded), group)
 
 
 def _files() -> tuple[list[Path], bool]:
     """Uploaded files on the disk, or those of paths; whether they were uploaded."""
     first, second = st.columns(2)
     files = first.file_uploader(
-        "Files", accept_multiple_files=True, key="corpus_files", help="Of one format; a file per language is possible."
+        "Files",
+        accept_multiple_files=True,
+        key="corpus_files",
+        help="Of one format; a file per language is possible, and word alignments (Pharaoh) beside them.",
     )
     typed = second.text_area(
         "Or paths on this machine",
@@ -144,6 +155,20 @@ def _pick_tags(name: str, options: Mapping[str, Any], group: str) -> dict[str, A
     return found
 
 
+def _pick_words(name: str, links: Sequence[Path], group: str) -> dict[str, bool]:
+    """Whether blanks alone part words, where the format leaves it open."""
+    if "tokenized" not in FORMATS[name].options:
+        return {}
+    # The two defaults are two boxes: links may be added to files that were looked at without.
+    found = st.checkbox(
+        "The text is tokenized: words are what blanks part",
+        bool(links),
+        key=f"corpus_tokenized_{group}_{bool(links)}",
+        help="Else punctuation is split off. Word alignments count the words of tokenized text.",
+    )
+    return {"tokenized": True} if found else {}
+
+
 def _pick_columns(path: Path, name: str, group: str) -> dict[str, Any]:
     """Which column of a table is what."""
     names = column_names(path, name)
@@ -164,10 +189,10 @@ def _send(read: AddConfig, group: str) -> AddConfig | None:
     """Name and license; the settings once they are sent and the name is one."""
     with st.form(f"corpus_{group}", border=False):
         first, second, third = st.columns([2, 3, 2])
-        name = first.text_input("Name", _suggested(read.paths[0]), key=f"corpus_name_{group}", max_chars=64)
+        name = first.text_input("Name", _suggested(read), key=f"corpus_name_{group}", max_chars=64)
         title = second.text_input("What it is", key=f"corpus_title_{group}", placeholder="in a line", max_chars=200)
         license = third.text_input("License", key=f"corpus_license_{group}", placeholder="CC BY 4.0", max_chars=100)
-        align = st.checkbox(
+        align = not read.links and st.checkbox(
             "Align the words of translations",
             key=f"corpus_align_{group}",
             help="With eflomal, to English or to the first language; for analyses of related words.",
@@ -177,13 +202,11 @@ def _send(read: AddConfig, group: str) -> AddConfig | None:
         return None
     try:
         said: Mapping[str, Any] = {"name": plain_name(name), "title": title.strip(), "license": license.strip()}
-        known = {field: getattr(read, field) for field in ("paths", "format", "languages", "columns", "options")}
-        return AddConfig(**known, **said, align=align, uploaded=read.uploaded)
+        return replace(read, **said, align=align)
     except EmbspaceError as error:
         say_error(str(error))
         return None
 
 
-def _suggested(path: str) -> str:
-    name = re.sub(r"[^\w-]+", "-", Path(path).name.split(".")[0]).strip("-_")
-    return name[:64] or "corpus"
+def _suggested(read: AddConfig) -> str:
+    return suggested_name(name_of([Path(path) for path in read.paths], read.languages))

@@ -10,6 +10,7 @@ from streamlit.testing.v1 import AppTest
 from embspace.corpora.catalog import add_corpus, catalog, find_entry, open_corpus, remove
 from embspace.corpora.records import Entity, Sentence
 from embspace.corpora.sources import corpus
+from embspace.errors import SettingsError
 from embspace.jobs.job import State
 from embspace.jobs.supervisor import all_jobs
 from embspace.progress import Silent
@@ -207,6 +208,30 @@ def test_what_is_missing_is_asked(workspace, tmp_path):
     field(test, "selectbox", "Parallel id").set_value("code").run()
     field(test, "button", "Add").click().run()
     assert "columns={'text': 'phrase', 'language': 'lang', 'parallel': 'code'}" in test.text[0].value
+
+
+def test_links_of_words_are_taken_beside_their_sentences(workspace, tmp_path):
+    texts = {"talk.en": "U.S. don 't\n", "talk.be": "ЗША не\n", "talk.en-be.pharaoh": "0-0 1-1 2-1\n"}
+    for name, text in texts.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    test = drawn("widgets.add_corpus", "add_corpus")
+    area = field(test, "text_area", "Or paths on this machine")
+    area.set_value(str(tmp_path / "talk.en-be.pharaoh")).run()
+    assert "choose the sentences that they align too" in test.error[0].value
+    area = field(test, "text_area", "Or paths on this machine")
+    area.set_value("\n".join(str(tmp_path / name) for name in texts)).run()
+    assert not test.error and "Links of words: talk.en-be.pharaoh" in captions(test)
+    assert field(test, "text_input", "Name").value == "talk-en-be"
+    assert field(test, "checkbox", "The text is tokenized: words are what blanks part").value
+    assert "Align the words of translations" not in [one.label for one in test.checkbox]
+    field(test, "button", "Add").click().run()
+    sent = test.text[0].value
+    assert "options={'tokenized': True}" in sent and "links=(" in sent
+    files = tuple(str(tmp_path / name) for name in texts)
+    config = AddConfig(files[:2], "talk", "moses", ("en", "be"), options={"tokenized": True}, links=files[2:])
+    assert run(config, workspace, Silent())["links"] == 3
+    with pytest.raises(SettingsError, match="not both"):
+        replace(config, align=True)
 
 
 def test_a_job_adds_a_corpus_and_sweeps_the_upload(workspace):

@@ -150,6 +150,21 @@ def open_source(
     )
 
 
+def name_of(paths: Sequence[Path], codes: Sequence[str]) -> str:
+    """Of one file the beginning of its name; of several that and their languages or how many they are."""
+    stem = paths[0].name.split(".")[0] or paths[0].name
+    if len(paths) == 1:
+        return stem
+    if len(codes) == len(set(codes)) == len(paths):
+        shared = shared_name(paths, codes)
+        if shared is None and len({path.name.split(".")[0] for path in paths}) == 1:
+            shared = stem
+        if shared is not None:
+            languages = "-".join(codes) if len(codes) <= _MOST_CODES else f"{len(codes)}-languages"
+            return f"{shared}-{languages}" if shared else languages
+    return f"{stem}-and-{len(paths) - 1}-more"
+
+
 def counted(sentences: Iterable[Sentence], progress: Progress) -> Iterator[Sentence]:
     """The sentences, counted as they are read; stops where the reader of the progress asks for it."""
     progress.stage("reading", None, "sentences")
@@ -213,22 +228,7 @@ def _open_files(
     reading = Reading(codes, columns, options)
     sentences = read_files(format, paths, reading)
     origin = {path.name: file_sum(path) for path in paths}
-    return Opened(sentences, _name(paths, codes), format, reason, origin, reading.counted)
-
-
-def _name(paths: Sequence[Path], codes: Sequence[str]) -> str:
-    """Of one file the beginning of its name; of several that and their languages or how many they are."""
-    stem = paths[0].name.split(".")[0] or paths[0].name
-    if len(paths) == 1:
-        return stem
-    if len(codes) == len(set(codes)) == len(paths):
-        shared = shared_name(paths, codes)
-        if shared is None and len({path.name.split(".")[0] for path in paths}) == 1:
-            shared = stem
-        if shared is not None:
-            languages = "-".join(codes) if len(codes) <= _MOST_CODES else f"{len(codes)}-languages"
-            return f"{shared}-{languages}" if shared else languages
-    return f"{stem}-and-{len(paths) - 1}-more"
+    return Opened(sentences, name_of(paths, codes), format, reason, origin, reading.counted)
 
 
 def _of_mapping(source: Mapping[str, Sequence[Any]], parallel: bool = False) -> Iterator[Sentence]:
