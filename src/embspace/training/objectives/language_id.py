@@ -1,0 +1,76 @@
+"""Language id ("lingua-franca", LI): which language a window of unlabelled text is in."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from torch import nn
+from torch.nn.functional import cross_entropy
+from transformers import PreTrainedModel, PreTrainedTokenizerFast
+
+from embspace.errors import SettingsError
+from embspace.training.objectives.text import TextObjective, last_states, reads_both_ways
+from embspace.training.windows import Batch, Example
+
+
+class LanguageId(TextObjective):
+    """Cross-entropy of the language, told by a linear layer over the state of the first piece (`[CLS]`).
+
+    Of a decoder, whose first piece sees no other, over the state of the last piece. `probability` is not used.
+
+    Raises:
+        SettingsError: fewer than two languages, so there is nothing to tell apart.
+    """
+
+    name = "language-id"
+
+    def __init__(
+        self,
+        tokenizer: PreTrainedTokenizerFast,
+        languages: Sequence[str],
+        *,
+        length: int,
+        overlap: int | None = 8,
+        probability: float = 0.15,
+    ) -> None:
+        super().__init__(tokenizer, languages, length=length, overlap=overlap, probability=probability)
+        if len(self.languages) < 2:
+            told = ", ".join(self.languages) or "none"
+            raise SettingsError(
+                f"language-id tells languages apart, and the unlabelled sentences are in {told} alone; give sentences "
+                "of two or more languages."
+            )
+
+    def head(self, model: PreTrainedModel) -> nn.Module:
+        """Dropout as before the model's own classifiers, and a linear layer: dim -> languages."""
+        config: Any = model.config.get_text_config()
+        dropout = getattr(config, "classifier_dropout", None)
+        linear = nn.Linear(config.hidden_size, len(self.languages))
+        nn.init.normal_(linear.weight, std=getattr(config, "initializer_range", None) or 0.02)
+        nn.init.zeros_(linear.bias)
+        return nn.Sequential(
+            nn.Dropout(getattr(config, "hidden_dropout_prob", 0.0) if dropout is None else dropout), linear
+        )
+
+    def collate(self, examples: Sequence[Example], generator: torch.Generator) -> Batch:
+        """`input_ids`, `attention_mask`, and `languages` (n,), the number of each window's language.
+
+        Raises:
+            SettingsError: a language that was not named.
+        """
+        strange = next((one.language for one in examples if one.language not in self.languages), None)
+        if strange is not None:
+            raise SettingsError(f"A sentence is in {strange}; language-id was told of {', '.join(self.languages)}.")
+        numbers = torch.tensor([self.languages.index(one.language) for one in examples])
+        return {**self._padded(examples), "languages": numbers}
+
+    def loss(self, model: nn.Module, head: nn.Module, batch: Batch) -> torch.Tensor:
+        """Mean cross-entropy, nats, over the windows."""
+        states = last_states(model, batch["input_ids"], batch["attention_mask"])
+        last = batch["attention_mask"].sum(dim=1) - 1
+        place = last * 0 if reads_both_ways(model) else last
+        return cross_entropy(
+            head(states[torch.arange(len(place), device=place.device), place]).float(), batch["languages"]
+        )
