@@ -13,7 +13,7 @@ from embspace.errors import StoreError
 from embspace.storage import refused
 
 _ALONE = ".lock"
-_SUPERVISOR = ".supervisor.lock"
+SUPERVISOR = ".supervisor.lock"
 _CLAIM = ".claim"
 _NO_LOCKS = {errno.ENOLCK, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS}
 
@@ -67,7 +67,7 @@ def supervisor_lock(jobs: Path) -> int | None:
     Raises:
         StoreError: the folder cannot be written, or its file system has no locks.
     """
-    handle = _open(jobs / _SUPERVISOR)
+    handle = _open(jobs / SUPERVISOR)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
