@@ -48,13 +48,20 @@ def add_corpus() -> AddConfig | None:
         paths, links = split_links(paths)
         if not paths:
             raise CorpusError("These are word alignments alone; choose the sentences that they align too.")
-        guessed = guess(paths)
     except EmbspaceError as error:
         say_error(str(error))
         return None
+    try:
+        guessed = guess(paths)
+    except EmbspaceError as error:
+        say_error(_with_names(error, paths))
+        guessed = None
     first_place, second_place = st.columns([3, 2])
     with first_place:
         name = _pick_format(guessed, group)
+    if name is None:
+        return None
+    guessed = guessed or Guess(name, "Chosen by you.")
     with second_place:
         codes = _pick_languages(name, guessed, group)
     same = name == guessed.format
@@ -67,7 +74,7 @@ def add_corpus() -> AddConfig | None:
             columns = _pick_columns(paths[0], name, group)
         first = preview(name, paths, Reading(codes, columns or None, options), SHOWN)
     except EmbspaceError as error:
-        say_error(str(error))
+        say_error(_with_names(error, paths))
         return None
     with st.container(height=250 if len(first) > 4 else "content", border=False):
         st.html(sentence_rows(first))
@@ -106,14 +113,20 @@ def _files() -> tuple[list[Path], bool]:
     return paths, False
 
 
-def _pick_format(guessed: Guess, group: str) -> str:
+def _with_names(error: EmbspaceError, paths: Sequence[Path]) -> str:
+    """What an error says, files by their names: where an uploaded one lies says nothing."""
+    return str(error).replace(f"{paths[0].parent}/", "")
+
+
+def _pick_format(guessed: Guess | None, group: str) -> str | None:
     names = list(FORMATS)
     return st.selectbox(
         "Format",
         names,
-        names.index(guessed.format),
+        names.index(guessed.format) if guessed else None,
         format_func=lambda name: FORMATS[name].title,
         key=f"corpus_format_{group}",
+        placeholder="What the files are after all",
     )
 
 

@@ -210,6 +210,23 @@ def test_what_is_missing_is_asked(workspace, tmp_path):
     assert "columns={'text': 'phrase', 'language': 'lang', 'parallel': 'code'}" in test.text[0].value
 
 
+def test_what_is_not_guessed_may_be_chosen(workspace, tmp_path):
+    (tmp_path / "en-es.0-5000.txt").write_text("the el\ncat gato\n")
+    test = drawn("widgets.add_corpus", "add_corpus")
+    field(test, "text_area", "Or paths on this machine").set_value(str(tmp_path / "en-es.0-5000.txt")).run()
+    assert "a bilingual dictionary" in test.error[0].value and not test.get("html")
+    field(test, "selectbox", "Format").set_value("text").run()
+    field(test, "text_input", "Language").set_value("es").run()
+    assert not test.exception and "cat gato" in html(test)
+
+
+def test_errors_name_uploaded_files_alone(workspace):
+    [path] = write_uploads([File("a.csv", b"phrase,lang\nYes.,en\n")], workspace)
+    test = drawn("widgets.add_corpus", "add_corpus")
+    field(test, "text_area", "Or paths on this machine").set_value(str(path)).run()
+    assert test.error[0].value.replace("\\", "").startswith("a.csv, line 2: no column holds text")
+
+
 def test_links_of_words_are_taken_beside_their_sentences(workspace, tmp_path):
     texts = {"talk.en": "U.S. don 't\n", "talk.be": "ЗША не\n", "talk.en-be.pharaoh": "0-0 1-1 2-1\n"}
     for name, text in texts.items():
