@@ -17,6 +17,7 @@ from embspace.cli_jobs import jobs
 from embspace.cli_project import project
 from embspace.cli_spaces import spaces
 from embspace.cli_stored import Folder, open_workspace
+from embspace.cli_train import train
 from embspace.errors import EmbspaceError, SettingsError
 from embspace.progress import Cancelled
 
@@ -49,6 +50,7 @@ app.add_typer(jobs, name="jobs")
 app.command()(extract)
 app.command()(project)
 app.command()(analyze)
+app.command()(train)
 
 
 def main() -> None:

@@ -123,7 +123,7 @@ def extraction(
 
 
 def do(
-    name: Literal["extract", "project", "analyze", "pretrain"],
+    name: Literal["extract", "project", "analyze", "pretrain", "train"],
     config: Any,
     workspace: Workspace,
     background: bool,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -15,8 +16,10 @@ Folder = Annotated[
 
 
 def open_workspace(folder: Path | None) -> Workspace:
-    """The workspace of `--workspace`, or the current one."""
-    return Workspace(folder.expanduser().resolve()) if folder else current_workspace()
+    """The workspace of `--workspace`, or the current one, which it then is."""
+    if folder:
+        os.environ["EMBSPACE_WORKSPACE"] = str(folder.expanduser().resolve())
+    return current_workspace()
 
 
 _FILE = 1000

@@ -40,7 +40,7 @@ class Pieces:
     @property
     def starts(self) -> NDArray[np.int64]:
         """(n_sentences,) index of each sentence's first piece."""
-        return np.concatenate([[0], np.cumsum(self.lengths)[:-1]]).astype(np.int64)
+        return (np.cumsum(self.lengths) - self.lengths).astype(np.int64)
 
 
 class Cuts(Protocol):

@@ -20,6 +20,7 @@ from embspace.encoders.layout import (
 )
 from embspace.encoders.quantization import quantization_method
 from embspace.encoders.remote_code import code_fingerprint, own_code
+from embspace.encoders.trained import find_step, is_trained
 from embspace.errors import EncoderError
 from embspace.storage import fingerprint
 from embspace.workspace import data_folder
@@ -40,6 +41,7 @@ class Checkpoint:
         adapters: folders of peft adapters, to be put on the weights one after the other.
         code: Python files that come with the checkpoint are run.
         code_revision: the commit of the hub repository they are kept in, where that is another one.
+        gone: why the weights are not there, though what was read with them may be stored; empty: they are.
     """
 
     name: str
@@ -49,6 +51,7 @@ class Checkpoint:
     adapters: tuple[Path, ...] = ()
     code: bool = False
     code_revision: str | None = None
+    gone: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +67,8 @@ def find_checkpoint(name: str | Path, *, trust_remote_code: bool = False) -> Che
     """The checked files of a checkpoint; of the hub, downloaded if need be.
 
     Args:
-        name: `mini`, a folder, a name on the Hugging Face hub with an optional `@revision`, or `BASE+ADAPTER`.
+        name: `mini`, a folder, a name on the Hugging Face hub with an optional `@revision`, `BASE+ADAPTER`, or a step
+            of a training run, as `find_step` takes it.
         trust_remote_code: see `load_encoder`.
 
     Raises:
@@ -96,6 +100,11 @@ def _find(name: str | Path, trust: bool, depth: int) -> Checkpoint:
             raise EncoderError(f"{adapter} is no adapter: {place.folder} lacks {ADAPTER_CONFIG} or its weights.")
         read_adapter(place.folder, adapter, trust_remote_code=trust)
         return _put_on(_find(base, trust, depth + 1), place, given)
+    if isinstance(name, str) and is_trained(name):
+        step = find_step(name)
+        if step.gone:
+            return Checkpoint(name, step.folder, step.fingerprint, step.folder, gone=step.gone)
+        return _whole(_Place(name, step.folder, step.fingerprint), False)
     place = _place(name, isinstance(name, Path), trust)
     names = file_names(place.folder)
     if ADAPTER_CONFIG not in names or (not adapter_files(names) and weight_files(names)):

@@ -33,7 +33,8 @@ def load_encoder(
 
     Args:
         name: `mini`; the folder of a checkpoint, of a peft adapter, or of a sentence-transformers model; a name on the
-            Hugging Face hub with an optional `@revision` (branch, tag, commit); or `BASE+ADAPTER`, each of these.
+            Hugging Face hub with an optional `@revision` (branch, tag, commit); a step of a training run, `job:ID@STEP`
+            or `run:KEY@STEP` (without a step the best one); or `BASE+ADAPTER`, each of these.
             An adapter is merged into its base, `adapter_config.json`'s unless given.
         device: a torch device; None: the GPU if there is one.
         dtype: what the model computes in: float32, bfloat16 or float16; None: float32, or what a quantized checkpoint

@@ -38,6 +38,8 @@ def read_model(
     Raises:
         EncoderError: the weights are damaged, incomplete, of another model, contain code, or need what is not here.
     """
+    if checkpoint.gone:
+        raise EncoderError(checkpoint.gone)
     method = quantization_method(checkpoint.folder)
     try:
         model = _read(checkpoint, device, dtype, device_map, method)

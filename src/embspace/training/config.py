@@ -14,6 +14,7 @@ _NO_CHANGE = (
     "seeds",
     "test_every_epoch",
     "threads",
+    "device",
     "probe",
     "probe_every",
     "save_every",
@@ -101,6 +102,8 @@ class TrainConfig:
     """passes over the training sentences"""
     batch: int = 16
     """training windows of one step, over all processes"""
+    accumulate: int = 1
+    """parts that a process computes a step in, one after the other, where it does not fit the memory at once"""
     rate: float = 5e-5
     """the highest learning rate, of AdamW"""
     warmup: float = 0.1
@@ -125,6 +128,8 @@ class TrainConfig:
     """compute in bfloat16 where that is enough; weights stay in float32"""
     threads: int | None = None
     """of torch on a CPU; None: as many as it takes"""
+    device: str | None = None
+    """a torch device; None: the GPU if there is one"""
     seeds: tuple[int, ...] = (0,)
     """one run each: of the new layers' weights, dropout, order and masks"""
     probe_every: int = 50
@@ -170,6 +175,7 @@ class TrainConfig:
             "freeze": (self.freeze >= -1, "-1 (nothing), 0 (the embeddings) or a number of layers"),
             "epochs": (self.epochs >= 1, "1 or more"),
             "batch": (self.batch >= 1, "1 or more"),
+            "accumulate": (1 <= self.accumulate <= self.batch, f"1 to batch = {self.batch}"),
             "rate": (0 < self.rate < float("inf"), "a number above 0"),
             "warmup": (0 <= self.warmup <= 1, "a share from 0 to 1"),
             "weight_decay": (0 <= self.weight_decay < float("inf"), "0 or more"),

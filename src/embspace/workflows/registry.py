@@ -17,6 +17,7 @@ WORKFLOWS: dict[str, str] = {
     "extract": "embspace.workflows.extract:ExtractConfig",
     "project": "embspace.workflows.project:ProjectConfig",
     "analyze": "embspace.workflows.analyze:AnalyzeConfig",
+    "train": "embspace.workflows.train:TrainConfig",
     "pretrain": "embspace.workflows.pretrain:PretrainJob",
     "add-corpus": "embspace.workflows.corpora:AddConfig",
     "verify": "embspace.workflows.spaces:VerifyConfig",

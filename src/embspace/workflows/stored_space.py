@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from embspace.encoders.trained import is_trained
 from embspace.errors import StoreError
 from embspace.storage import read_json
 from embspace.workflows.extract import ExtractConfig
@@ -43,7 +44,8 @@ def find_space(config: ExtractConfig, corpus: Corpus, workspace: Workspace) -> S
 
 def is_local(checkpoint: str) -> bool:
     """Whether a checkpoint's name means files on this machine rather than on the hub."""
-    return checkpoint == "mini" or Path(checkpoint).expanduser().exists() or checkpoint[:1] in "./~\\"
+    known = checkpoint == "mini" or is_trained(checkpoint)
+    return known or Path(checkpoint).expanduser().exists() or checkpoint[:1] in "./~\\"
 
 
 def _wanted(config: ExtractConfig, corpus: Corpus) -> dict[str, Any]:

@@ -1,0 +1,73 @@
+"""`embspace train config.toml`: fine-tune a checkpoint, one run per seed; run again, it goes on where it stopped."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from embspace.cli_extract import Background, do
+from embspace.cli_stored import Folder, open_workspace, show_table
+from embspace.errors import SettingsError
+
+_FIRST = ("f1", "accuracy", "macro_f1", "precision", "recall", "wrong_sentences", "sentences")
+"""scores that the terminal shows, those that a task has"""
+
+
+def train(
+    config: Annotated[Path, typer.Argument(help="A TOML file: checkpoint, task, sentences, schedule.")],
+    changes: Annotated[
+        list[str] | None, typer.Option("--set", help="key=value, instead of the file's; repeatable.")
+    ] = None,
+    workspace: Folder = None,
+    background: Background = False,
+    as_json: Annotated[bool, typer.Option("--json", help="The result as JSON.")] = False,
+) -> None:
+    """Fine-tune a checkpoint for named entities or parts of speech, with spaces of the way there."""
+    from embspace.progress import Terminal
+    from embspace.workflows.train import read_config, run
+
+    settings = read_config(config, dict(_changes(changes or [])))
+    place = open_workspace(workspace)
+    if background:
+        do("train", settings, place, background, as_json)
+        return
+    with Terminal() as bars:
+        result = run(settings, place, bars)
+    if as_json:
+        typer.echo(json.dumps(result, ensure_ascii=False))
+        return
+    _show(result)
+
+
+def _changes(given: list[str]) -> Iterator[tuple[str, Any]]:
+    for one in given:
+        name, equals, text = one.partition("=")
+        if not equals or not name.strip():
+            raise SettingsError(f"--set {one}: expected key=value, such as epochs=3.")
+        try:
+            yield name.strip().replace("-", "_"), json.loads(text)
+        except json.JSONDecodeError:
+            yield name.strip().replace("-", "_"), text
+
+
+def _show(result: dict[str, Any]) -> None:
+    rows, names = [], list[str]()
+    for one in result["runs"]:
+        for language, scores in (one["scores"] or one["dev"]).items():
+            names = names or [name for name in _FIRST if name in scores]
+            rows.append((one["seed"], language, *(_number(scores[name]) for name in names)))
+    for language, scores in result.get("mean", {}).items():
+        values = [f"{_number(scores[name])} ± {_number(result['deviation'][language][name])}" for name in names]
+        rows.append(("mean", language, *values))
+    show_table(("seed", "language", *names), rows, "Nothing was scored: there are neither test nor dev sentences.")
+    for one in result["runs"]:
+        typer.echo(f"seed {one['seed']}: run:{one['key']}@{one['best_step']}")
+    typer.echo(f"probes took {result['probe_share']:.1%} of the time")
+
+
+def _number(value: float) -> str:
+    return f"{value:.0f}" if value == int(value) and value > 1 else f"{value:.4f}"

@@ -1,0 +1,217 @@
+"""One run from its start, or from where it stands, to the scores of its best epoch."""
+
+from __future__ import annotations
+
+import os
+from contextlib import ExitStack
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import torch
+from accelerate import Accelerator, DistributedDataParallelKwargs
+from accelerate.state import AcceleratorState
+
+from embspace.corpora.records import Corpus
+from embspace.encoders.devices import on_threads
+from embspace.encoders.loading import quiet
+from embspace.encoders.trained import step_folder
+from embspace.errors import SettingsError, TrainingError
+from embspace.progress import Cancelled, Progress, Silent
+from embspace.storage import fingerprint, write_aside
+from embspace.training.config import TrainConfig
+from embspace.training.loop import FineTuning, Work
+from embspace.training.losses import summed
+from embspace.training.material import Material
+from embspace.training.objectives import OBJECTIVES
+from embspace.training.probing import Probe
+from embspace.training.run import RunFolder
+from embspace.training.scoring import predict, scores_by_language
+from embspace.training.stopping import Boundaries
+from embspace.training.tasks import TASKS, Task
+from embspace.workspace import Workspace
+
+
+def run_key(config: TrainConfig, seed: int, start: str, material: Material) -> str:
+    """The name of a run: the fingerprint of all that the trained weights depend on.
+
+    Args:
+        config: of which only the settings that change weights count.
+        seed: of the run.
+        start: the fingerprint of the checkpoint that is fine-tuned.
+        material: whose test and probe sentences do not count.
+    """
+    return fingerprint({"recipe": config.recipe(), "seed": seed, "start": start, "data": material.fingerprints()})
+
+
+def fine_tune(
+    config: TrainConfig, seed: int, start: str, material: Material, workspace: Workspace, progress: Progress
+) -> dict[str, Any]:
+    """Train one seed of a config, and score its best epoch on the test sentences; what is done already is found.
+
+    Args:
+        config: what is trained.
+        seed: which of its seeds.
+        start: the fingerprint of its checkpoint.
+        material: its sentences.
+        workspace: where the run lies, in `checkpoints/<key>/`.
+        progress: may raise `Cancelled`, between two steps.
+
+    Returns:
+        `seed key best_step seconds probe_seconds scores dev`; the last two are language -> score -> value of the best
+        epoch, on the test sentences and on those that chose it.
+
+    Raises:
+        Cancelled: a checkpoint was written.
+        TrainingError: a loss is no number.
+        EmbspaceError: the checkpoint does not allow the task or an objective, or the disk refuses.
+    """
+    key = run_key(config, seed, start, material)
+    accelerator = _accelerator(config, workspace.checkpoints / key)
+    about = {
+        "config": asdict(config),
+        "seed": seed,
+        "checkpoint": {"name": config.checkpoint, "fingerprint": start},
+        "data": material.fingerprints(),
+        "threads": config.threads or torch.get_num_threads(),
+        "device": str(accelerator.device),
+    }
+    with ExitStack() as stack:
+        run = stack.enter_context(RunFolder(workspace.checkpoints / key, about, accelerator))
+        stack.enter_context(on_threads(run.run.record["threads"]))  # the last bits depend on their number
+        held = stack.enter_context(Boundaries(progress if accelerator.is_main_process else Silent(), _any(accelerator)))
+        try:
+            return _finished(config, seed, run, material, accelerator, workspace, held)
+        except (Cancelled, KeyboardInterrupt):
+            run.note(state="stopped")
+            raise
+        except TrainingError:
+            run.note(state="failed")
+            raise
+
+
+def _finished(
+    config: TrainConfig,
+    seed: int,
+    run: RunFolder,
+    material: Material,
+    accelerator: Accelerator,
+    workspace: Workspace,
+    progress: Boundaries,
+) -> dict[str, Any]:
+    """The result of a run; what of it is missing is done."""
+    tested = material.test.fingerprint if len(material.test) else ""
+    record = run.run.record
+    if record["state"] == "finished" and (not tested or tested in record["tests"]):
+        return {**record["result"], "scores": record["tests"].get(tested, {})}
+    progress.stage("preparing", None)
+    task = TASKS[config.task](
+        config.checkpoint, material.train, length=config.length, overlap=config.overlap, encoding=config.encoding
+    )
+    if record["state"] != "finished":
+        run.note(state="training")
+        record = {"result": _train(config, seed, run, task, material, accelerator, workspace, progress)}
+        run.note(state="finished", **record)
+    scores = _test(run, task, record["result"]["best_step"], material.test, accelerator, progress) if tested else {}
+    return {**record["result"], "scores": scores}
+
+
+def _train(
+    config: TrainConfig,
+    seed: int,
+    run: RunFolder,
+    task: Task,
+    material: Material,
+    accelerator: Accelerator,
+    workspace: Workspace,
+    progress: Boundaries,
+) -> dict[str, Any]:
+    languages = material.unlabelled.languages
+    objectives = {
+        name: OBJECTIVES[name](task.tokenizer, languages, length=task.length, overlap=task.overlap)
+        for name in config.objectives
+    }
+    work = Work(
+        task,
+        material.train,
+        material.dev,
+        material.test if config.test_every_epoch else (),
+        objectives,
+        material.unlabelled,
+        Probe(material.probe, workspace) if material.probe else None,
+        config,
+        seed,
+    )
+    for part in ("dev", "test"):
+        for note in task.notes(getattr(material, part)):
+            run.log("note", part=part, text=note)
+    if config.report_to:
+        accelerator.init_trackers("embspace", {name: str(value) for name, value in asdict(config).items()})
+    at = FineTuning(work, run, accelerator, progress).train()
+    accelerator.free_memory()
+    for tracker in accelerator.trackers:
+        tracker.finish()
+    dev = [one["scores"] for one in run.run.log("scores") if one["part"] == "dev" and one["step"] == at.best]
+    return {
+        "seed": seed,
+        "key": run.folder.name,
+        "best_step": at.best,
+        "dev": dev[-1] if dev else {},
+        "seconds": round(at.seconds, 1),
+        "probe_seconds": round(at.probe_seconds, 1),
+    }
+
+
+def _test(
+    run: RunFolder, task: Task, step: int, sentences: Corpus, accelerator: Accelerator, progress: Boundaries
+) -> dict[str, dict[str, float]]:
+    """The scores of the best step, by language; they and the predictions are kept in the run's folder."""
+    progress.stage("scoring the best epoch", None)
+    with quiet():
+        model = task.model(str(step_folder(run.folder, step)))
+    predicted = predict(task, model.to(accelerator.device), sentences, accelerator)
+    found = scores_by_language(task, sentences, predicted)
+    if accelerator.is_main_process:
+        rows = [
+            (one.language, one.parallel, one.words, one.tags, labels)
+            for one, labels in zip(sentences, predicted, strict=True)
+        ]
+        table = pd.DataFrame(rows, columns=["language", "parallel", "words", "gold", "predicted"])
+        write_aside(run.folder / f"test-{sentences.fingerprint}.parquet", table.to_parquet)
+        run.log("test", step=step, sentences=sentences.fingerprint, scores=found)
+    run.note(tests={**run.run.record["tests"], sentences.fingerprint: found})
+    accelerator.wait_for_everyone()
+    return found
+
+
+def _accelerator(config: TrainConfig, folder: Path) -> Accelerator:
+    """The devices of a run: what `accelerate launch` says, else the config's device, else the GPU if there is one.
+
+    Raises:
+        SettingsError: the device cannot be used here.
+    """
+    if int(os.environ.get("WORLD_SIZE", "1")) == 1:
+        AcceleratorState._reset_state(reset_partial_state=True)  # of an earlier run in this process
+    if config.device and config.device != "cpu":
+        try:
+            torch.empty(0, device=config.device)
+            if config.device.startswith("cuda:"):
+                torch.cuda.set_device(config.device)
+        except (RuntimeError, AssertionError) as error:
+            reason = str(error).splitlines()[0]
+            raise SettingsError(f"The device {config.device!r} cannot be used here: {reason}") from error
+    return Accelerator(
+        cpu=config.device == "cpu",
+        mixed_precision="bf16" if config.bf16 else "no",
+        log_with=config.report_to,
+        project_dir=folder,
+        kwargs_handlers=[DistributedDataParallelKwargs(find_unused_parameters=True)],
+    )
+
+
+def _any(accelerator: Accelerator) -> Any:
+    """Whether any process says yes; all of them ask."""
+    if accelerator.num_processes == 1:
+        return bool
+    return lambda mine: bool(summed(torch.tensor(float(mine)), accelerator).item())

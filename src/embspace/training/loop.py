@@ -1,0 +1,295 @@
+"""The fine-tuning loop: examples of a step -> losses -> gradients -> step; in between scores, probes, checkpoints.
+
+It knows no task and no objective by name. All that is random in a step is drawn from (seed, step, process), and the
+order of examples from (seed, epoch): a run that was interrupted and goes on ends with the same weights, bit for bit on
+a CPU.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from accelerate import Accelerator
+from accelerate.utils import set_seed
+from transformers import PreTrainedModel
+
+from embspace.corpora.records import Sentence
+from embspace.encoders.loading import quiet
+from embspace.errors import TrainingError
+from embspace.progress import Cancelled, Silent
+from embspace.training.batches import Stream, drawn
+from embspace.training.config import TrainConfig
+from embspace.training.freezing import freeze
+from embspace.training.losses import Losses, counts, portions, summed
+from embspace.training.objectives.base import Objective
+from embspace.training.probing import Probe, step_fingerprint
+from embspace.training.run import RunFolder
+from embspace.training.schedule import warm_then_decay
+from embspace.training.scoring import overall, predict, scores_by_language
+from embspace.training.stopping import Boundaries
+from embspace.training.tasks.base import Task
+from embspace.training.windows import n_pieces, sent
+
+LOG_EVERY = 10
+"""steps whose mean losses are one line of the log; so late at most is a loss seen to be no number"""
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What a run does.
+
+    Attributes:
+        task: what is learned.
+        train: labelled sentences to learn it from.
+        dev: labelled sentences that choose the best epoch; none: the last one is the best.
+        test: labelled sentences that are scored after every epoch too.
+        objectives: what is learned beside the task, by name.
+        unlabelled: the sentences that objectives read.
+        probe: what is looked at while training; None: nothing.
+        config: the settings.
+        seed: of all draws.
+    """
+
+    task: Task
+    train: Sequence[Sentence]
+    dev: Sequence[Sentence]
+    test: Sequence[Sentence]
+    objectives: Mapping[str, Objective]
+    unlabelled: Sequence[Sentence]
+    probe: Probe | None
+    config: TrainConfig
+    seed: int
+
+
+@dataclass
+class Position:
+    """Where a run stands: with the weights and the optimizer's state all that it goes on from."""
+
+    step: int = 0
+    pieces: int = 0
+    scored: int = 0
+    probed: int = -1
+    best: int = -1
+    best_score: float = -math.inf
+    seconds: float = 0.0
+    probe_seconds: float = 0.0
+
+
+class FineTuning:
+    """A run under way, opened where it stands; `train` takes it to its last step."""
+
+    def __init__(self, work: Work, run: RunFolder, accelerator: Accelerator, progress: Boundaries) -> None:
+        self.work, self.run, self.accelerator, self.progress = work, run, accelerator, progress
+        task, config = work.task, work.config
+        saved = run.last()
+
+        # The model: that of the last checkpoint, else the one to fine-tune, with a head drawn from the seed.
+        set_seed(drawn(work.seed))
+        with quiet():
+            self.model: PreTrainedModel = task.model(str(saved[0]) if saved else config.checkpoint)
+        freeze(self.model, config.freeze)
+        self.losses = Losses(task, work.objectives, self.model)
+        self.trained, self.optimizer = accelerator.prepare(self.losses, adamw(self.losses, config))
+        self.at = Position()
+        if saved:
+            self.losses.heads.load_state_dict(saved[1]["heads"])
+            self.optimizer.load_state_dict(saved[1]["optimizer"])
+            self.at = Position(**saved[1]["position"])
+
+        # The data: a stream of examples per loss, each with epochs of its own; the task's are those of the run.
+        examples = {task.name: task.examples(work.train)}
+        examples |= {name: one.examples(work.unlabelled) for name, one in work.objectives.items()}
+        weights = [1.0, *(config.objectives[name] for name in work.objectives)]
+        self.weights = torch.tensor(weights, device=accelerator.device)
+        self.streams = {
+            name: Stream(every, config.batch, drawn(work.seed, number))
+            for number, (name, every) in enumerate(examples.items())
+        }
+        self.per_epoch = self.streams[task.name].per_epoch
+        self.steps = config.steps or config.epochs * self.per_epoch
+        self.recent: list[torch.Tensor] = []
+        self.busy, self.counted, self.clock, self.note = 0.0, self.at.pieces, time.monotonic(), ""
+
+    def train(self) -> Position:
+        """Go on to the last step; `Cancelled` and Ctrl-C pass through once a checkpoint is written.
+
+        Raises:
+            TrainingError: a loss or a gradient is no number.
+            StoreError: the disk refuses; the checkpoints before are kept.
+        """
+        at, config = self.at, self.work.config
+        self.run.check_room(self.checkpoint_bytes())
+        self.run.describe(self.write_description)
+        self.progress.stage("fine-tuning", self.steps, "steps")
+        try:
+            self.progress.advance(at.step)
+            while True:
+                ended = at.step == self.steps
+                epoch_ended = at.step > 0 and (ended or at.step % self.per_epoch == 0)
+                if config.probe_every and (ended or at.step % config.probe_every == 0) and at.probed < at.step:
+                    self.look()
+                if epoch_ended and at.scored < at.step:
+                    self.score()
+                saves = at.step % config.save_every == 0 if config.save_every else epoch_ended
+                if at.step > 0 and (saves or ended or at.best == at.step):
+                    self.save()
+                if ended:
+                    return at
+                self.step()
+                self.progress.advance(1, self.note)
+        except (Cancelled, KeyboardInterrupt):
+            self.save()
+            raise
+
+    def step(self) -> None:
+        """One step of the optimizer, on one batch of every loss."""
+        began = time.monotonic()
+        work, at, accelerator, parts = self.work, self.at, self.accelerator, self.work.config.accumulate
+        process, processes = accelerator.process_index, accelerator.num_processes
+        for group in self.optimizer.param_groups:
+            group["lr"] = self.rate()
+
+        # 1. The batches: every process takes its parts of the step's examples.
+        examples = {name: stream.at(at.step) for name, stream in self.streams.items()}
+        numbers = [process * parts + part for part in range(parts)]
+        batches = [
+            self.losses.collate(portions(examples, number, processes * parts), drawn(work.seed, at.step, number))
+            for number in numbers
+        ]
+        weights = torch.stack([counts(one, examples, number) for one, number in zip(batches, numbers, strict=True)])
+        shares = (weights / summed(weights.sum(0), accelerator).clamp(min=1)).tolist()
+
+        # 2. The losses: means over all parts of all processes. Gradients of processes are averaged, so they are scaled.
+        set_seed(drawn(work.seed, at.step, process))
+        told = torch.zeros(len(self.streams), device=accelerator.device)
+        for part, (batch, share) in enumerate(zip(batches, shares, strict=True)):
+            with accelerator.no_sync(self.trained) if part < parts - 1 else nullcontext():
+                losses = self.trained({name: sent(one, accelerator.device) for name, one in batch.items()})
+                means = torch.stack([of * losses[name] for of, name in zip(share, self.streams, strict=True)])
+                accelerator.backward((means * self.weights).sum() * processes)
+            told += means.detach()
+
+        # 3. The step. The norm is looked at too: a step by what is no number would spoil the weights.
+        norm: Any = accelerator.clip_grad_norm_(self.trained.parameters(), work.config.clip or math.inf)
+        self.optimizer.step()
+        self.optimizer.zero_grad()
+        self.recent.append(torch.cat([told, norm.detach()[None] / processes]))
+        at.step += 1
+        at.pieces += sum(n_pieces(one) for batch in batches for one in batch.values()) * processes
+        self.busy += time.monotonic() - began
+        if len(self.recent) == LOG_EVERY:
+            self.tell()
+
+    def rate(self) -> float:
+        """The learning rate of the step that comes."""
+        config = self.work.config
+        return config.rate * warm_then_decay(self.at.step, self.steps, warmup=config.warmup, decay=config.decay)
+
+    def tell(self) -> None:
+        """Write the mean losses of the last steps into the log, and see that they are numbers."""
+        if not self.recent:
+            return
+        names, first = [*self.streams, "gradient_norm"], self.at.step - len(self.recent) + 1
+        found = summed(torch.stack(self.recent), self.accelerator)
+        self.recent.clear()
+        wrong = (~found.isfinite()).nonzero().tolist()
+        if wrong:
+            step, column = wrong[0]
+            raise TrainingError(
+                f"{names[column]} is {found[step, column].item()} at step {first + step} of {self.run.name}. "
+                f"{self.run.last_good()} Lower the rate or the weights of objectives, clip more, and train again."
+            )
+        *losses, norm = found.mean(0).tolist()
+        losses = dict(zip(self.streams, losses, strict=True))
+        self.note = ", ".join(f"{name} {value:.3f}" for name, value in losses.items())
+        pace = round((self.at.pieces - self.counted) / max(self.busy, 1e-9), 1)
+        self.busy, self.counted = 0.0, self.at.pieces
+        values = {"rate": self.rate(), "gradient_norm": norm, "pieces_per_second": pace}
+        epoch = round(self.at.step / self.per_epoch, 4)
+        self.run.log("step", durable=False, step=self.at.step, epoch=epoch, losses=losses, **values)
+        self.accelerator.log({f"loss/{name}": value for name, value in losses.items()} | values, step=self.at.step)
+
+    def score(self) -> None:
+        """Score what is scored at the end of an epoch, and see whether it is the best one."""
+        work, at = self.work, self.at
+        self.tell()
+        value = float(at.step)
+        for part, sentences in (("dev", work.dev), ("test", work.test)):
+            if sentences:
+                self.progress.advance(0, f"scoring {part}")
+                predicted = predict(work.task, self.model, sentences, self.accelerator)
+                found = scores_by_language(work.task, sentences, predicted)
+                self.run.log("scores", step=at.step, epoch=-(-at.step // self.per_epoch), part=part, scores=found)
+                self.accelerator.log(
+                    {f"{part}/{language}/{name}": one for language, of in found.items() for name, one in of.items()},
+                    step=at.step,
+                )
+                if part == "dev":
+                    value = overall(found)[work.task.best]
+        if value > at.best_score:
+            at.best, at.best_score = at.step, value
+        at.scored = at.step
+
+    def look(self) -> None:
+        """Store the space of this step."""
+        alone = self.accelerator.num_processes == 1
+        if self.work.probe and self.accelerator.is_main_process:
+            progress = self.progress if alone else Silent()  # only this process calls it
+            seconds = self.work.probe.look(self.run, self.at.step, self.model, self.work.task.tokenizer, progress)
+            self.at.probe_seconds += seconds
+        self.accelerator.wait_for_everyone()
+        self.at.probed = self.at.step
+
+    def save(self) -> None:
+        """Write a checkpoint of where the run stands."""
+        self.tell()
+        now, at = time.monotonic(), self.at
+        at.seconds, self.clock = at.seconds + now - self.clock, now
+        state = {
+            "optimizer": self.optimizer.state_dict(),
+            "heads": self.losses.heads.state_dict(),
+            "position": asdict(at),
+        }
+        self.run.check_room(self.checkpoint_bytes())
+        self.run.save(
+            at.step,
+            state,
+            self.write_model,
+            fingerprint=step_fingerprint(self.run.folder.name, at.step, self.model),
+            best=at.best,
+            keep=self.work.config.save_total_limit,
+        )
+        self.accelerator.wait_for_everyone()
+
+    def write_model(self, folder: Path) -> None:
+        """Model and tokenizer as plain files of transformers."""
+        with quiet():
+            self.model.save_pretrained(folder)
+        self.work.task.tokenizer.save_pretrained(folder)
+
+    def write_description(self, folder: Path) -> None:
+        """Tokenizer and configuration alone."""
+        self.work.task.tokenizer.save_pretrained(folder)
+        self.model.config.save_pretrained(folder)
+
+    def checkpoint_bytes(self) -> int:
+        """What a checkpoint takes: all weights, and two moments of those that are trained."""
+        weights = [*self.losses.parameters()]
+        return sum(one.nbytes * (3 if one.requires_grad else 1) for one in weights)
+
+
+def adamw(losses: Losses, config: TrainConfig) -> torch.optim.AdamW:
+    """The optimizer of what is not frozen; biases and norms do not decay."""
+    weights = [one for one in losses.parameters() if one.requires_grad]
+    groups = [
+        {"params": [one for one in weights if one.ndim > 1], "weight_decay": config.weight_decay},
+        {"params": [one for one in weights if one.ndim <= 1], "weight_decay": 0.0},
+    ]
+    return torch.optim.AdamW(groups, lr=config.rate, fused=True)

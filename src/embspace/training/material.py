@@ -1,0 +1,118 @@
+"""The sentences of a fine-tuning: what is learned from, what chooses, what is scored, what is looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from embspace.corpora.catalog import open_corpus
+from embspace.corpora.entries import SYNTHETIC
+from embspace.corpora.mixing import hold_out, quarter_mix
+from embspace.corpora.records import Corpus, Sentence
+from embspace.corpora.synthetic_ner import PAPER_TEST, PAPER_TRAIN, synthetic_ner
+from embspace.corpora.templates import CODES
+from embspace.errors import CorpusError
+from embspace.training.config import Part, TrainConfig
+from embspace.workspace import Workspace
+
+_DRAW = 0
+"""seed of what is held out and mixed: the same sentences for all seeds of a run"""
+_LOOKED_AT = ("en", "es", "ru", "tr", "pl", "uk")
+"""languages of the default probe, beside one that is trained on: the first three others"""
+_PROBE = 100
+"""sentences per type and language of the default probe"""
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """What a config names, opened.
+
+    Attributes:
+        train: tagged.
+        dev: tagged; may be empty.
+        test: tagged; may be empty.
+        unlabelled: for objectives; may be empty.
+        probe: what is looked at; None: nothing.
+    """
+
+    train: Corpus
+    dev: Corpus
+    test: Corpus
+    unlabelled: Corpus
+    probe: Corpus | None
+
+    def fingerprints(self) -> dict[str, str]:
+        """Of what the trained weights depend on."""
+        return {name: getattr(self, name).fingerprint for name in ("train", "dev", "unlabelled")}
+
+
+def read_material(config: TrainConfig, workspace: Workspace) -> Material:
+    """Open all sentences of a config.
+
+    Raises:
+        CorpusError: corpora or languages are not there, or sentences have no tags: all problems, a line each.
+        StoreError: an added corpus is damaged.
+    """
+    problems: list[str] = []
+    opened = {
+        name: [*_opened(name, getattr(config, name), workspace, problems)]
+        for name in ("train", "dev", "test", "unlabelled")
+    }
+    probes = [_probe(config, opened["train"])] if config.probe_every else []
+    probe = next(_opened("probe", probes, workspace, problems), None)
+    for name in ("train", "dev", "test"):
+        bare = next((one for one in _joined(opened[name]) if one.tags is None), None)
+        if bare is not None:
+            where = bare.source or bare.text[:60]
+            problems.append(f"{name}: {where!r} has no tags, which {config.task} is learned from.")
+    if problems:
+        raise CorpusError("\n".join(problems))
+    train, dev = _joined(opened["train"]), _joined(opened["dev"])
+    if not dev and config.dev_share:
+        train, dev = hold_out(train, config.dev_share, _DRAW)
+    if config.mix != "all":
+        by_language: dict[str, list[Sentence]] = {}
+        for one in train:
+            by_language.setdefault(one.language, []).append(one)
+        train = quarter_mix(by_language, config.mix, _DRAW)
+    test, unlabelled = _joined(opened["test"]), _joined(opened["unlabelled"])
+    return Material(
+        *(
+            Corpus(name, of)
+            for name, of in (("train", train), ("dev", dev), ("test", test), ("unlabelled", unlabelled))
+        ),
+        probe=probe,
+    )
+
+
+def open_part(part: Part, workspace: Workspace) -> Corpus:
+    """The sentences of a part.
+
+    Raises:
+        CorpusError: there is no such corpus or language, or it has not so many sentences.
+        StoreError: an added corpus is damaged.
+    """
+    if part.corpus != SYNTHETIC:
+        return open_corpus(part.corpus, languages=part.languages, limit=part.sentences, workspace=workspace)
+    per_type = part.per_type or (PAPER_TRAIN if part.split == "train" else PAPER_TEST)
+    return synthetic_ner(part.languages, per_type=per_type, split=part.split, seed=part.seed)
+
+
+def _opened(name: str, parts: Sequence[Part], workspace: Workspace, problems: list[str]) -> Iterator[Corpus]:
+    for part in parts:
+        try:
+            yield open_part(part, workspace)
+        except CorpusError as error:
+            problems.append(f"{name}: {error}")
+
+
+def _joined(corpora: Sequence[Corpus]) -> list[Sentence]:
+    return [sentence for corpus in corpora for sentence in corpus]
+
+
+def _probe(config: TrainConfig, train: Sequence[Corpus]) -> Part:
+    if config.probe is not None:
+        return config.probe
+    trained = next((one for corpus in train for one in corpus.languages if one in CODES), None)
+    others = [one for one in _LOOKED_AT if one != trained]
+    return Part(languages=(trained, *others[:3]) if trained else _LOOKED_AT[:4], split="test", per_type=_PROBE)

@@ -1,0 +1,73 @@
+"""Fine-tuning as a whole job: sentences -> task and objectives -> a run per seed -> scores of each one's best epoch."""
+
+from __future__ import annotations
+
+import statistics
+import tomllib
+from collections.abc import Mapping, Sequence
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from embspace.errors import SettingsError
+from embspace.progress import Progress
+from embspace.training.config import TrainConfig
+from embspace.workflows.settings import from_json
+from embspace.workspace import Workspace
+
+
+def read_config(path: Path, changes: Mapping[str, Any] | None = None) -> TrainConfig:
+    """The config of a TOML file, with `changes` put in its place.
+
+    Raises:
+        SettingsError: the file is missing or not TOML, or settings are not possible: all of them, a line each.
+    """
+    try:
+        table = tomllib.loads(path.read_text("utf-8"))
+    except OSError as error:
+        raise SettingsError(f"{path}: {error.strerror or error}.") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{path}: not TOML: {error}.") from error
+    return from_json(TrainConfig, table | dict(changes or {}), str(path))
+
+
+def run(config: TrainConfig, workspace: Workspace, progress: Progress) -> dict[str, Any]:
+    """Train a run per seed, each from where it stands; one that is finished is found.
+
+    `accelerate launch` runs it in several processes that share each step; the first one writes.
+
+    Returns:
+        `runs`: of each seed `seed key best_step seconds scores` (language -> score -> value, of the test sentences by
+        the best epoch) and `dev` (the same of the sentences that chose it); of several seeds `mean` and `deviation` of
+        the scores; `probe_share`: the share of the time that probes took.
+
+    Raises:
+        Cancelled: after a checkpoint was written.
+        TrainingError: a loss is no number.
+        EmbspaceError: a setting, corpus or checkpoint is impossible, or the disk refuses.
+    """
+    from embspace.encoders.checkpoints import find_checkpoint
+    from embspace.training.fine_tuning import fine_tune
+    from embspace.training.material import read_material
+
+    if config.report_to and not find_spec(config.report_to):
+        raise SettingsError(f"report_to = {config.report_to!r} needs a library: `pip install {config.report_to}`.")
+    progress.stage("reading", None)
+    material = read_material(config, workspace)
+    start = find_checkpoint(config.checkpoint).fingerprint
+    found = [fine_tune(config, seed, start, material, workspace, progress) for seed in config.seeds]
+    seconds = sum(one["seconds"] for one in found)
+    probing = sum(one.pop("probe_seconds") for one in found)
+    result = {"runs": found, "probe_share": round(probing / seconds, 4) if seconds else 0.0}
+    return result | (_over_seeds([one["scores"] for one in found]) if len(found) > 1 else {})
+
+
+def _over_seeds(scores: Sequence[dict[str, dict[str, float]]]) -> dict[str, Any]:
+    """Mean and standard deviation (of a sample) of every score of every language."""
+    found: dict[str, Any] = {"mean": {}, "deviation": {}}
+    for language, of in scores[0].items():
+        for name in of:
+            values = [one[language][name] for one in scores]
+            found["mean"].setdefault(language, {})[name] = statistics.fmean(values)
+            found["deviation"].setdefault(language, {})[name] = statistics.stdev(values)
+    return found
