@@ -105,7 +105,7 @@ def pick_scores(asked: Question) -> Question:
         required=True,
         key=state.question_key(f"test_{counted}"),
     )
-    others = [str(name) for name in table.columns if name not in KNOWN and table[name].nunique() <= 60]
+    others = [str(name) for name in table.columns if name not in KNOWN and len(set(table[str(name)])) <= 60]
     if others:
         start = settings.get("by", [name for name in ("dataset", "language") if name in others])
         settings["by"] = tuple(

@@ -63,7 +63,7 @@ def test_one_word_side_by_side_in_every_language(space):
     assert splits(space, "\u200b")["n_pieces"].tolist() == [0]  # a word that names no entity: its own form alone
     assert found.attrs["settings"]["word"] == "washington"
     assert fertility(found)["fertility"].tolist() == [3, 1]
-    with pytest.raises(SettingsError, match="no word 'Vashington'; near are 'Washington'"):
+    with pytest.raises(SettingsError, match="no word or entity 'Vashington'; near are 'Washington'"):
         splits(space, "Vashington")
     with pytest.raises(SettingsError, match=r"see space\.words"):
         splits(space, "qqq")
@@ -76,3 +76,14 @@ def test_shared_pieces_of_two_languages(space):
     assert table.loc[("be", "en"), "n"] == table.loc[("en", "be"), "n"] == 1
     assert table.loc[("be", "en"), "value"] == pytest.approx(1 / 7)
     assert table.loc[("en", "en")].tolist() == [1.0, 4.0]
+
+
+def test_a_word_of_several_checkpoints_beside_what_is_usual(space):
+    other = fake_space(languages=("be", "en"), per_type=2)
+    other.words["text"] = list(space.words["text"])
+    other.words["pieces"], other.words["n_pieces"] = "W ash", 2
+    found = splits([space, other], "Washington")
+    assert (found.columns[0], found.columns[-1]) == ("checkpoint", "fertility")
+    first, second = (own for _, own in found.groupby("checkpoint", sort=False))
+    assert set(first.loc[first["language"] == "en", "n_pieces"]) == {1} and set(second["n_pieces"]) == {2}
+    assert set(first.loc[first["language"] == "be", "fertility"]) == {3.0} and set(second["fertility"]) == {2.0}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -42,11 +44,14 @@ def _table(path: Path) -> pd.DataFrame:
         if path.suffix.lower() in (".parquet", ".pq"):
             table = pd.read_parquet(path)
         else:
-            with open(path, encoding="utf-8-sig") as stream:
-                head = stream.readline()
-            delimiter = max("\t,;", key=head.count)
-            table = pd.read_csv(path, sep=delimiter, dtype=str, keep_default_na=False, encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError, ValueError, pa.ArrowException) as error:
+            with (gzip.open if path.suffix.lower() == ".gz" else open)(path, "rt", encoding="utf-8-sig") as stream:
+                delimiter = max("\t,;", key=stream.readline().count)
+            with warnings.catch_warnings():
+                warnings.simplefilter("error", pd.errors.ParserWarning)  # a row with more cells than the header
+                table = pd.read_csv(
+                    path, sep=delimiter, dtype=str, keep_default_na=False, index_col=False, encoding="utf-8-sig"
+                )
+    except (pd.errors.ParserWarning, OSError, UnicodeDecodeError, ValueError, pa.ArrowException) as error:
         raise SettingsError(f"{path} cannot be read as a table: {str(error).splitlines()[0]}") from error
     table.columns = [str(name).strip().lower() for name in table.columns]
     if wanting := _wanting(list(table.columns)):
@@ -55,7 +60,7 @@ def _table(path: Path) -> pd.DataFrame:
             f"seed, language, ... It has {', '.join(table.columns)[:200]}."
         )
     for name in [one for one in NUMBERS if one in table.columns]:
-        numbers = pd.to_numeric(table[name], errors="coerce")
+        numbers = pd.Series(pd.to_numeric(table[name], errors="coerce"), index=table.index)
         if numbers.isna().any():
             at = int(numbers.isna().to_numpy().argmax())
             given = str(table[name].iloc[at])[:60]

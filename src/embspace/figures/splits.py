@@ -36,8 +36,11 @@ def splits_table(result: pd.DataFrame, *, dark: bool = False, per_language: int 
     ways = ["checkpoint", "language", "text", "pieces", "n_pieces", "fertility"]
     cut = rows.groupby(ways, sort=False, as_index=False, dropna=False).agg(count=("count", "sum"))
     cut = cut.sort_values("count", ascending=False, kind="stable")
-    totals = cut.groupby(["language", "text"], sort=False)["count"].sum()
-    first = cut.drop_duplicates(["checkpoint", "language", "text"]).set_index(["checkpoint", "language", "text"])
+    totals = list(dict.fromkeys(zip(cut["language"].astype(str), cut["text"].astype(str), strict=True)))
+    first = {
+        (str(row["checkpoint"]), str(row["language"]), str(row["text"])): row
+        for row in cut.drop_duplicates(["checkpoint", "language", "text"]).to_dict("records")
+    }
     checkpoints = list(dict.fromkeys(map(str, rows["checkpoint"])))
     draw = Drawing(dark)
     places = _places(cut, checkpoints)
@@ -46,7 +49,7 @@ def splits_table(result: pd.DataFrame, *, dark: bool = False, per_language: int 
         draw.text(escaped(shortened(header or "pieces")), x, 0, muted=True)
     row, hidden = 1, 0
     for code in theme.by_family(result["language"]):
-        forms = list(totals.loc[[code]].index.get_level_values("text"))
+        forms = [str(text) for language, text in totals if language == code]
         hidden += max(0, len(forms) - per_language)
         color = theme.language_color(code)
         draw.rule(row)
@@ -54,8 +57,7 @@ def splits_table(result: pd.DataFrame, *, dark: bool = False, per_language: int 
         for text in forms[:per_language]:
             draw.text(escaped(shortened(str(text))), _FORM, row)
             for checkpoint, x in zip(checkpoints, places, strict=True):
-                if (key := (checkpoint, code, text)) in first.index:
-                    found = first.loc[key]
+                if (found := first.get((checkpoint, code, text))) is not None:
                     for piece in str(found["pieces"]).split():
                         x = draw.chip(piece, x, row, color)
                     draw.text(_said(int(found["n_pieces"]), float(found["fertility"])), x + 4, row, muted=True)
