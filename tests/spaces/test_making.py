@@ -107,7 +107,7 @@ def test_what_a_process_cannot_do_is_said(bert_folder, tmp_path):
     begin(bert_folder)
     (folder,) = (tmp_path / "workspace" / "spaces").iterdir()
     with pytest.raises(EncoderError, match=r"gone does not exist"):
-        workers.make_in_processes(folder, Model(tmp_path / "gone"), 2, Silent())
+        workers.make_in_processes(folder, Model(tmp_path / "gone"), 1, Silent())
 
 
 def test_processes_that_are_killed_leave_their_shards(bert_folder, tmp_path, monkeypatch):

@@ -52,9 +52,11 @@ def test_a_module_that_is_not_imported_does_not_count(room):
 def test_what_the_analyses_import_is_followed(monkeypatch):
     seen = []
     monkeypatch.setattr(source_code, "fingerprint", lambda sources: seen.append(set(sources)) or "")
+    forget()
     for entry in ANALYSES.values():
         for table in entry.tables.values():
-            of(table.run.partition(":")[0].rpartition(".")[2])
+            code_fingerprint(table.run.partition(":")[0])
+    forget()
     names = {one.rpartition(".")[2] for one in set().union(*seen)}
     assert {"distances", "search", "sampling", "variance", "romanization", "results", "pairs"} <= names
     assert names <= {path.stem for path in ROOM.glob("*.py")}
