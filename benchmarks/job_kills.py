@@ -150,7 +150,7 @@ def _kill_one(
 ) -> list[str]:
     """Kill one process of those there are; its kind, or nothing where it has just ended.
 
-    Every other time the kind is that which was killed least so far: submitters are there most of the time.
+    Mostly the kind is that which was killed least so far: submitters are there most of the time.
     """
     there: dict[str, int] = {} if submitter.poll() is not None else {"submitter": submitter.pid}
     if (pid := _supervisor(workspace)) is not None:
@@ -160,7 +160,7 @@ def _kill_one(
         there["worker"] = chance.choice(alive)
     if not there:
         return []
-    kind = chance.choice(sorted(there)) if chance.random() < 0.5 else min(sorted(there), key=lambda kind: killed[kind])
+    kind = chance.choice(sorted(there)) if chance.random() < 0.2 else min(sorted(there), key=lambda kind: killed[kind])
     with suppress(ProcessLookupError):
         os.kill(there[kind], signal.SIGKILL)
         return [kind]
