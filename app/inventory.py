@@ -11,6 +11,7 @@ from pathlib import Path
 import pandas as pd
 
 from embspace.analyses.map_store import maps_of
+from embspace.encoders.trained import runs
 from embspace.figures.theme import by_family
 from embspace.spaces import shards, store
 from embspace.spaces.manifest import read_manifest
@@ -109,8 +110,9 @@ def sizes(spaces: Sequence[StoredSpace]) -> dict[str, int]:
 
 
 def checkpoint_names(workspace: Workspace) -> list[str]:
-    """Checkpoints that a stored space was made with, and folders of those that were trained here; sorted."""
+    """Checkpoints that a stored space was made with, and those that were trained here: folders, steps; sorted."""
     found = {str(one.recipe["checkpoint"]) for one in stored_spaces(workspace) if one.recipe.get("checkpoint")}
+    found |= {run.name(step) for run in runs(workspace) for step in run.saved()}
     return sorted(found | {str(path.parent) for path in workspace.checkpoints.glob("*/config.json")})
 
 

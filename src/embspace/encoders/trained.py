@@ -70,8 +70,11 @@ class Run:
         return sorted(found, key=lambda line: line.get("step", 0))
 
     def name(self, step: int | str | None = None) -> str:
-        """How a step is called: by the key."""
-        return f"run:{self.key}" if step is None else f"run:{self.key}@{step}"
+        """How a step, or the run, is called: by the first job that worked on it, else by its key."""
+        name = f"job:{self.jobs[0]}" if self.jobs else f"run:{self.key}"
+        if self.jobs and len(self.record["config"]["seeds"]) > 1:
+            name += f"/{self.seed}"
+        return name if step is None else f"{name}@{step}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +171,7 @@ def _find_run(name: str, kind: str, given: str, seed: str | None, every: Sequenc
         known = ", ".join(dict.fromkeys(f"run:{run.key[:12]}" for run in every[:5])) or "none"
         raise EncoderError(f"{name}: there is no such run in the workspace; there are: {known}.")
     if len(fitting) > 1:
-        seeds = ", ".join(f"{run.name()[:16]} (seed {run.seed})" for run in fitting[:5])
+        seeds = ", ".join(f"run:{run.key[:12]} (seed {run.seed})" for run in fitting[:5])
         raise EncoderError(f"{name} may mean {len(fitting)} runs; say which one by its key: {seeds}.")
     return fitting[0]
 

@@ -81,12 +81,8 @@ class RunFolder(AbstractContextManager["RunFolder"]):
 
     @property
     def name(self) -> str:
-        """How steps of it are called: by the first job that worked on it, else by its key."""
-        run = self.run
-        if not run.jobs:
-            return run.name()
-        several = len(run.record["config"]["seeds"]) > 1
-        return f"job:{run.jobs[0]}/{run.seed}" if several else f"job:{run.jobs[0]}"
+        """How it is called in names of steps."""
+        return self.run.name()
 
     def note(self, **facts: Any) -> None:
         """Change what `run.json` says."""
