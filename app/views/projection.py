@@ -72,9 +72,12 @@ def work(view: Choice, found: Maps | None) -> None:
     if job is None:
         job = running(config)
     if job is None:
-        if (points := state.points(view.config())) > MANY and not offer(view, points):
+        points = state.points(view.config())
+        if points > MANY and not offer(view, points):
             return
         job = start(view)
+        if points > MANY:
+            st.rerun()  # the offer goes
     elif job.state.ended and show_end(job):
         start(view)
         st.rerun()

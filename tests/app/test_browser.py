@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from app_views import query, small
 
+from choice import Choice
 from embspace.figures.theme import DARK
 
 pytestmark = pytest.mark.browser
@@ -190,3 +191,26 @@ def test_a_selection_gets_a_name_and_is_marked_on_the_map_again(page, server, vi
     page.get_by_text("20 all of them").wait_for()
     marked = f"document.querySelector('{GRAPH}')._fullData.flatMap(trace => [...(trace.selectedpoints ?? [])]).length"
     assert page.evaluate(marked) == 20
+
+
+def test_words_of_a_parallel_corpus_are_mapped_selected_and_sent_to_neighbors(page, server, bert_folder):
+    view = Choice(
+        corpus="parallel-sample", checkpoint=str(bert_folder), sentences=5, languages=("be", "en"), method="pca"
+    )
+    page.goto(server + query(view))
+    found = graph(page)
+    count = len(found["layers"][0])
+    assert count > 60
+    page.locator(f'{GRAPH} [data-val="select"]').click()
+    box = page.locator(f"{GRAPH} .nsewdrag").first.bounding_box()
+    drag(page, box["x"] + 2, box["y"] + 2, box["x"] + box["width"] - 2, box["y"] + box["height"] - 2)
+    page.get_by_text(f"{count} selected").wait_for()
+    field = page.get_by_placeholder("Name to save")
+    field.fill("words")
+    field.press("Enter")
+    page.get_by_role("button", name="Save", exact=True).click()
+    page.wait_for_url(re.compile("selection=words"))
+    link = page.get_by_role("link", name="Neighbors").first
+    link.wait_for()
+    link.click()
+    page.get_by_text("10 sentences").first.wait_for()

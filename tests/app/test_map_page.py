@@ -1,19 +1,29 @@
 """The page of the map: several checkpoints, what plays, how far to trust it, selections."""
 
+import shlex
 import shutil
 from dataclasses import replace
 
 import pandas as pd
 import pytest
 from app_views import app, small
+from typer.testing import CliRunner
 
 import selections
-from embspace.jobs.supervisor import submit
+import state
+from choice import Choice
+from embspace import cli
+from embspace.corpora.catalog import add_corpus
+from embspace.corpora.records import Sentence
+from embspace.jobs.supervisor import all_jobs, submit
 from embspace.progress import Silent
 from embspace.workflows.project import make_maps
+from map_lines import map_command, map_lines
 from stored import Maps
 from subject import Question, Subject
+from widgets.show_examples import examples
 from widgets.show_map import Plan, draw, plan_of, selected, shown_places
+from widgets.show_selection import counts, sentence_table
 from widgets.show_trust import trust_line
 
 
@@ -127,3 +137,105 @@ def test_tokenization_takes_a_selection(bert_folder, workspace, maps, view):
     next(one for one in test.button if one.label == "Show all").click().run()
     assert not test.exception
     assert "selection" not in test.query_params
+
+
+@pytest.fixture
+def tagged(workspace):
+    """A corpus of two languages whose words have tags."""
+    tags = ("B-LOC", "O", "O")
+    rows = [
+        Sentence(words, language, tags=tags, parallel=str(number))
+        for number in range(4)
+        for language, words in (("be", ("Мінск", "быў", "тут")), ("en", ("Minsk", "was", "here")))
+    ]
+    return add_corpus(rows, name="tagged", workspace=workspace)
+
+
+@pytest.mark.parametrize(("corpus", "shape", "points"), [("tagged", "tag", 24), ("parallel-sample", "none", None)])
+def test_the_words_of_any_corpus_are_on_the_map_and_below_it_is_the_way_to_other_pages(
+    bert_folder, workspace, tagged, corpus, shape, points
+):
+    view = Choice(corpus=corpus, checkpoint=str(bert_folder), sentences=4, languages=("en", "be"), method="pca")
+    space, _ = make_maps(view.config(), workspace, Silent())
+    test = app(view).run()
+    assert not test.exception and not test.error
+    assert len(test.get("plotly_chart")) == 1
+    assert next(one for one in test.selectbox if "map_shape" in one.key).value == shape
+    assert test.query_params["corpus"] in (corpus, [corpus])
+    assert "shape" not in test.query_params
+    assert "Neighbors" in [one.label for one in test.get("page_link")]
+    if points:
+        assert space.n_words == points
+        assert any("8 sentences, 24 words" in one.value for one in test.caption)
+
+
+def test_one_run_after_transforms_is_shown_with_all_its_layers(bert_folder, workspace, tagged):
+    view = Choice(corpus="tagged", checkpoint=str(bert_folder), method="pca", frame="joint", transforms=("center", "z"))
+    make_maps(view.config(), workspace, Silent())
+    test = app(replace(view, layers=(0, -1))).run()
+    assert not test.exception and not test.error
+    assert test.select_slider[0].options == ["embeddings", "layer 1", "output"]
+    found = state.maps(view.config())
+    assert found is not None and found.complete
+    assert found.places.attrs["settings"]["frame"] == "joint"
+    texts = [one.text for one in draw(plan_of(view, found, [2]), found.places, False).layout.annotations]
+    assert texts == ["output", "centered per language, then z-normalized"]
+
+
+def test_a_transform_that_is_not_possible_is_said(bert_folder, workspace, tagged):
+    view = Choice(corpus="tagged", checkpoint=str(bert_folder), method="pca")
+    make_maps(view.config(), workspace, Silent())
+    view = replace(view, transforms=("rotate:xx",))
+    test = app(view).run()
+    assert not test.exception
+    assert any("rotate" in one.value and "names no language" in one.value for one in test.error)
+
+
+def test_a_large_map_is_offered_not_begun(bert_folder, workspace, tagged, monkeypatch):
+    monkeypatch.setattr(state, "points", lambda config: 60_000)
+    test = app(Choice(corpus="tagged", checkpoint=str(bert_folder), method="pca")).run()
+    assert not test.exception and not test.error
+    assert all_jobs(workspace) == []
+    assert any("60,000 points in each layer" in one.value for one in test.markdown)
+    next(one for one in test.button if one.label == "Make the map").click().run()
+    [job] = all_jobs(workspace)
+    assert not test.exception and "Make the map" not in [one.label for one in test.button]
+    job.cancel()
+    job.wait(60)
+
+
+def test_examples_are_of_each_language(bert_folder, workspace, tagged):
+    shown = examples(state.corpus(Choice(corpus="tagged").extraction()))
+    assert shown["language"].tolist() == ["be", "en"] and shown["type"].isna().all()
+    assert "<mark>" not in sentence_table(shown) and "Type" not in sentence_table(shown)
+
+
+def test_rows_of_words_say_their_tags(bert_folder, workspace, tagged):
+    config = Choice(corpus="tagged", checkpoint=str(bert_folder), method="pca").config()
+    _, places = make_maps(config, workspace, Silent())
+    rows = places.loc[places["layer"] == 2]
+    assert counts(rows) == "O 16, B-LOC 8 · Belarusian 12, English 12"
+    table = sentence_table(rows.head(1))
+    assert "<th>Tag</th>" in table and "<td>B-LOC</td>" in table and "<mark>Мінск</mark>" in table
+
+
+@pytest.mark.parametrize(
+    ("frame", "expected"), [("chained", "--layers=-1"), ("joint", "--frame joint")], ids=["chained", "joint"]
+)
+def test_the_command_finds_what_the_page_stored(bert_folder, workspace, tagged, tmp_path, frame, expected):
+    view = Choice(
+        corpus="tagged", checkpoint=str(bert_folder), method="pca", frame=frame, transforms=("z",), languages=("en",)
+    )
+    make_maps(view.config(), workspace, Silent())
+    before = sorted(workspace.maps.iterdir())
+    line = map_command(view, state.entry("tagged"))
+    assert expected in line and "--transform z" in line and "--symbol tag" in line
+    page = tmp_path / "map.html"
+    done = CliRunner().invoke(cli.app, [*shlex.split(line)[1:-1], str(page)])
+    assert done.exit_code == 0, done.output
+    assert page.stat().st_size > 5000
+    assert sorted(workspace.maps.iterdir()) == before
+    made = {}
+    exec(map_lines(view, state.entry("tagged"), tables=False), made)
+    assert made["space"].n_words == 12
+    assert sorted(workspace.maps.iterdir()) == before

@@ -39,13 +39,14 @@ def around_word(text: str, start: int, stop: int, room: int) -> tuple[str, int, 
 
 
 def hover_texts(result: pd.DataFrame, room: int | None = None) -> list[str]:
-    """The box of each row of a projection: sentence; language, type; pieces.
+    """The box of each row of a projection: sentence; language, type, tag; pieces.
 
     Args:
         result: its rows.
         room: characters of the sentence on each side of the word; None: all of it.
     """
-    columns = ("context", "start", "stop", "language", "type", "pieces", "n_pieces")
+    columns = ("context", "start", "stop", "language", "type", "tag", "pieces", "n_pieces")
+    result = result if "tag" in result.columns else result.assign(tag=None)
     known: dict[tuple[object, ...], str] = {}
     texts = []
     # Few words differ in what is known of them: it is put together once for all that share it.
@@ -64,8 +65,8 @@ def _marked_line(text: str, start: int, stop: int) -> str:
     return f"{before}<b>{word}</b>{after}"
 
 
-def _about(language: str, kind: object, pieces: object, n_pieces: int) -> str:
-    said = language_name(language) + ("" if pd.isna(kind) else f" · {kind}")  # pyright: ignore
+def _about(language: str, kind: object, tag: object, pieces: object, n_pieces: int) -> str:
+    said = language_name(language) + "".join("" if pd.isna(one) else f" · {one}" for one in (kind, tag))  # pyright: ignore
     split = f"{int(n_pieces)} piece{'' if n_pieces == 1 else 's'}: "
     split += "  ·  ".join(("" if pd.isna(pieces) else str(pieces)).split())  # pyright: ignore
     return f"<br><br>{escaped(said)}<br>{_wrapped(split)}"
