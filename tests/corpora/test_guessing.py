@@ -273,3 +273,17 @@ def test_links_among_files_are_told_apart(tmp_path):
     links = written(tmp_path, "a.en-be.pharaoh", "0-0 1-1\n")
     assert split_links([text, links]) == ([text], [links])
     assert split_links([links, written(tmp_path, "blank", "\n")])[1] == [links]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "pair_ID\tsentence_A\tsentence_B\trelatedness_score\tentailment_judgment\n2\tYes.\tNo.\t3.6\tNEUTRAL\n",
+        "premise\thypo\tlabel\nYes.\tNo.\tneutral\n",
+        '{"premise": "Yes.", "hypothesis": "No.", "label": 1}\n',
+    ],
+)
+def test_pairs_of_nli_under_other_names(tmp_path, text):
+    path = written(tmp_path, "a.jsonl" if text[0] == "{" else "a.tsv", text)
+    assert guess([path]).format == "nli"
+    assert [one.text for one in corpus(path, language="en")] == ["Yes.", "No."]

@@ -13,6 +13,7 @@ from typing import Any
 
 from embspace.corpora.dictionaries import COLUMNS, languages_of_dictionary
 from embspace.corpora.languages import LANGUAGES
+from embspace.corpora.nli import has_pairs
 from embspace.corpora.table_rows import ROLES, Columns
 from embspace.corpora.tables import DELIMITERS
 from embspace.corpora.text_files import numbered_lines
@@ -103,8 +104,8 @@ def _by_json(path: Path, name: str, filled: Sequence[str]) -> Guess | None:
     whole = "".join(filled[:20])[:4000]
     if '"paragraphs"' in whole and '"data"' in whole:
         return Guess("squad", "A JSON object with `data` and `paragraphs`: questions and answers as SQuAD has them.")
-    if isinstance(first, dict) and "gold_label" in first and "sentence1" in first:
-        return Guess("nli", "JSON lines with `sentence1`, `sentence2` and `gold_label`: pairs of NLI.")
+    if isinstance(first, dict) and has_pairs(first):
+        return Guess("nli", "JSON lines with premise, hypothesis and label: pairs of NLI.")
     if isinstance(first, dict | list) and (len(filled) > 1 or name.endswith((".jsonl", ".ndjson"))):
         return Guess("jsonl", "Every line is a JSON value of its own.")
     if name.endswith((".json", ".jsonl", ".ndjson")):
@@ -195,8 +196,8 @@ def _by_cells(path: Path, name: str, filled: Sequence[str]) -> Guess | None:
         header = [cell.strip().strip('"').lower() for cell in filled[0].split(delimiter)]
         if set(COLUMNS) <= set(header):
             raise _dictionary(path, f"the columns {', '.join(COLUMNS)}")
-        if {"gold_label", "sentence1"} <= set(header) and delimiter == "\t":
-            return Guess("nli", "Columns `sentence1`, `sentence2` and `gold_label`: pairs of NLI.")
+        if delimiter == "\t" and has_pairs(filled[0].split("\t")):
+            return Guess("nli", "Columns with premise, hypothesis and label: pairs of NLI.")
         said = [cell for cell in header if cell in known]
         # A lone code may be a word: `el` and `es` are articles. Languages with columns of their own are two or more.
         if said == [cell for cell in said if cell in LANGUAGES] and len(said) < 2:

@@ -79,6 +79,12 @@ def read_nli(
         raise CorpusError(f"{path} has no pairs in {', '.join(absent)}; its languages are {', '.join(sorted(seen))}.")
 
 
+def has_pairs(names: Iterable[str]) -> bool:
+    """Whether columns of these names hold premise, hypothesis and label."""
+    names = set(names)
+    return all(names & set(_NAMES[key]) for key in _NEEDED)
+
+
 def _table_rows(path: Path | str) -> Iterator[tuple[int, dict[str, str]]]:
     at: dict[str, int] = {}
     width = 0
