@@ -66,6 +66,8 @@ def similarity_heatmap(
     apart = values[~np.eye(len(codes), dtype=bool)]
     apart = apart[np.isfinite(apart)]
     low, high = (float(apart.min()), float(apart.max())) if len(apart) else (0.0, 1.0)
+    if high - low < 1e-6:  # one number, as of two languages
+        low, high = low - 0.05, high + 0.05
     names = [escaped(theme.language_name(code)) for code in codes]
     colors = theme.look(dark)
     measure = _MEASURES.get(settings.get("analysis", ""), "value")
@@ -75,7 +77,7 @@ def similarity_heatmap(
             x=names,
             y=names,
             zmin=low,
-            zmax=high if high > low else low + 1e-9,
+            zmax=high,
             colorscale=theme.sequential(dark),
             customdata=counts.to_numpy(dtype=float),
             hovertemplate="%{y} – %{x}<br>" + measure + " <b>%{z:.4f}</b><br>%{customdata:,.0f} pairs<extra></extra>",
