@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from typing import Any
@@ -11,7 +12,7 @@ import pandas as pd
 from fake_space import FakeSpace, fake_space
 
 from embspace.corpora.records import Corpus, Entity, Sentence
-from embspace.workflows.analyses import Analysis
+from embspace.workflows.analyses import Analysis, resolve
 
 
 class OddSpace(FakeSpace):
@@ -139,10 +140,36 @@ def links_of(space: OddSpace) -> pd.DataFrame:
     return pairs.rename(columns={"position_a": "word_a", "position_b": "word_b"})
 
 
+def scores_of(space: OddSpace) -> pd.DataFrame:
+    """A score for every word by each of three systems with two seeds: how it is cut and where it stands."""
+    words = space.words.assign(example=np.arange(space.n_words), gain=space.words["n_pieces"].fillna(0).astype(float))
+    names = [str(space.recipe["checkpoint"]), "other", "third"]
+    tables = [
+        words.assign(system=name, seed=seed, score=words["gain"] * at + (words["start"] + at) % (seed + 3))
+        for at, name in enumerate(names)
+        for seed in range(2)
+    ]
+    return pd.concat(tables, ignore_index=True)[["system", "seed", "language", "example", "score"]]
+
+
+def needed(path: str, given: Any) -> dict[str, Any]:
+    """What a function asks for beside what is analyzed: the word or the baseline that a user names."""
+    known = inspect.signature(resolve(path)).parameters
+    asked: dict[str, Any] = {}
+    if "word" in known:
+        words = given[0].words if isinstance(given, list) else given.words
+        asked["word"] = str(words["text"].iloc[0]) if len(words) else "word"
+    if "baseline" in known:
+        asked["baseline"] = str(given["system"].iloc[0]) if len(given) else "none"
+    return asked
+
+
 def given(entry: Analysis, space: OddSpace, other: OddSpace) -> Iterator[tuple[tuple[Any, ...], dict[str, Any]]]:
     """What an analysis takes of a space, in each way that it may be asked; `other` is a second checkpoint."""
     if entry.takes == "corpus":
         yield (corpus_of(space),), {}
+    elif entry.takes == "files":
+        yield (scores_of(space),), {}
     elif entry.takes == "pair":
         yield (space, other), {}
     else:

@@ -10,13 +10,25 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from odd_spaces import ODD, corpus_of, given, space_of, usual
+from odd_spaces import ODD, corpus_of, given, needed, scores_of, space_of, usual
 
 from embspace.analyses.transformation import transform
 from embspace.errors import EmbspaceError, SettingsError
 from embspace.workflows.analyses import ANALYSES, resolve
 
-COUNTED = {"n", "count", "n_train", "n_test", "n_related", "n_unrelated", "candidates", "missing", "largest", "why"}
+COUNTED = {
+    "n",
+    "count",
+    "n_train",
+    "n_test",
+    "n_related",
+    "n_unrelated",
+    "candidates",
+    "missing",
+    "largest",
+    "left_out",
+    "why",
+}
 """columns that do not say what a row is about; nor does any with fractions"""
 
 
@@ -32,7 +44,7 @@ def run(path: str, *args: Any, **settings: Any) -> pd.DataFrame:
     """All layers, few resamples: what is tested here does not need many."""
     function = resolve(path)
     known = inspect.signature(function).parameters
-    usual_ones = {"layer": None, "bootstrap": 10, "seed": 3}
+    usual_ones = {"layer": None, "bootstrap": 10, "seed": 3} | needed(path, args[0])
     return function(*args, **({name: one for name, one in usual_ones.items() if name in known} | settings))
 
 
@@ -118,9 +130,8 @@ def two(name: str) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
     found = []
     for order in (np.arange(30), rows):
         one, after = space.rows(order), other.rows(order)
-        found.append(
-            (corpus_of(one),) if entry.takes == "corpus" else (one, after) if entry.takes == "pair" else (one,)
-        )
+        taken = {"corpus": corpus_of, "files": scores_of}
+        found.append((one, after) if entry.takes == "pair" else (taken.get(entry.takes, lambda made: made)(one),))
     return found[0], found[1]
 
 
@@ -168,6 +179,9 @@ def test_results_tell_what_made_them(name):
         assert json.loads(json.dumps(settings)) == settings
         if entry.takes == "corpus":
             assert settings["fingerprint"] == args[0].fingerprint
+            continue
+        if entry.takes == "files":
+            assert settings["baseline"] == "fake"
             continue
         told = settings.get("spaces", [settings])
         assert [one["space"] for one in told] == [one.fingerprint for one in args]

@@ -65,7 +65,7 @@ def test_one_word_side_by_side_in_every_language(space):
     assert fertility(found)["fertility"].tolist() == [3, 1]
     with pytest.raises(SettingsError, match="no word or entity 'Vashington'; near are 'Washington'"):
         splits(space, "Vashington")
-    with pytest.raises(SettingsError, match=r"see space\.words"):
+    with pytest.raises(SettingsError, match=r"space\.words lists those"):
         splits(space, "qqq")
 
 

@@ -172,3 +172,18 @@ def test_curves_of_similarity_to_a_language_a_panel_per_checkpoint():
     assert similarity_heatmap(paired().assign(checkpoint="a")).layout.title.text == "output"
     with pytest.raises(SettingsError, match="no checkpoint 'c'; it has a, b"):
         similarity_heatmap(both, checkpoint="c")
+
+
+def test_bars_of_drift_have_their_numbers_and_room_for_them():
+    figure = drift_bars(moved(), top=2)
+    for bars in figure.data:
+        assert [float(text) for text in bars.text] == pytest.approx(list(bars.x), rel=6e-3)
+    low, high = figure.layout.xaxis.range
+    assert low == 0 and high > 1.1 * max(max(bars.x) for bars in figure.data)
+    assert drift_bars(moved().assign(cosine=0.0)).layout.xaxis.range[1] > 0
+
+
+def test_layers_of_cka_are_numbers_beside_a_title_that_names_the_model():
+    figure = cka_heatmap(alike())
+    assert not any("layer" in text for text in (*figure.layout.xaxis.ticktext, *figure.layout.yaxis.ticktext))
+    assert figure.layout.yaxis.title.text.startswith("layer of") and figure.layout.yaxis.title.standoff >= 10

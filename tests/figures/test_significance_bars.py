@@ -42,7 +42,7 @@ def test_a_panel_per_language_with_a_bar_per_system():
     assert list(figure.layout.yaxis.ticktext)[2] == "&lt;b&gt;adjusted&lt;/b&gt;"
     assert "&lt;b&gt;adjusted" in bars[0].customdata[2] and "paired t-test: p " in bars[0].customdata[2]
     assert [line.x0 for line in figure.layout.shapes] == result.loc[result["system"] == "mBERT", "mean"].tolist()
-    assert figure.layout.title.text == "paired t-test against mBERT: * p < 0.05, ** p < 0.01, *** p < 0.001"
+    assert figure.layout.title.text == "paired t-test against mBERT: * p &lt; 0.05, ** p &lt; 0.01, *** p &lt; 0.001"
 
 
 def test_twelve_systems_in_eleven_languages_have_their_bars_below_each_other():

@@ -38,7 +38,7 @@ class Outcome:
 def t_test(one: ArrayLike, other: ArrayLike) -> Outcome:
     """Paired t-test over examples; several seeds of one example are averaged first. "adjustment" 5.1.
 
-    NaN for one example, or where no example differs; infinite where all differ by the same.
+    NaN for one example, and where all differ by the same or not at all: differences without deviation say nothing.
 
     Args:
         one: (n,) scores of a system, or (seeds, n).
@@ -47,11 +47,9 @@ def t_test(one: ArrayLike, other: ArrayLike) -> Outcome:
     first, second = (np.atleast_2d(np.asarray(side, dtype=np.float64)).mean(axis=0) for side in (one, other))
     _same(first, second)
     difference = float(np.mean(first - second))
-    if len(first) < 2 or not (first - second).any():
+    rounding = 4 * np.finfo(np.float64).eps * float(np.abs(first).max() + np.abs(second).max())
+    if len(first) < 2 or np.ptp(first - second) <= rounding:
         return Outcome(difference, float("nan"), float("nan"), len(first))
-    size = float(np.abs(first).max() + np.abs(second).max())
-    if np.ptp(first - second) <= 4 * np.finfo(np.float64).eps * size:  # what rounding leaves is no deviation
-        return Outcome(difference, float(np.copysign(np.inf, difference)), 0.0, len(first))
     found: Any = ttest_rel(first, second)
     return Outcome(difference, float(found.statistic), float(found.pvalue), len(first))
 

@@ -103,6 +103,8 @@ def _check(scores: pd.DataFrame, baseline: str, test: str, by: Sequence[str], co
         )
     if not 0 < alpha < 1:
         raise SettingsError(f"alpha={alpha} is no threshold of p; it is above 0 and below 1, usually 0.05.")
+    if not len(scores):
+        raise SettingsError("significance: the scores have no rows; give one for each system and example.")
     if baseline not in set(scores["system"]):
         raise SettingsError(
             f"There is no system {baseline!r}; there are {', '.join(map(str, scores['system'].unique()))}."

@@ -83,7 +83,7 @@ def spelled(corpus: Corpus, *, names: Names | None = None) -> pd.DataFrame:
 
     Columns: `language_a language_b entity name_a name_b latin_a latin_b value why`, a row per entity and pair of
     languages, in one order of the two; the farthest pair is first, the nearest last, equal ones by languages and
-    entity. `latin_a` and `latin_b` are what is compared. Below stand the pairs that are left out, without a `value`:
+    entity. `latin_a` and `latin_b` are what is compared. Below stand the pairs that are left out, their `value` NaN:
     `why` says what cannot be romanized. Arguments and errors as of `spelling`.
     """
     written = _written_names(corpus, names)

@@ -32,8 +32,9 @@ def splits(spaces: Space | Sequence[Space], word: str) -> pd.DataFrame:
     """One word's pieces in every language side by side, beside what words usually take there.
 
     The rows of `tokenization` that are of this word, with `fertility`, the mean number of pieces of all the space's
-    words in that language. Of this word are the forms written so, whatever their case, and where they name entities
-    all forms of these entities in all languages: "Washington" also finds Вашынгтон and Vaşington'a. "exploring" 3.2.
+    words in that language (NaN where none was found). Of this word are the forms written so, whatever their case, and
+    where they name entities all forms of these entities in all languages: "Washington" also finds Вашынгтон and
+    Vaşington'a. "exploring" 3.2.
 
     Args:
         spaces: of words or entities. Of several, a column `checkpoint` comes first.
@@ -56,9 +57,9 @@ def splits(spaces: Space | Sequence[Space], word: str) -> pd.DataFrame:
             forms.insert(0, "checkpoint", label)
         found.append(forms)
     if not sum(map(len, found)):
-        written = _near(listed[0].words["text"], word) if listed else []
-        hint = f"near are {', '.join(map(repr, written))}" if written else "see space.words"
-        raise SettingsError(f"The space has no word {word!r}; {hint}.")
+        written = _near(pd.Series(listed[0].words["text"]), word) if listed else []
+        hint = f"near are {', '.join(map(repr, written))}" if written else "space.words lists those that it has"
+        raise SettingsError(f"The space has no word or entity {word!r}; {hint}.")
     columns = [*(["checkpoint"] if several else []), *_COLUMNS, "fertility"]
     return result(pd.concat(found, ignore_index=True), columns, "splits", listed, word=word)
 

@@ -55,8 +55,9 @@ def drift_bars(
         figure.add_trace(_bars(part, measure, dark), row=1, col=number)
         figure.update_yaxes(tickvals=list(range(len(part))), ticktext=_labels(part), row=1, col=number)
     title = {"cosine": "mean cosine distance", "l2": "mean L<sub>2</sub> distance"}[measure]
-    figure.update_xaxes(matches="x", rangemode="tozero", title={"text": title}, nticks=6, showgrid=True)
-    figure.update_xaxes(gridcolor=theme.look(dark).line)
+    figure.update_xaxes(matches="x", title={"text": title}, nticks=6, showgrid=True)
+    longest = float(rows[measure].max())
+    figure.update_xaxes(gridcolor=theme.look(dark).line, range=[0, (1.16 if len(parts) > 1 else 1.08) * longest or 1.0])
     figure.update_yaxes(autorange="reversed", showline=False)
     figure.update_yaxes(ticks="outside", ticklen=6, tickcolor="rgba(0,0,0,0)")
     figure.update_yaxes(tickfont={"size": 12.5, "color": theme.look(dark).text})
@@ -75,6 +76,10 @@ def _bars(part: pd.DataFrame, measure: str, dark: bool) -> go.Bar:
         y=list(range(len(part))),  # not the labels: cut, two of them may be equal
         orientation="h",
         marker={"color": colors, "line": {"width": 0}},
+        text=[f"{value:#.3g}".rstrip(".") for value in part[measure]],
+        textposition="outside",
+        cliponaxis=False,
+        textfont={"size": 12, "color": theme.look(dark).text},
         customdata=list(zip(names, part["cosine"], part["l2"], part["n"], strict=True)),
         hovertemplate="%{customdata[0]}<br>cosine distance <b>%{customdata[1]:.4f}</b><br>L<sub>2</sub> distance "
         "%{customdata[2]:.4g}<br>%{customdata[3]:,} times<extra></extra>",

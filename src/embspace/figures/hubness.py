@@ -70,7 +70,9 @@ def hub_bars(
         ticktext=names,
         autorange="reversed",
         showline=False,
-        ticks="",
+        ticks="outside",  # unseen, they keep names and bars apart
+        ticklen=6,
+        tickcolor="rgba(0,0,0,0)",
         tickfont={"size": 12.5, "color": colors.text},
     )
     figure.update_xaxes(title={"text": _title(result)}, rangemode="tozero", nticks=6)

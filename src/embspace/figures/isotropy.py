@@ -30,7 +30,6 @@ _TITLES = {
 }
 _LOGARITHMIC = ("partition",)
 _DASHES = ("solid", "dash", "dot", "dashdot", "longdash")
-_MARKERS = ("circle", "diamond", "square", "cross", "triangle-up", "x", "star")
 
 
 def isotropy_curves(
@@ -83,7 +82,7 @@ def isotropy_curves(
                     name=said,
                     mode="lines+markers",
                     line={"color": color, "width": 2.2, "dash": dash},
-                    marker={"size": 6, "color": color, "symbol": _MARKERS[number % len(_MARKERS)]},
+                    marker={"size": 6, "color": color, "symbol": theme.LINE_MARKERS[number % len(theme.LINE_MARKERS)]},
                     hovertemplate=hover,
                     legendgroup=code,
                     **heading,

@@ -30,7 +30,7 @@ def overlap_curves(result: pd.DataFrame, *, dark: bool = False) -> go.Figure:
     figure = go.Figure()
     ends: list[LineEnd] = []
     codes = [*theme.by_family(set(result["language"]) - {"all"}), "all"]
-    for code in codes:
+    for number, code in enumerate(codes):
         rows = result.loc[result["language"] == code]
         at = [steps.index(step) for step in zip(rows["layer"], rows["layer_after"], strict=True)]
         color = colors.text if code == "all" else theme.language_color(code)
@@ -44,7 +44,7 @@ def overlap_curves(result: pd.DataFrame, *, dark: bool = False) -> go.Figure:
                 name=escaped(name),
                 mode="lines+markers",
                 line={"color": color, "width": 2.2, "dash": "dash" if code == "all" else "solid"},
-                marker={"size": 6, "color": color},
+                marker={"size": 6, "color": color, "symbol": theme.LINE_MARKERS[number % len(theme.LINE_MARKERS)]},
                 hovertemplate=f"{escaped(name)}, %{{customdata[0]}}<br>overlap <b>%{{y:.4f}}</b>"
                 "<br>%{customdata[1]:,} words<extra></extra>",
             )

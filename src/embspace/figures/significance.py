@@ -140,6 +140,6 @@ def _said(name: str, value: object) -> str:
 
 def _legend(settings: dict[str, Any]) -> str:
     alpha = float(settings.get("alpha", 0.05))
-    levels = [f"{'*' * (rank + 1)} p < {alpha * share:.3g}" for rank, share in enumerate(STARS)]
+    levels = [f"{'*' * (rank + 1)} p &lt; {alpha * share:.3g}" for rank, share in enumerate(STARS)]
     test = _TESTS.get(str(settings.get("test")), "test")
     return f"{test} against {escaped(str(settings.get('baseline', 'the baseline')))}: {', '.join(levels)}"

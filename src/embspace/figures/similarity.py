@@ -18,7 +18,6 @@ from embspace.figures.panels import axes_of, panels, place
 from embspace.figures.projection import layer_name
 from embspace.figures.rows import check_rows, of_layer
 
-_MARKERS = ("circle", "diamond", "square", "cross", "triangle-up", "x", "star")
 _MEASURES = {
     "similarity": "mean cosine",
     "spelling": "mean TNLD",
@@ -143,7 +142,7 @@ def similarity_curves(result: pd.DataFrame, to: str = "en", *, dark: bool = Fals
         ends: list[LineEnd] = []
         for place_in_list, code in enumerate(codes):
             rows = own.loc[own["language_a"] == code].sort_values(by="layer")
-            line = _curve(rows, code, names, _MARKERS[place_in_list % len(_MARKERS)])
+            line = _curve(rows, code, names, theme.LINE_MARKERS[place_in_list % len(theme.LINE_MARKERS)])
             figure.add_trace(line.update(showlegend=number == 0), row=at[0], col=at[1])
             if len(rows) and np.isfinite(rows["value"].iloc[-1]):
                 end = float(rows["layer"].iloc[-1]), float(rows["value"].iloc[-1])

@@ -86,7 +86,7 @@ def spelling_pairs(result: pd.DataFrame, *, farthest: int = 6, nearest: int = 6,
 
 def _ranked(rows: pd.DataFrame, ascending: bool) -> pd.DataFrame:
     """The first pair of each entity by value; of equal ones the longest, then by languages and entity."""
-    longest = rows[["latin_a", "latin_b"]].map(len).max(axis=1)
+    longest = np.max([rows[one].str.len().to_numpy(dtype=np.int64) for one in _LATIN], axis=0)
     keys = ["value", "_longest", "entity", "language_a", "language_b"]
     ranked = rows.assign(_longest=-longest).sort_values(keys, ascending=[ascending, *[True] * 4], kind="stable")
     return ranked.drop_duplicates("entity")

@@ -46,6 +46,9 @@ _PLANE_SYMBOLS = (
     *("triangle-left", "triangle-right", "hourglass", "bowtie", "circle-open", "diamond-open", "square-open"),
 )
 
+LINE_MARKERS = ("circle", "diamond", "square", "cross", "triangle-up", "x", "star")
+"""markers of lines, by number: what tells them apart in gray"""
+
 
 @dataclass(frozen=True, slots=True)
 class Look:

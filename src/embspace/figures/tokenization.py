@@ -112,8 +112,8 @@ def fertility_bars(result: pd.DataFrame, *, dark: bool = False) -> go.Figure:
     most = float(np.nanmax(result["fertility"].to_numpy(dtype=float)))
     figure.update_xaxes(title={"text": "pieces per word"}, range=[0, most * 1.25], showgrid=True, dtick=1)
     figure.update_xaxes(gridcolor=theme.look(dark).line)
-    figure.update_yaxes(autorange="reversed", showline=False, ticks="", tickfont={"size": 12.5})
-    figure.update_yaxes(tickfont={"color": theme.look(dark).text})
+    figure.update_yaxes(autorange="reversed", showline=False, tickfont={"size": 12.5, "color": theme.look(dark).text})
+    figure.update_yaxes(ticks="outside", ticklen=6, tickcolor="rgba(0,0,0,0)")  # unseen: names and bars stay apart
     figure.update_layout(template=theme.template(dark), meta={"dark": dark}, uirevision="fertility", barmode="group")
     figure.update_layout(
         bargap=0.28, bargroupgap=0.08, margin={"t": 20}, height=90 + len(codes) * (16 + 18 * len(kinds))
