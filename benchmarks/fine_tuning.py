@@ -29,8 +29,9 @@ from embspace.encoders.loading import quiet
 from embspace.progress import Silent
 from embspace.training.batches import Stream, drawn
 from embspace.training.config import TrainConfig
-from embspace.training.loop import LOG_EVERY, FineTuning, Work
+from embspace.training.loop import LOG_EVERY, FineTuning
 from embspace.training.run import RunFolder
+from embspace.training.state import Work
 from embspace.training.stopping import Boundaries
 from embspace.training.tasks import TASKS
 from embspace.training.windows import Example

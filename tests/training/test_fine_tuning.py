@@ -8,11 +8,13 @@ from pathlib import Path
 import pandas as pd
 import pytest
 import torch
+from safetensors.torch import load_file
 from transformers import AutoModelForTokenClassification, AutoTokenizer, get_scheduler
 
 from embspace.corpora.catalog import add_corpus
-from embspace.corpora.records import Corpus, Sentence
+from embspace.corpora.records import Sentence
 from embspace.corpora.synthetic_ner import synthetic_ner
+from embspace.encoders.checkpoints import find_checkpoint
 from embspace.encoders.loading import load_encoder
 from embspace.encoders.trained import find_step, runs
 from embspace.errors import CorpusError, EncoderError, SettingsError, StoreError, TrainingError
@@ -192,6 +194,8 @@ def test_several_seeds_have_mean_and_deviation(bert_folder, workspace):
     result = do(small(bert_folder, seeds=(3, 4), epochs=1), workspace)
     first, second = (one["scores"]["all"]["accuracy"] for one in result["runs"])
     assert len({one["key"] for one in result["runs"]}) == 2
+    weights = [load_file(one.folder / f"step-{one.best:08d}" / "model.safetensors") for one in runs(workspace)]
+    assert not torch.equal(weights[0]["classifier.weight"], weights[1]["classifier.weight"])
     assert result["mean"]["all"]["accuracy"] == pytest.approx((first + second) / 2)
     assert result["deviation"]["all"]["accuracy"] == pytest.approx(abs(first - second) / math.sqrt(2))
 
@@ -367,8 +371,8 @@ def test_a_run_is_trained_by_one_process_at_a_time(bert_folder, workspace):
         pass
 
 
-def test_objectives_train_beside_the_task_in_bfloat16(workspace, monkeypatch, tmp_path):
-    """On `mini`: every loss is logged, heads are saved, and a cancelled run goes on with them."""
+def test_objectives_train_beside_the_task_in_bfloat16(workspace):
+    """On `mini`: every loss is logged, heads are saved, and what is frozen stays as it was."""
     config = small(
         "mini",
         train=(Part(**EN, per_type=2),),
@@ -391,7 +395,7 @@ def test_objectives_train_beside_the_task_in_bfloat16(workspace, monkeypatch, tm
     assert {name.split(".")[0] for name in state["heads"]} >= {"language-id"}
     model = AutoModelForTokenClassification.from_pretrained(kept.folder / "step-00000003")
     start = AutoModelForTokenClassification.from_pretrained(
-        resolve_mini(), dtype=torch.float32, num_labels=model.num_labels
+        find_checkpoint("mini").folder, dtype=torch.float32, num_labels=model.num_labels
     )
     same = [
         name
@@ -402,13 +406,6 @@ def test_objectives_train_beside_the_task_in_bfloat16(workspace, monkeypatch, tm
     assert not any("layer.3." in name and "weight" in name and "key" not in name for name in same)
 
 
-def resolve_mini() -> Path:
-    from embspace.encoders.checkpoints import find_checkpoint
-
-    return find_checkpoint("mini").folder
-
-
 def test_train_is_a_workflow():
     kind, work = resolve("train")
     assert kind is TrainConfig and work is run
-    assert isinstance(Corpus("x", []), Corpus)

@@ -93,11 +93,6 @@ def test_a_run_killed_at_random_places_ends_as_if_nothing_had_happened(forked, w
     assert spaces[0] == spaces[1] and len(spaces[0]) == 4
 
 
-def test_another_seed_gives_other_weights(forked, whole, bert_folder, tmp_path):
-    assert forked(small(bert_folder, seeds=(1,)), tmp_path) == [0]
-    assert not same(tmp_path, whole)
-
-
 class CancelAt(Silent):
     def __init__(self, count: int) -> None:
         self.left = count
@@ -108,7 +103,7 @@ class CancelAt(Silent):
             raise Cancelled
 
 
-@pytest.mark.parametrize("calls", [3, 9, 25])
+@pytest.mark.parametrize("calls", [9, 25])
 def test_a_cancelled_run_is_saved_where_it_stands_and_goes_on(whole, bert_folder, tmp_path, calls):
     config, place = small(bert_folder), Workspace(tmp_path)
     with pytest.raises(Cancelled):
@@ -129,15 +124,16 @@ def test_two_processes_share_each_step_and_come_to_the_same(forked, whole, bert_
         (folder / path.name).write_bytes(path.read_bytes())
     config = json.loads((folder / "config.json").read_text())
     (folder / "config.json").write_text(json.dumps(config | still))
-    assert forked(small(folder), tmp_path / "one") == [0]
-    assert forked(small(folder), tmp_path / "two", processes=2) == [0, 0]
+    few = small(folder, steps=4, epochs=1, probe_every=2)
+    assert forked(few, tmp_path / "one") == [0]
+    assert forked(few, tmp_path / "two", processes=2) == [0, 0]
     one, two = tensors(tmp_path / "one"), tensors(tmp_path / "two")
     # A key's bias has no gradient but rounding, which Adam makes as large as any other.
     weights = [name for name in one if "exp_avg" not in name and "key.bias" not in name]
     assert all(torch.allclose(one[name], two[name], atol=1e-4) for name in weights)
     first, second = (runs(Workspace(tmp_path / name))[0] for name in ("one", "two"))
     assert first.key == second.key and first.record["tests"] == second.record["tests"]
-    assert len(second.log("scores")) == len(first.log("scores")) == 2
+    assert len(second.log("scores")) == len(first.log("scores")) == 1
 
 
 class Calls(Silent):

@@ -21,13 +21,14 @@ from embspace.errors import SettingsError, TrainingError
 from embspace.progress import Cancelled, Progress, Silent
 from embspace.storage import fingerprint, write_aside
 from embspace.training.config import TrainConfig
-from embspace.training.loop import FineTuning, Work
+from embspace.training.loop import FineTuning
 from embspace.training.losses import summed
 from embspace.training.material import Material
 from embspace.training.objectives import OBJECTIVES
 from embspace.training.probing import Probe
 from embspace.training.run import RunFolder
 from embspace.training.scoring import predict, scores_by_language
+from embspace.training.state import Work
 from embspace.training.stopping import Boundaries
 from embspace.training.tasks import TASKS, Task
 from embspace.workspace import Workspace
