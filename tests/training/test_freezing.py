@@ -8,7 +8,7 @@ from embspace.training.freezing import freeze, n_layers
 from embspace.training.tasks import TASKS
 from embspace.training.tasks.tagger import read_tagger
 
-KINDS = ["bert", "xlm-roberta-xl", "roberta", "deberta-v2", "modernbert", "electra", "gpt2", "qwen2"]
+KINDS = ["bert", "xlm-roberta-xl", "deberta-v2", "modernbert", "electra", "gpt2"]
 LAYERS = 3
 
 

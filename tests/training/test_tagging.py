@@ -14,7 +14,7 @@ from embspace.errors import CorpusError, EncoderError, SettingsError
 from embspace.training.tasks import TASKS, Tagging
 from embspace.training.windows import n_labels
 
-KINDS = ["bert", "xlm-roberta", "xlm-roberta-xl", "roberta", "deberta-v2", "modernbert", "gpt2", "qwen2"]
+KINDS = ["bert", "xlm-roberta-xl", "roberta", "deberta-v2", "gpt2", "qwen2"]
 
 
 def made(task, folder, seed=0):
