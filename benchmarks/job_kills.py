@@ -32,6 +32,7 @@ from embspace.progress import Progress
 from embspace.workspace import Workspace
 
 NAME = "job_kills:Steps"
+KINDS = ("submitter", "supervisor", "worker")
 PAUSE = 0.02
 """seconds that a step of a job takes"""
 PAUSE_BETWEEN = 0.8
@@ -112,7 +113,7 @@ def kill(root: Path, kills: int, jobs: int, steps: int = 40, lanes: int = 2, see
         if submitter.poll() == -signal.SIGKILL:
             submitter = _submitter(root, jobs, steps, lanes)
         if sum(killed.values()) < kills:
-            killed.update(_kill_one(chance, workspace, submitter, killed))
+            killed.update(_kill_one(chance, workspace, submitter, killed, most=kills // len(KINDS) + 1))
         if chance.random() < 0.3:
             attend(workspace)
         resumed += _resume(workspace)
@@ -146,21 +147,18 @@ def _count(
 
 
 def _kill_one(
-    chance: random.Random, workspace: Workspace, submitter: subprocess.Popen[bytes], killed: Counter[str]
+    chance: random.Random, workspace: Workspace, submitter: subprocess.Popen[bytes], killed: Counter[str], most: int
 ) -> list[str]:
-    """Kill one process of those there are; its kind, or nothing where it has just ended.
-
-    Mostly the kind is that which was killed least so far: submitters are there most of the time.
-    """
+    """Kill one process of those there are, of no kind more than `most`; its kind, or nothing where there is none."""
     there: dict[str, int] = {} if submitter.poll() is not None else {"submitter": submitter.pid}
     if (pid := _supervisor(workspace)) is not None:
         there["supervisor"] = pid
     workers = [job.standing.process for job in all_jobs(workspace) if not job.state.ended]
     if alive := [process.pid for process in workers if process is not None and process.alive()]:
         there["worker"] = chance.choice(alive)
-    if not there:
+    if not (kinds := [kind for kind in KINDS if kind in there and killed[kind] < most]):
         return []
-    kind = chance.choice(sorted(there)) if chance.random() < 0.2 else min(sorted(there), key=lambda kind: killed[kind])
+    kind = chance.choice(kinds)
     with suppress(ProcessLookupError):
         os.kill(there[kind], signal.SIGKILL)
         return [kind]

@@ -11,6 +11,7 @@ from job_folders import ENDLESS, NAME, idle_job, run_to_end, wait_for
 
 from embspace.errors import StoreError
 from embspace.jobs import job as job_module
+from embspace.jobs import worker
 from embspace.jobs.identity import Identity
 from embspace.jobs.job import Job, State
 from embspace.jobs.signals import end_leftovers, send
@@ -27,6 +28,7 @@ def test_a_job_finishes_with_its_result_and_numbers(workspace):
     assert (report.stage, report.done, report.total, report.unit, report.note) == ("counting", 5, 5, "numbers", "at 4")
     assert report.eta == 0.0 and report.share == 1.0
     assert 0 < report.rate <= 100
+    wait_for(lambda: not (job.folder / worker.RESERVE).exists())
     assert sorted(path.name for path in job.folder.iterdir()) == [".claim", "events.jsonl", "job.json", "log.txt"]
 
 
@@ -146,6 +148,7 @@ def test_cancel_never_signals_a_stranger(workspace, monkeypatch):
     signals = []
     monkeypatch.setattr(os, "kill", lambda *call: signals.append(call))
     monkeypatch.setattr(os, "killpg", lambda *call: signals.append(call))
+    monkeypatch.setattr(Job, "_end", lambda self, grace, process: None)  # it would end this very process
     mine = Identity.of(os.getpid())
     stranger = idle_job(workspace, process=mine.plain() | {"started": "0"})
     stranger.cancel(0)
@@ -186,8 +189,6 @@ def test_a_job_cancelled_before_its_process_runs_stops_at_once(workspace):
 
 
 def test_the_end_is_written_on_a_full_disk_from_the_reserve(workspace, monkeypatch):
-    from embspace.jobs import worker
-
     job = idle_job(workspace)
     reserve = job.folder / worker.RESERVE
     reserve.write_bytes(b"x")

@@ -9,6 +9,7 @@ import os
 import sys
 import time
 from collections import defaultdict
+from contextlib import suppress
 from pathlib import Path
 
 from embspace.errors import EmbspaceError, StoreError
@@ -20,7 +21,7 @@ from embspace.jobs.state import State
 from embspace.jobs.store import EVENTS, RECORD, Events
 from embspace.workspace import Workspace
 
-POLL = 0.2
+POLL = 0.25
 """seconds between two looks"""
 TRIES = 3
 """how often a process is started for a job before it counts as one that cannot be started"""
@@ -37,16 +38,12 @@ class Queue:
 
     def __init__(self, workspace: Workspace) -> None:
         self.workspace = workspace
-        self._known: dict[Path, Job | None] = {}
-        self._gone: set[tuple[str, float]] = set()
+        self._known: dict[str, Job | None] = {}
+        self._swept: set[str] = set()
 
     def jobs(self) -> dict[str, list[Job]]:
         """By device the jobs that have not ended, first those under way, then those that wait, in order."""
-        found: dict[str, list[Job]] = defaultdict(list)
-        for job in self._all():
-            if not job.state.ended:
-                found[str(job.device)].append(job)
-        return {device: sorted(jobs, key=_order) for device, jobs in found.items()}
+        return self._look()[0]
 
     def places(self) -> dict[str, int]:
         """By id of each job that waits how many are before it, the one under way among them."""
@@ -55,8 +52,8 @@ class Queue:
 
     def step(self) -> bool:
         """Start what can be started, end what does not stop; whether anything is left to be watched."""
-        self._sweep()
-        lines = self.jobs()
+        lines, gone = self._look()
+        self._sweep(gone)
         for line in lines.values():
             first = line[0]
             if not under_way(first):
@@ -65,35 +62,48 @@ class Queue:
                 _end_if_overdue(first)
         return bool(lines)
 
+    def _look(self) -> tuple[dict[str, list[Job]], list[Job]]:
+        """The lines of the devices, and the jobs whose process is gone."""
+        found: dict[str, list[Job]] = defaultdict(list)
+        gone = []
+        for job in self._all():
+            state = job.state
+            if not state.ended:
+                found[str(job.device)].append(job)
+            elif state in (State.LOST, State.STOPPED):
+                gone.append(job)
+        return {device: sorted(jobs, key=_order) for device, jobs in found.items()}, gone
+
     def _start(self, job: Job) -> None:
         """Start the process of a job, once more if one died before it began."""
         with alone(self.workspace.jobs):
             now = job.standing
             if job.state is not State.QUEUED or under_way(job) or not (job.folder / RECORD).exists():
                 return
+            if 0 <= time.time() - now.start < AGAIN:
+                return
             if now.starts >= TRIES:
                 error = UNABLE.format(count=now.starts, log=job.log)
                 Events(job.folder / EVENTS).append("state", state=State.FAILED, error=error)
-            elif not 0 <= time.time() - now.start < AGAIN:
+            else:
                 job.launch.start(job.folder, job.workspace)
 
-    def _sweep(self) -> None:
+    def _sweep(self, gone: list[Job]) -> None:
         """End what a process that was killed has left running: it may hold the memory of a device."""
-        for job in self._all():
-            if (job.id, job.standing.since) not in self._gone and job.state in (State.LOST, State.STOPPED):
-                self._gone.add((job.id, job.standing.since))
+        for job in gone:
+            if job.id not in self._swept:
                 end_leftovers(job.standing.process, f"{JOB}={job.id}")
+        self._swept = {job.id for job in gone}
 
     def _all(self) -> list[Job]:
         """Every job that waits or waited for a device; records that are damaged are passed over."""
-        paths = {path.parent for path in self.workspace.jobs.glob(f"*/{RECORD}")}
-        self._known = {path: job for path, job in self._known.items() if path in paths}
-        for path in paths - set(self._known):
-            try:
-                job = Job.open(path)
-            except StoreError:
-                continue
-            self._known[path] = job if job.device is not None else None
+        folder = self.workspace.jobs
+        names = {path.name for path in folder.iterdir() if path.name[0] != "."} if folder.is_dir() else set()
+        self._known = {name: job for name, job in self._known.items() if name in names}
+        for name in names - set(self._known):
+            with suppress(StoreError):
+                job = Job.open(folder / name)
+                self._known[name] = job if job.device is not None else None
         return [job for job in self._known.values() if job is not None]
 
 
@@ -116,13 +126,15 @@ def serve(workspace: Workspace, lock: int | None = None) -> bool:
     if lock is None and (lock := supervisor_lock(workspace.jobs)) is None:
         return False
     os.set_inheritable(lock, False)  # the jobs outlive the supervisor and must not keep its lock
-    queue = Queue(workspace)
+    queue, said = Queue(workspace), ""
     while True:
         try:
             if not queue.step() and _let_go(queue, lock):
                 return True
         except (EmbspaceError, OSError) as error:  # such as a full disk: a later look may find it mended
-            print(f"{time.ctime()}: {error}", file=sys.stderr, flush=True)  # noqa: T201
+            if str(error) != said:
+                print(f"{time.ctime()}: {error}", file=sys.stderr, flush=True)  # noqa: T201
+            said = str(error)
         time.sleep(POLL)
 
 

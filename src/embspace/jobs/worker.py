@@ -126,8 +126,9 @@ def _conclude(events: Events, folder: Path, outcome: dict[str, Any]) -> None:
 
 def main(folder: Path) -> int:
     """Do a job; then see to it that what waits behind it is started. The exit status says how the job ended."""
+    job = Job.open(folder)
     state = work(folder)
-    if Job.open(folder).device is not None:
+    if job.device is not None:
         with suppress(EmbspaceError, OSError):
             attend(Workspace(folder.parents[1]))
     return {State.FINISHED: 0, State.STOPPED: 130}.get(state, 1)
