@@ -92,7 +92,7 @@ def analysis_lines(asked: Question) -> str:
         name = entry.given.argument
         lines.append(f"{name} = {_name(entry.given.reader, used)}({_paths(config.files)})")
         source = name if entry.takes == "files" else f"{source}, {name}={name}"
-    elif entry.links and config.spaces[0].corpus != SYNTHETIC:
+    elif entry.links and config.spaces[0].corpus != SYNTHETIC and config.spaces[0].targets != "entities":
         lines.append(f"links = {_name('embspace.corpora.catalog:open_links', used)}({config.spaces[0].corpus!r})")
         source += ", links=links"
     settings = read_settings(entry, config.settings)

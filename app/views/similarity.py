@@ -1,4 +1,4 @@
-"""Similarity of languages: the mean cosine between their parallel entities."""
+"""Similarity of languages: the mean cosine between their parallel entities, or their aligned words."""
 
 from widgets.show_analysis import show_analysis
 

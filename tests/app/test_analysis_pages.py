@@ -217,6 +217,18 @@ def test_the_lines_of_another_corpus_run_with_its_links(workspace, bert_folder):
     assert len(test.run().dataframe) == 1 and not test.exception
 
 
+def test_similarity_of_parallel_text_is_of_its_aligned_words(workspace, bert_folder):
+    subject = Subject("parallel-sample", sentences=6, languages=("be", "en", "uk"), checkpoints=(str(bert_folder),))
+    question = Question("similarity", subject)
+    wanted = made(question, workspace.root)["similarity"]
+    assert wanted["n"].min() == 0 and wanted["n"].max() > 40
+    found = {}
+    exec(analysis_lines(question), found)
+    pd.testing.assert_frame_equal(found["result"], wanted)
+    test = page(question).run()
+    assert not errors(test) and len(test.get("plotly_chart")) == 1 and len(test.dataframe[0].value) == 9
+
+
 def draw_relatedness():
     from widgets.show_analysis import show_analysis
 

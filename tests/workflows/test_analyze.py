@@ -7,7 +7,7 @@ import pytest
 import embspace as es
 from embspace.analyses.result_store import read_result, write_result
 from embspace.corpora.catalog import add_corpus
-from embspace.corpora.records import Sentence
+from embspace.corpora.records import Entity, Sentence
 from embspace.errors import SettingsError
 from embspace.progress import Silent
 from embspace.workflows import analyze, registry
@@ -122,6 +122,23 @@ def test_links_that_are_replaced_make_another_result(workspace, bert_folder):
     other, replaced = make_tables(configs[0], workspace, Silent())
     assert other != key
     assert not np.allclose(replaced["relatedness"]["mean_related"], tables["relatedness"]["mean_related"])
+
+
+def test_similarity_is_of_aligned_words_or_where_the_space_is_of_entities_of_them(workspace, bert_folder):
+    texts = [("en", "a red house"), ("de", "rotes haus da"), ("en", "one old town"), ("de", "eine alte stadt")]
+    sentences = [
+        Sentence(tuple(text.split()), code, entity=Entity(2, 3, "LOC", str(at // 2)), parallel=str(at // 2))
+        for at, (code, text) in enumerate(texts)
+    ]
+    columns = ["parallel", "language_a", "word_a", "language_b", "word_b"]
+    links = pd.DataFrame([("0", "en", 1, "de", 0), ("0", "en", 2, "de", 1), ("1", "en", 2, "de", 2)], columns=columns)
+    add_corpus(sentences, name="places", links=links, workspace=workspace)
+    for targets, way, n in (("auto", "parallel entities", 2), ("words", "links", 3)):
+        config = AnalyzeConfig("similarity", (ExtractConfig(str(bert_folder), corpus="places", targets=targets),))
+        _, tables = make_tables(config, workspace, Silent())
+        result = tables["similarity"]
+        assert result.attrs["settings"]["pairs"] == way
+        assert set(result["n"]) == {n} and result["value"].between(-1, 1).all()
 
 
 def test_a_damaged_result_is_made_again(workspace, extraction):

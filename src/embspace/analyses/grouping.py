@@ -56,7 +56,8 @@ def grouping(
       another group in the other than the other way round; the two factors add up to 1. Exact over all pairs.
     - "variance" (0 .. 1): shares of the sum of squared distances of unit vectors, sequential: the first factor, the
       second beyond it, their interaction, the rest; they add up to 1. `f` is the pseudo-F of a PERMANOVA, and `p` its
-      probability when words are shuffled, (1 + larger) / (1 + permutations) (Anderson 2001). Chance is df / (n - 1).
+      probability when words are shuffled, (1 + larger) / (1 + permutations) (Anderson 2001); all words
+      are shuffled freely, which for the second factor and the interaction is an approximation. Chance is df / (n - 1).
     - "variance, marginal": the share of each factor beyond the other (type II), its `f` and `p`.
 
     "exploring", abstract: vectors of entities differ more by language than by type.

@@ -49,7 +49,8 @@ def change_correlation(changes: pd.DataFrame) -> pd.DataFrame:
     """Pearson's correlation of two languages' changes: `layer measure language_a language_b value p n`.
 
     Both orders and the diagonal; `n` steps where both have a number. NaN where these are fewer than three or a
-    language's do not vary. "exploring" Figure 4.
+    language's do not vary. "exploring" Figure 4. `p` takes the steps as independent draws of two normal variables;
+    neighboring steps of a training are not, so that it comes out too small.
 
     Args:
         changes: of `isotropy_change`.

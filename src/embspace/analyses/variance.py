@@ -71,6 +71,10 @@ def permuted_shares(
 ) -> dict[str, float]:
     """The probability of each term's F when rows are shuffled: (1 + those as large) / (1 + permutations).
 
+    All rows are shuffled freely, across the groups of both factors. That is exact for the hypothesis that neither
+    factor has an effect; for the second factor, the marginal terms and the interaction, whose hypotheses leave the
+    other effects as they are, it is an approximation.
+
     Args:
         units: (n, dim) unit vectors.
         groups: two labels of each row, numbers from 0.

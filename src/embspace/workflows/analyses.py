@@ -59,7 +59,8 @@ class Analysis:
         paper: where it is from.
         takes: "space" (one), "pair" (two, as two arguments), "spaces" (one, or a list of several), "corpus" alone, or
             "files" alone (`given`).
-        links: the first tables are also given `links`, the word alignments of the corpus, where no files are given.
+        links: the first tables are also given `links`, the word alignments of the corpus, where no files are given and
+            the spaces are of words.
         given: files that it can be given.
         targets: what of the corpus gets a vector, if not what the corpus says.
         vectors: it looks at vectors, which may be transformed first.
@@ -111,11 +112,13 @@ ANALYSES: dict[str, Analysis] = {
             )
         },
         "Similarity",
-        "How near the same named entities lie in two languages: the mean cosine between their vectors, for each pair. "
-        "Related languages are usually nearer, and the middle layers bring all of them together.",
+        "How near the same named entities lie in two languages, or words that are aligned in parallel sentences: the "
+        "mean cosine between their vectors, for each pair. Related languages are usually nearer, and the middle layers "
+        "bring all of them together.",
         r"\operatorname{sim}(a, b) = \frac{1}{|P_{ab}|} \sum_{(i, j) \in P_{ab}} \cos(x_i, y_j)",
         "exploring, Table 2",
         takes="spaces",
+        links=True,
     ),
     "isotropy": Analysis(
         {

@@ -192,11 +192,11 @@ def _compute(
     if config.transforms:
         from embspace.analyses.transformation import transform
 
-        partners = _links(config, workspace) if _turned(config) else {}
+        partners = _links(config, sources, workspace) if _turned(config) else {}
         sources = [transform(one, *config.transforms, **partners) for one in sources]
     given = [sources] if len(sources) > 1 and entry.takes == "spaces" else sources
     settings = read_settings(entry, config.settings)
-    beside = _links(config, workspace) if entry.links and not paths else {}
+    beside = _links(config, sources, workspace) if entry.links and not paths else {}
     if entry.given and paths:
         beside[entry.given.argument] = resolve(entry.given.reader)(paths)
     tables: dict[str, pd.DataFrame] = {}
@@ -223,10 +223,10 @@ def _heard(function: Any, progress: Progress) -> dict[str, Any]:
     return {"progress": progress} if "progress" in signature(function).parameters else {}
 
 
-def _links(config: AnalyzeConfig, workspace: Workspace) -> dict[str, Any]:
-    """The word alignments of the corpus; nothing where it has none, and the analysis says what then counts."""
+def _links(config: AnalyzeConfig, spaces: Sequence[Any], workspace: Workspace) -> dict[str, Any]:
+    """The word alignments of the corpus; nothing where it has none or a space is of entities: they count instead."""
     name = config.spaces[0].corpus
-    if name == SYNTHETIC:
+    if name == SYNTHETIC or any(space.recipe.get("targets") == "entities" for space in spaces):
         return {}
     from embspace.corpora.catalog import open_links
 
