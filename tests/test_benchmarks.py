@@ -194,3 +194,10 @@ def test_analyses_beside_peers(tmp_path):
     assert growth([{"seconds": 2, "read": 1, "n": 10}, {"seconds": 101, "read": 1, "n": 100}], "n") == pytest.approx(2)
     printed = report({"words": 1000, "width": 16, "threads": 1, "sizes": sizes, "peers": rows, "peer_words": 800})
     assert "| relatedness of 500 related and 500 unrelated pairs |" in printed and "800 words" in printed
+
+
+def test_fine_tuning_stands_beside_the_trainer(capsys):
+    run("fine_tuning.py", "--model", "1x64", "--rounds", 1, "--steps", 2, "--batch", 4, "--threads", 1)
+    header, _, row = rows(capsys.readouterr().out)
+    assert header == ["model", "embspace, pieces/s", "Trainer, pieces/s", "ratio", "ratios"]
+    assert row[0] == "1x64" and number(row[3]) == pytest.approx(number(row[1]) / number(row[2]), abs=0.02)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
@@ -12,6 +13,7 @@ import typer
 from embspace.cli_extract import Background, do
 from embspace.cli_stored import Folder, open_workspace, show_table
 from embspace.errors import SettingsError
+from embspace.progress import Silent, Terminal
 
 _FIRST = ("f1", "accuracy", "macro_f1", "precision", "recall", "wrong_sentences", "sentences")
 """scores that the terminal shows, those that a task has"""
@@ -26,14 +28,19 @@ def train(
     background: Background = False,
     as_json: Annotated[bool, typer.Option("--json", help="The result as JSON.")] = False,
 ) -> None:
-    """Fine-tune a checkpoint for named entities or parts of speech, with spaces of the way there."""
-    from embspace.progress import Terminal
+    """Fine-tune a checkpoint for named entities or parts of speech, with spaces of the way there.
+
+    On several devices: accelerate launch $(which embspace) train config.toml
+    """
     from embspace.workflows.train import read_config, run
 
     settings = read_config(config, dict(_changes(changes or [])))
     place = open_workspace(workspace)
     if background:
         do("train", settings, place, background, as_json)
+        return
+    if os.environ.get("RANK", "0") != "0":  # of the processes that `accelerate launch` starts the first one speaks
+        run(settings, place, Silent())
         return
     with Terminal() as bars:
         result = run(settings, place, bars)
