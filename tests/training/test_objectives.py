@@ -136,6 +136,11 @@ def test_the_head_is_the_checkpoints_own_and_tied_to_the_model(setting, tiny, ta
     model.double()
     head.double()
     assert head(states_of(model, ids)).dtype == torch.float64, "the table moves with the model"
+    both = copy.deepcopy(nn.ModuleList([model, head]))
+    with torch.no_grad():
+        both[0].get_input_embeddings().weight.zero_()
+        ids = ids[:2]
+        assert torch.equal(both[1](states_of(model, ids))[0], both[1](states_of(model, ids))[1]), "so do copies"
 
 
 @pytest.mark.parametrize("name", list(OBJECTIVES))

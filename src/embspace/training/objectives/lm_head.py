@@ -30,15 +30,19 @@ class LanguageModelHead(nn.Module):
         super().__init__()
         output: Any = language_model.get_output_embeddings()
         table: Any = model.get_input_embeddings()
+        self._tied: tuple[Any, ...] = ()  # in a tuple, modules are not taken for parts of this one
         if output.weight is language_model.get_input_embeddings().weight:
             del output._parameters["weight"]
-            object.__setattr__(output, "weight", table.weight)  # read, and trained, saved and moved with the model
+            self._tied = (output, table)
         self._given = _Given(model.base_model)
         setattr(language_model, language_model.base_model_prefix, self._given)
         self.language_model = language_model
 
     def forward(self, states: torch.Tensor) -> torch.Tensor:
         """(n, dim) -> (n, n_pieces)."""
+        if self._tied:
+            output, table = self._tied
+            object.__setattr__(output, "weight", table.weight)  # as it is now: it is trained and moved with the model
         self._given.states = states[None]
         try:
             return self.language_model(input_ids=None).logits[0]
