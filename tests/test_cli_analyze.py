@@ -6,6 +6,9 @@ from typer.testing import CliRunner
 
 import embspace as es
 from embspace import cli
+from embspace.corpora.catalog import add_corpus
+from embspace.corpora.records import Entity, Sentence
+from embspace.errors import SettingsError
 from embspace.figures.saving import digits, latex
 from embspace.workflows.analyses import ANALYSES
 
@@ -66,6 +69,34 @@ def test_json_holds_numbers_layers_transforms_and_settings(small):
 def test_a_corpus_alone_takes_no_checkpoint(tmp_path):
     code, out, _ = embspace("spelling", "--entity", "Washington", "--languages", "be,en", "--per-type", "1")
     assert code == 0 and "en" in out
+
+
+def test_a_figure_that_has_nothing_to_draw_is_said_and_the_others_are_written(tmp_path):
+    add_corpus(
+        [
+            Sentence((name,), code, entity=Entity(0, 1, "LOC", name))
+            for code, name in (("en", "Minsk"), ("be", "Брэст"))
+        ],
+        name="apart",
+    )
+    figure = tmp_path / "f.html"
+    code, out, error = embspace("spelling", "--corpus", "apart", "--csv", tmp_path / "t.csv", "--figure", figure)
+    assert code == 0 and f"wrote {figure}" in out
+    assert error.strip().splitlines()[-1] == (
+        "spelled is not drawn: The result has no rows with a value, so there is nothing to draw."
+    )
+    assert {path.name for path in tmp_path.glob("*.*")} == {"t.csv", "t-spelled.csv", "f.html"}
+
+
+def test_where_no_figure_can_be_drawn_the_tables_are_written_and_it_is_an_error(small, tmp_path, monkeypatch):
+    monkeypatch.setattr("embspace.workflows.analyses.draw", refuse)
+    code, out, error = embspace("isotropy", *small, "--csv", tmp_path / "t.csv", "--figure", tmp_path / "f.html")
+    assert code == 1 and "nothing to draw" in error and f"wrote {tmp_path / 't.csv'}" in out
+    assert not (tmp_path / "f.html").exists()
+
+
+def refuse(*args, **told):
+    raise SettingsError("There is nothing to draw.")
 
 
 def test_a_job_in_the_background(small, workspace):

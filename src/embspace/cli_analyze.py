@@ -163,23 +163,46 @@ def _files(csv: Path | None, latex: Path | None, figures: list[Path]) -> list[Pa
 def _write(
     entry: Analysis, tables: dict[str, pd.DataFrame], files: list[Path], layer: str | None, dark: bool, as_json: bool
 ) -> None:
-    """Every table and figure into its files: the first under the given name, others with their own name added."""
+    """Every table and figure into its files: the first under the given name, others with their own name added.
+
+    Raises:
+        SettingsError: not one figure can be drawn; of several that cannot it is said, and the others are written.
+    """
     from embspace.figures.saving import save
-    from embspace.workflows.analyses import draw, resolve
 
     shown = None if layer in (None, "all") else numbers(str(layer), "--layer")[-1]
-    drawings = [(name, path) for name, one in entry.tables.items() for path in one.figures]
-    names = [name for name, _ in drawings]
-    titles = [name if names.count(name) == 1 else path.partition(":")[2] for name, path in drawings]
+    drawn: list[tuple[str, Any]] = []
     for file in files:
         if file.suffix.lower() in _TABLES:
             parts: list[tuple[str, Any]] = list(tables.items())
         else:
-            figures = [draw(resolve(path), tables[name], layer=shown, dark=dark) for name, path in drawings]
-            parts = list(zip(titles, figures, strict=True))
+            parts = drawn = drawn or _drawn(entry, tables, shown, dark)
         for at, (name, what) in enumerate(parts):
-            written = save(what, file.with_stem(f"{file.stem}-{name}") if at else file)
-            typer.echo(f"wrote {written}", err=as_json)
+            if what is not None:
+                written = save(what, file.with_stem(f"{file.stem}-{name}") if at else file)
+                typer.echo(f"wrote {written}", err=as_json)
+
+
+def _drawn(entry: Analysis, tables: dict[str, pd.DataFrame], layer: int | None, dark: bool) -> list[tuple[str, Any]]:
+    """The name of every figure, and the figure, or None where it cannot be drawn; why is said."""
+    from embspace.workflows.analyses import draw, resolve
+
+    drawings = [(name, path) for name, one in entry.tables.items() for path in one.figures]
+    names = [name for name, _ in drawings]
+    titles = [name if names.count(name) == 1 else path.partition(":")[2] for name, path in drawings]
+    found: list[tuple[str, Any]] = []
+    refused: dict[str, SettingsError] = {}
+    for (name, path), title in zip(drawings, titles, strict=True):
+        try:
+            found.append((title, draw(resolve(path), tables[name], layer=layer, dark=dark)))
+        except SettingsError as error:
+            refused[title] = error
+            found.append((title, None))
+    if len(refused) == len(found) and refused:
+        raise next(iter(refused.values()))
+    for title, error in refused.items():
+        typer.echo(f"{title} is not drawn: {error}", err=True)
+    return found
 
 
 def _print(entry: Analysis, name: str, table: pd.DataFrame) -> None:

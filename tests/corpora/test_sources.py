@@ -8,9 +8,10 @@ import pytest
 
 import embspace as es
 from embspace.corpora.catalog import add_corpus
-from embspace.corpora.records import Corpus
-from embspace.corpora.sources import open_source
+from embspace.corpora.records import Corpus, Sentence
+from embspace.corpora.sources import counted, open_source
 from embspace.errors import CorpusError
+from embspace.progress import Silent
 
 
 def written(folder, name, text):
@@ -154,6 +155,19 @@ def test_blank_sides_and_texts_are_left_out(tmp_path):
     opened = open_source(path)
     assert [one.text for one in opened.sentences] == ["No."]
     assert opened.counted == {"blank premise": 1}
+
+
+@pytest.mark.parametrize(("n", "told"), [(0, []), (7, [7]), (1000, [1000]), (2001, [1000, 1000, 1])])
+def test_every_sentence_is_counted_at_the_end(n, told):
+    advances = []
+
+    class Listener(Silent):
+        def advance(self, count=1, note=""):
+            advances.append(count)
+
+    one = Sentence(("Yes",), "en")
+    assert sum(1 for _ in counted((one for _ in range(n)), Listener())) == n
+    assert advances == told
 
 
 def test_pairs_of_several_files_without_ids_stay_apart(tmp_path):

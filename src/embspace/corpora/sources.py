@@ -168,10 +168,13 @@ def name_of(paths: Sequence[Path], codes: Sequence[str]) -> str:
 def counted(sentences: Iterable[Sentence], progress: Progress) -> Iterator[Sentence]:
     """The sentences, counted as they are read; stops where the reader of the progress asks for it."""
     progress.stage("reading", None, "sentences")
+    number = 0
     for number, one in enumerate(sentences, 1):
         if number % 1000 == 0:
             progress.advance(1000)
         yield one
+    if number % 1000:
+        progress.advance(number % 1000)
 
 
 def _codes(language: str | Sequence[str]) -> tuple[str, ...]:
