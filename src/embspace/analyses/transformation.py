@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 import pandas as pd
@@ -13,23 +13,13 @@ from numpy.typing import NDArray
 
 from embspace.analyses import transforms
 from embspace.analyses.linking import linked_rows
-from embspace.errors import SettingsError
+from embspace.analyses.transform_steps import Step, parse_step, partners_of
 from embspace.spaces.space import words_with
 from embspace.storage import fingerprint
 
 if TYPE_CHECKING:
     from embspace.corpora.records import Corpus
     from embspace.spaces.space import Space
-
-STEPS = {
-    "center": "each language's mean subtracted",
-    "center-all": "the mean of all words subtracted",
-    "all-but-the-top": "centered, the widest directions removed (:k; dim / 100 by default)",
-    "whiten": "centered, the covariance made the identity",
-    "z": "each dimension to mean 0 and deviation 1",
-    "rotate": "each language turned onto another (:language) by Procrustes over parallel words",
-}
-"""what may be done to a space, and what it does"""
 
 _CELLS = 2**22  # of a block: 32 MB of float64
 _KEPT = 2**29  # bytes of a layer; of larger ones the last is kept, of smaller ones two
@@ -57,26 +47,20 @@ def transform(space: Space, *steps: str, links: pd.DataFrame | None = None) -> S
         SettingsError: there is no such step, a number or language is not possible, or a language has no partners.
         CorpusError: `links` has not the columns of word alignments.
     """
-    parsed = [_parse(step, space) for step in steps]
+    parsed = [parse_step(step, space) for step in steps]
     if not parsed:
         return space
     partners: dict[str, pd.DataFrame] = {}
     if turns := [step.argument for step in parsed if step.name == "rotate"]:
         pairs = linked_rows(space, links)
-        partners = {onto: _partners(space, pairs, onto, links is not None) for onto in turns}
+        partners = {onto: partners_of(space, pairs, onto, links is not None) for onto in turns}
     return cast("Space", _Transformed(_Layers(space, parsed, partners)))
-
-
-class _Step(NamedTuple):
-    name: str
-    argument: str
-    text: str
 
 
 class _Layers:
     """The transformed layers of a space, shared by all views of it."""
 
-    def __init__(self, space: Space, steps: list[_Step], partners: dict[str, pd.DataFrame]) -> None:
+    def __init__(self, space: Space, steps: list[Step], partners: dict[str, pd.DataFrame]) -> None:
         self.space, self.steps, self.partners = space, steps, partners
         large = space.n_words * space.dim * 4 > _KEPT
         self.layer: Callable[[int], Vectors] = lru_cache(maxsize=1 if large else 2)(self._made)
@@ -167,7 +151,7 @@ class _Rows:
         return total
 
 
-def _apply(rows: _Rows, step: _Step, groups: NDArray[Any] | None) -> None:
+def _apply(rows: _Rows, step: Step, groups: NDArray[Any] | None) -> None:
     n = len(rows.vectors)
     kinds, codes = ([""], np.zeros(n, np.int64)) if groups is None else np.unique(groups, return_inverse=True)
     means = rows.means(codes, len(kinds))
@@ -265,45 +249,3 @@ class _Transformed:
             return self
         rows = np.flatnonzero(kept) if self._rows is None else self._rows[kept]
         return _Transformed(self._made, rows, (*self._selected, chosen))
-
-
-def _parse(text: str, space: Space) -> _Step:
-    name, colon, argument = text.partition(":")
-    if name == "csls":
-        raise SettingsError('"csls" changes how neighbors are ranked, not vectors: it is a metric of their search.')
-    if name not in STEPS:
-        known = ", ".join(STEPS).replace("rotate", "rotate:LANGUAGE")
-        raise SettingsError(f"There is no transform {text!r}; possible are {known}, in any order, several times.")
-    if name == "rotate":
-        languages = list(dict.fromkeys(space.words["language"]))
-        if argument not in languages:
-            raise SettingsError(
-                f"{text!r} names no language of this space; rotate:LANGUAGE turns the others onto one of "
-                f"{', '.join(map(str, languages))}."
-            )
-    elif name == "all-but-the-top":
-        if colon and not (argument.isdecimal() and int(argument) <= space.dim):
-            raise SettingsError(f"{text!r} is not possible; all-but-the-top:k removes k = 0 to {space.dim} directions.")
-    elif colon:
-        raise SettingsError(f"{text!r} is not possible; {name} takes no argument.")
-    return _Step(name, argument, text)
-
-
-def _partners(space: Space, pairs: pd.DataFrame, onto: str, linked: bool) -> pd.DataFrame:
-    """`language_a row_a row_b`: rows of other languages and their partners in the language `onto`.
-
-    Raises:
-        SettingsError: a language has none.
-    """
-    swapped = {"language_a": "language_b", "row_a": "row_b", "language_b": "language_a", "row_b": "row_a"}
-    turned = pairs.rename(columns=swapped)
-    both = pd.concat([pairs, turned], ignore_index=True)
-    chosen = both.loc[(both["language_b"] == onto) & (both["language_a"] != onto), ["language_a", "row_a", "row_b"]]
-    absent = [one for one in dict.fromkeys(space.words["language"]) if one not in {onto, *chosen["language_a"]}]
-    if absent:
-        what = "links" if linked else "parallel entities"
-        raise SettingsError(
-            f"rotate:{onto} needs words of {absent[0]} that mean the same as words of {onto}, and there are no {what} "
-            "of the two: give word alignments (links=...), or leave that language out (space.select)."
-        )
-    return chosen.reset_index(drop=True)
