@@ -179,10 +179,10 @@ def test_the_figure_is_json_and_the_result_is_left_as_it_was():
     assert result.equals(before)
 
 
-def test_the_same_language_has_the_same_color_in_light_and_dark_and_alone():
+@pytest.mark.parametrize("dark", [False, True])
+def test_the_same_language_has_the_same_color_alone_and_among_others(dark):
     colors = [
         {trace.legendgroup: trace.marker.color for trace in drawn(projection_map(projected(codes), dark=dark))}
-        for dark in (False, True)
         for codes in (("be", "en", "tr"), ("tr", "be"))
     ]
     for other in colors[1:]:

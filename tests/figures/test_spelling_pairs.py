@@ -96,7 +96,7 @@ def test_a_bar_per_language_with_its_numbers():
     bars = figure.data[0]
     assert list(bars.y) == ["Belarusian", "Turkish"] and list(bars.x) == [3.0, 2.5]
     assert list(bars.text) == ["3.00   100% split", "2.50   90% split"]
-    assert list(bars.marker.color) == [theme.language_color("be"), theme.language_color("tr")]
+    assert list(bars.marker.color) == [theme.language_color("be", True), theme.language_color("tr", True)]
     assert figure.layout.xaxis.range[0] == 0  # bars begin at nothing
     with pytest.raises(SettingsError, match="no rows"):
         fertility_bars(fertile(False).iloc[:0])

@@ -32,6 +32,8 @@ def test_a_number_per_pair_by_family_of_the_layer_asked_for():
 
 def test_the_colors_span_what_is_off_the_diagonal():
     result = paired()
+    layout = similarity_heatmap(result).layout
+    assert (layout.xaxis.constraintoward, layout.yaxis.constraintoward) == ("right", "top")  # beside the bar of colors
     heat = similarity_heatmap(result).data[0]
     own = result[(result["layer"] == 2) & (result["language_a"] != result["language_b"])]["value"]
     assert (heat.zmin, heat.zmax) == (own.min(), own.max())

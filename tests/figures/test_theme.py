@@ -28,24 +28,37 @@ def hue_and_lightness(color):
     return np.degrees(np.arctan2(b, a)) % 360, lightness
 
 
+@pytest.mark.parametrize("dark", [False, True])
 @pytest.mark.parametrize(("eyes", "least"), [(np.eye(3), 0.12), (DEUTAN, 0.08), (PROTAN, 0.08)])
-def test_the_eleven_languages_stay_apart_also_without_red_or_green(eyes, least):
-    colors = {code: seen(theme.language_color(code), eyes) for code in ELEVEN}
+def test_the_eleven_languages_stay_apart_also_without_red_or_green(eyes, least, dark):
+    colors = {code: seen(theme.language_color(code, dark), eyes) for code in ELEVEN}
     distance, pair = min((np.linalg.norm(colors[a] - colors[b]), (a, b)) for a, b in combinations(ELEVEN, 2))
     assert distance > least, pair
 
 
 @pytest.mark.parametrize("code", ELEVEN)
-def test_the_eleven_languages_are_legible_on_both_pages(code):
-    color = theme.language_color(code)
-    assert theme.contrast(color, theme.LIGHT.page) > 1.8
-    assert theme.contrast(color, theme.DARK.page) > 2.1
+def test_the_eleven_languages_are_legible_on_a_light_page(code):
+    assert theme.contrast(theme.language_color(code), theme.LIGHT.page) > 1.8
 
 
-def test_languages_of_a_family_share_a_hue_and_differ_in_lightness():
+def test_all_that_has_a_color_is_legible_on_a_dark_page():
+    values = [str(number) for number in range(40)]
+    colors = [theme.language_color(code, True) for code in [*LANGUAGES, *values]]
+    colors += [*theme.number_colors(values, True).values(), *theme.category_colors(values).values()]
+    assert min(theme.contrast(color, theme.DARK.page) for color in colors) > 3
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_a_language_keeps_its_hue_on_a_dark_page(code):
+    hue, other = (hue_and_lightness(theme.language_color(code, dark))[0] for dark in (False, True))
+    assert min(abs(hue - other), 360 - abs(hue - other)) < 12
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_languages_of_a_family_share_a_hue_and_differ_in_lightness(dark):
     families = {}
     for code, language in LANGUAGES.items():
-        families.setdefault(language.family, []).append(hue_and_lightness(theme.language_color(code)))
+        families.setdefault(language.family, []).append(hue_and_lightness(theme.language_color(code, dark)))
     for members in families.values():
         for (hue, lightness), (other_hue, other_lightness) in combinations(members, 2):
             assert min(abs(hue - other_hue), 360 - abs(hue - other_hue)) < 12
@@ -55,8 +68,9 @@ def test_languages_of_a_family_share_a_hue_and_differ_in_lightness():
         assert min(abs(one - other), 360 - abs(one - other)) > 40
 
 
-def test_all_known_languages_have_colors_of_their_own():
-    assert len({theme.language_color(code) for code in LANGUAGES}) == len(LANGUAGES)
+@pytest.mark.parametrize("dark", [False, True])
+def test_all_known_languages_have_colors_of_their_own(dark):
+    assert len({theme.language_color(code, dark) for code in LANGUAGES}) == len(LANGUAGES)
 
 
 def test_an_unknown_language_has_a_settled_muted_color_and_its_code_as_name():

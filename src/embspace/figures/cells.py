@@ -16,14 +16,30 @@ def color_bar(title: str, dark: bool) -> dict[str, Any]:
     """The bar beside a heat map that says which color is which number."""
     muted = theme.look(dark).muted
     looks = {"thickness": 10, "outlinewidth": 0, "len": 0.6, "tickfont": {"size": 11, "color": muted}}
+    looks |= {"y": 1, "yanchor": "top"}
     return {"title": {"text": title, "side": "right", "font": {"size": 12, "color": muted}}, **looks}
 
 
+def square_cells(figure: go.Figure) -> go.Figure:
+    """Cells as high as wide, whatever the size of the figure: below its title, beside the bar of colors."""
+    figure.update_xaxes(constrain="domain", constraintoward="right")
+    return figure.update_yaxes(scaleanchor="x", constrain="domain", constraintoward="top")
+
+
 def cell_numbers(
-    values: NDArray[np.float64], x: Sequence[str], y: Sequence[str], low: float, high: float, dark: bool
+    values: NDArray[np.float64],
+    x: Sequence[str],
+    y: Sequence[str],
+    low: float,
+    high: float,
+    dark: bool,
+    colors: Sequence[tuple[float, str]] | None = None,
 ) -> go.Scatter:
-    """Two decimals in each cell, as a paper prints them, dark or light as the cell asks; nothing for no number."""
-    scale = [color for _, color in theme.sequential(dark)]
+    """Two decimals in each cell, as a paper prints them, dark or light as the cell asks; nothing for no number.
+
+    The cells have `theme.sequential` colors, or those of another scale in even steps.
+    """
+    scale = [color for _, color in colors or theme.sequential(dark)]
     rows, columns = np.nonzero(np.isfinite(values))
     found = values[rows, columns]
     steps = np.clip((found - low) / max(high - low, 1e-9), 0, 1) * (len(scale) - 1)

@@ -67,7 +67,7 @@ def drift_bars(
 
 def _bars(part: pd.DataFrame, measure: str, dark: bool) -> go.Bar:
     codes = [str(one) for one in part["language"]]
-    colors = [theme.look(dark).muted if code == "all" else theme.language_color(code) for code in codes]
+    colors = [theme.look(dark).muted if code == "all" else theme.language_color(code, dark) for code in codes]
     names = _languages(part)
     if "text" in part.columns:
         names = [f"{escaped(str(text))}, {name}" for text, name in zip(part["text"], names, strict=True)]

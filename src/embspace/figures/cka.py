@@ -7,7 +7,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from embspace.figures import theme
-from embspace.figures.cells import cell_numbers, color_bar
+from embspace.figures.cells import cell_numbers, color_bar, square_cells
 from embspace.figures.notes import note
 from embspace.figures.pairs_of_layers import layer_names, sides
 
@@ -44,10 +44,10 @@ def cka_heatmap(result: pd.DataFrame, *, dark: bool = False) -> go.Figure:
     )
     if values.size <= 400:
         figure.add_trace(cell_numbers(values, x, y, low, high, dark))
-    figure.update_xaxes(title={"text": names[1]}, showline=False, ticks="", type="category", constrain="domain")
+    figure.update_xaxes(title={"text": names[1]}, showline=False, ticks="", type="category")
     figure.update_xaxes(tickvals=x, ticktext=[name.removeprefix("layer ") for name in x])
     figure.update_yaxes(title={"text": names[0], "standoff": 12}, showline=False, ticks="", type="category")
     figure.update_yaxes(tickvals=y, ticktext=[name.removeprefix("layer ") for name in y])
-    figure.update_yaxes(scaleanchor="x", constrain="domain")
+    square_cells(figure)
     figure.update_layout(template=theme.template(dark), uirevision="cka", meta={"dark": dark})
     return note(figure, result)

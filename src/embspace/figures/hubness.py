@@ -55,7 +55,7 @@ def hub_bars(
             x=rows["count"].to_numpy(),
             y=list(range(len(rows))),
             orientation="h",
-            marker={"color": [theme.language_color(one) for one in rows["language_b"]], "line": {"width": 0}},
+            marker={"color": [theme.language_color(one, dark) for one in rows["language_b"]], "line": {"width": 0}},
             text=[f"{one:,}" for one in rows["count"]],
             textposition="outside",
             cliponaxis=False,
@@ -108,7 +108,7 @@ def k_occurrence_histogram(
     rows, title = _chosen(result, language_a, language_b, layer)
     counts = rows["count"].to_numpy(dtype=np.int64)
     colors = theme.look(dark)
-    color = theme.language_color(str(rows["language_b"].iloc[0]))
+    color = theme.language_color(str(rows["language_b"].iloc[0]), dark)
     edges = _edges(int(counts.max(initial=1)))
     heights = [int(((counts >= low) & (counts <= high)).sum()) for low, high in edges]
     names = [str(low) if low == high else f"{low:,}-{high:,}" for low, high in edges]

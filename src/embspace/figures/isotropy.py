@@ -19,7 +19,7 @@ from embspace.figures.notes import note
 from embspace.figures.projection import layer_name
 from embspace.figures.rows import check_rows
 
-_TITLES = {
+TITLES = {
     "mean_cosine": "mean cosine",
     "isoscore": "IsoScore",
     "partition": "partition-function isotropy",
@@ -53,7 +53,7 @@ def isotropy_curves(
     names = [layer_name(one, n_layers) for one in layers]
     kinds = list(dict.fromkeys(result["checkpoint"])) if "checkpoint" in result.columns else [None]
     codes = theme.by_family(result["language"])
-    logarithmic = title == _TITLES["partition"]
+    logarithmic = title == TITLES["partition"]
     shown = {"value", *(("low", "high") if bands else ())} & set(result.columns)
     figure = go.Figure()
     lines: list[go.Scatter] = []
@@ -61,7 +61,7 @@ def isotropy_curves(
     kin = ""
     for number, code in enumerate(codes):
         heading = {"legendgrouptitle": {"text": theme.family(code)}} if theme.family(code) != kin else {}
-        kin, color = theme.family(code), theme.language_color(code)
+        kin, color = theme.family(code), theme.language_color(code, dark)
         for kind, dash in zip(kinds, _cycled(_DASHES, len(kinds)), strict=True):
             rows = result.loc[result["language"] == code]
             rows = (rows if kind is None else rows.loc[rows["checkpoint"] == kind]).sort_values(by="layer")
@@ -114,14 +114,14 @@ def _of_measure(result: pd.DataFrame, measure: str | None) -> tuple[pd.DataFrame
     """The rows of a measure, and what it is called; results of one measure need not name it."""
     check_rows(result)
     if "measure" not in result.columns:
-        return result, _TITLES["mean_cosine"]
+        return result, TITLES["mean_cosine"]
     held = list(dict.fromkeys(result["measure"]))
     wanted = measure or held[0]
     if wanted not in held:
         raise SettingsError(f"The result has no measure {wanted!r}; it has {', '.join(held)}. Ask isotropy() for it.")
     rows = result.loc[result["measure"] == wanted]
     rows.attrs = result.attrs
-    return rows, _TITLES.get(wanted, wanted)
+    return rows, TITLES.get(wanted, wanted)
 
 
 def _band(rows: pd.DataFrame, color: str) -> go.Scatter:

@@ -49,9 +49,9 @@ def colors_of(result: pd.DataFrame, column: str, dark: bool) -> dict[str, str]:
     """Value -> color, in the legend's order."""
     order = order_of(result, column)
     if column == "language":
-        return {one: theme.language_color(one) for one in order}
+        return {one: theme.language_color(one, dark) for one in order}
     if pd.api.types.is_numeric_dtype(result[column]):
-        return theme.number_colors(order)
+        return theme.number_colors(order, dark)
     quiet = {one: theme.look(dark).muted for one in order if one in QUIET}
     return theme.category_colors(one for one in order if one not in quiet) | quiet
 

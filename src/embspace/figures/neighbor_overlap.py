@@ -33,7 +33,7 @@ def overlap_curves(result: pd.DataFrame, *, dark: bool = False) -> go.Figure:
     for number, code in enumerate(codes):
         rows = result.loc[result["language"] == code]
         at = [steps.index(step) for step in zip(rows["layer"], rows["layer_after"], strict=True)]
-        color = colors.text if code == "all" else theme.language_color(code)
+        color = colors.text if code == "all" else theme.language_color(code, dark)
         name = "all words" if code == "all" else theme.language_name(code)
         values = rows["value"].to_numpy(dtype=float)
         figure.add_trace(

@@ -49,8 +49,8 @@ def neighbors_table(
     row, widest = 0, 0
     for _, lines in rows.groupby("query_row", sort=False):
         first = lines.iloc[0]
-        color = theme.language_color(first["query_language"])
-        draw.text(_dotted(first["query_language"]), 0, row)
+        color = theme.language_color(first["query_language"], dark)
+        draw.text(_dotted(first["query_language"], dark), 0, row)
         place = first["query_context"], int(first["query_start"]), int(first["query_stop"])
         draw.text(marked_line(*place, _LONGEST + 20, _legible(color, dark)), _VALUE, row)
         row += 1
@@ -60,7 +60,7 @@ def neighbors_table(
         for code in theme.by_family(lines["language"]):
             draw.rule(row)
             own = lines.loc[lines["language"] == code].sort_values(by="rank")
-            draw.text(_dotted(code), 0, row)
+            draw.text(_dotted(code, dark), 0, row)
             for one in own.itertuples(index=False):
                 text, start, stop = str(one.context), int(one.start), int(one.stop)  # pyright: ignore
                 draw.text(_number(one.value), _VALUE, row, mono=True)
@@ -100,10 +100,10 @@ def neighbors_html(
         body = []
         for code in theme.by_family(lines["language"]):
             own = lines.loc[lines["language"] == code].sort_values(by="rank")
-            name = f'<th rowspan="{len(own)}" style="{_cell(colors)}white-space:nowrap">{_dotted(code)}</th>'
+            name = f'<th rowspan="{len(own)}" style="{_cell(colors)}white-space:nowrap">{_dotted(code, dark)}</th>'
             for at, one in enumerate(own.itertuples(index=False)):
                 near = None if other is None else _at_rank(other, one)
-                body.append(_line(one, name if not at else "", code, colors, near))
+                body.append(_line(one, name if not at else "", code, dark, near))
         heads = [title, _measure(result), "word", "in its sentence", *([other_title] if other is not None else [])]
         sides = ["", "text-align:right", "", "", ""][: len(heads)]
         head = "".join(
@@ -111,7 +111,7 @@ def neighbors_html(
             for one, side in zip(heads, sides, strict=True)
         )
         place = first["query_context"], int(first["query_start"]), int(first["query_stop"])
-        asked = _sentence(*place, first["query_language"], theme.language_color(first["query_language"]), "p")
+        asked = _sentence(*place, first["query_language"], theme.language_color(first["query_language"], dark), "p")
         parts.append(
             f'{asked}<table style="{_TABLE}"><thead><tr>{head}</tr></thead><tbody>{"".join(body)}</tbody></table>'
         )
@@ -139,8 +139,8 @@ def _measure(result: pd.DataFrame) -> str:
     return _MEASURES.get(result.attrs.get("settings", {}).get("metric", "cosine"), "value")
 
 
-def _dotted(code: str) -> str:
-    return f'<span style="color:{theme.language_color(code)}">●</span> {escaped(theme.language_name(code))}'
+def _dotted(code: str, dark: bool) -> str:
+    return f'<span style="color:{theme.language_color(code, dark)}">●</span> {escaped(theme.language_name(code))}'
 
 
 def _number(value: Any) -> str:
@@ -162,9 +162,9 @@ def _at_rank(other: pd.DataFrame, one: Any) -> str:
     return str(other.loc[same, "text"].iloc[0]) if same.to_numpy().any() else ""
 
 
-def _line(one: Any, name: str, code: str, colors: theme.Look, near: str | None) -> str:
-    cell = _cell(colors)
-    sentence = _sentence(str(one.context), int(one.start), int(one.stop), code, theme.language_color(code), "td", cell)
+def _line(one: Any, name: str, code: str, dark: bool, near: str | None) -> str:
+    cell, color = _cell(theme.look(dark)), theme.language_color(code, dark)
+    sentence = _sentence(str(one.context), int(one.start), int(one.stop), code, color, "td", cell)
     known = f"rank {one.rank}" + (", in a translation of the sentence" if bool(one.translation) else "")
     digits = f'style="{cell}font-variant-numeric:tabular-nums;text-align:right" title="{known}"'
     beside = "" if near is None else _word(near, code, cell + "opacity:.75;")

@@ -74,7 +74,7 @@ def precision_bars(
                 x=values,
                 y=list(range(len(codes))),
                 orientation="h",
-                marker={"color": [theme.language_color(code) for code in codes], "line": {"width": 0}},
+                marker={"color": [theme.language_color(code, dark) for code in codes], "line": {"width": 0}},
                 text=[f"{value:.2f}" if np.isfinite(value) else "" for value in values],
                 textposition="outside",
                 cliponaxis=False,

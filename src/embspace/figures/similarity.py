@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 from embspace.analyses.results import unique_labels
 from embspace.errors import SettingsError
 from embspace.figures import theme
-from embspace.figures.cells import cell_numbers, color_bar
+from embspace.figures.cells import cell_numbers, color_bar, square_cells
 from embspace.figures.checkpoint_names import short_names
 from embspace.figures.escaping import escaped
 from embspace.figures.line_ends import MOST, LineEnd, name_ends
@@ -86,7 +86,7 @@ def similarity_heatmap(
         )
     )
     figure.add_trace(cell_numbers(values, names, names, low, high, dark))
-    dots = [f'<span style="color:{theme.language_color(code)}">●</span>' for code in codes]
+    dots = [f'<span style="color:{theme.language_color(code, dark)}">●</span>' for code in codes]
     labels = {"tickvals": names, "showline": False, "ticks": "", "tickfont": {"size": 12.5, "color": colors.text}}
     figure.update_xaxes(
         **labels,
@@ -98,10 +98,8 @@ def similarity_heatmap(
         **labels,
         ticktext=[f"{dot} {one}" for one, dot in zip(names, dots, strict=True)],
         autorange="reversed",
-        scaleanchor="x",
-        constrain="domain",
     )
-    figure.update_xaxes(constrain="domain")
+    square_cells(figure)
     figure.update_layout(template=theme.template(dark), uirevision="similarity", meta={"dark": dark})
     if title:
         figure.update_layout(title={"text": title, "font": {"size": 14, "color": colors.muted}})
@@ -142,11 +140,11 @@ def similarity_curves(result: pd.DataFrame, to: str = "en", *, dark: bool = Fals
         ends: list[LineEnd] = []
         for place_in_list, code in enumerate(codes):
             rows = own.loc[own["language_a"] == code].sort_values(by="layer")
-            line = _curve(rows, code, names, theme.LINE_MARKERS[place_in_list % len(theme.LINE_MARKERS)])
+            line = _curve(rows, code, names, theme.LINE_MARKERS[place_in_list % len(theme.LINE_MARKERS)], dark)
             figure.add_trace(line.update(showlegend=number == 0), row=at[0], col=at[1])
             if len(rows) and np.isfinite(rows["value"].iloc[-1]):
                 end = float(rows["layer"].iloc[-1]), float(rows["value"].iloc[-1])
-                ends.append(LineEnd(theme.language_name(code), *end, theme.language_color(code)))
+                ends.append(LineEnd(theme.language_name(code), *end, theme.language_color(code, dark)))
         short = [names[one].removeprefix("layer ") if len(checkpoints) == 1 else str(one) for one in layers]
         figure.update_xaxes(tickvals=layers, ticktext=short, row=at[0], col=at[1])
         figure.update_xaxes(range=[layers[0] - 0.2, layers[-1] + 0.12], row=at[0], col=at[1])
@@ -160,8 +158,8 @@ def similarity_curves(result: pd.DataFrame, to: str = "en", *, dark: bool = Fals
     return note(figure, result)
 
 
-def _curve(rows: pd.DataFrame, code: str, names: dict[int, str], symbol: str) -> go.Scatter:
-    name, color = theme.language_name(code), theme.language_color(code)
+def _curve(rows: pd.DataFrame, code: str, names: dict[int, str], symbol: str, dark: bool) -> go.Scatter:
+    name, color = theme.language_name(code), theme.language_color(code, dark)
     return go.Scatter(
         x=rows["layer"].to_numpy(),
         y=rows["value"].to_numpy(dtype=float),

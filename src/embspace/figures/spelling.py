@@ -70,7 +70,7 @@ def spelling_pairs(result: pd.DataFrame, *, farthest: int = 6, nearest: int = 6,
                 draw.text(text, at[column], row, mono=True)
             for column in _LANGUAGES:
                 code = str(one[column])
-                draw.text(_dot(code), at[column], row)
+                draw.text(_dot(code, dark), at[column], row)
                 draw.text(escaped(theme.language_name(code)), at[column] + _DOT, row, muted=True)
             for column in ("name_a", "name_b"):
                 draw.text(escaped(shortened(str(one[column]))), at[column], row)
@@ -108,8 +108,8 @@ def _counted(number: int, kind: str = "") -> str:
     return f"{number:,} {kind}pair{'s' if number != 1 else ''}"
 
 
-def _dot(code: str) -> str:
-    return f'<span style="color:{theme.language_color(code)}">●</span>'
+def _dot(code: str, dark: bool) -> str:
+    return f'<span style="color:{theme.language_color(code, dark)}">●</span>'
 
 
 def _marked(one: str, other: str) -> tuple[str, str]:

@@ -51,7 +51,7 @@ def splits_table(result: pd.DataFrame, *, dark: bool = False, per_language: int 
     for code in theme.by_family(result["language"]):
         forms = [str(text) for language, text in totals if language == code]
         hidden += max(0, len(forms) - per_language)
-        color = theme.language_color(code)
+        color = theme.language_color(code, dark)
         draw.rule(row)
         draw.text(f'<span style="color:{color}">●</span>  {escaped(theme.language_name(code))}', 0, row)
         for text in forms[:per_language]:

@@ -36,6 +36,19 @@ _FAMILIES: dict[str, tuple[float, float, tuple[float, ...]]] = {
     "Kra-Dai": (320, 0.08, (0.62,)),
     "Bantu": (145, 0.07, (0.62,)),
 }
+# The lightness on a dark page, where all are brighter: 3 to 1 against it, and as far apart by the same tests.
+_SPREAD_ON_DARK = (0.54, 0.80, 0.67, 0.87, 0.60, 0.74)
+_ON_DARK: dict[str, tuple[float, ...]] = {
+    "East Slavic": (0.52, 0.87, 0.66),
+    "West Slavic": (0.52, 0.78, 0.89),
+    "South Slavic": (0.81, 0.54, 0.65, 0.73),
+    "Romance": (0.54, 0.85, 0.67, 0.76, 0.60, 0.91),
+    "Germanic": (0.74, 0.60, 0.85, 0.67, 0.53),
+    "Turkic": (0.67,),
+    "Uralic": _SPREAD_ON_DARK,
+    "Indo-Aryan": _SPREAD_ON_DARK,
+}
+_ALONE_ON_DARK = (0.67,)
 OTHER = "Other"
 
 _SYMBOLS = {"PER": "circle", "LOC": "diamond", "ORG": "square", "MISC": "cross"}
@@ -90,14 +103,19 @@ def family(code: str) -> str:
 
 
 @cache
-def language_color(code: str) -> str:
-    """The color of a language, `#rrggbb`: the hue of its family at a lightness of its own; the same everywhere."""
+def language_color(code: str, dark: bool = False) -> str:
+    """The color of a language, `#rrggbb`: the hue of its family at a lightness of its own; the same everywhere.
+
+    On a `dark` page the hues are the same and all languages brighter.
+    """
     code = str(code).split("-")[0].lower()
     if code not in LANGUAGES:
         # Muted, at a place that depends on the code alone.
-        return _hex(0.52 + 0.26 * (crc32(code.encode()) % 97) / 96, 0.045, crc32(code[::-1].encode()) % 360)
+        dimmest = 0.56 if dark else 0.52
+        return _hex(dimmest + 0.26 * (crc32(code.encode()) % 97) / 96, 0.045, crc32(code[::-1].encode()) % 360)
     kin = [one for one, language in LANGUAGES.items() if language.family == LANGUAGES[code].family]
     hue, chroma, lightness = _FAMILIES[LANGUAGES[code].family]
+    lightness = _ON_DARK.get(LANGUAGES[code].family, _ALONE_ON_DARK) if dark else lightness
     return _hex(lightness[kin.index(code) % len(lightness)], chroma, hue)
 
 
@@ -146,10 +164,10 @@ def category_colors(values: Iterable[str]) -> dict[str, str]:
     }
 
 
-def number_colors(values: Sequence[str]) -> dict[str, str]:
-    """A color for each value of a column of numbers, from light gold to deep violet in their order."""
-    last = max(len(values) - 1, 1)
-    return {one: _hex(0.82 - 0.38 * i / last, 0.14, 85 - 145 * i / last) for i, one in enumerate(values)}
+def number_colors(values: Sequence[str], dark: bool = False) -> dict[str, str]:
+    """A color for each value of a column of numbers, from light gold to deep violet in order; brighter if dark."""
+    last, high, span = max(len(values) - 1, 1), *((0.90, 0.36) if dark else (0.82, 0.38))
+    return {one: _hex(high - span * i / last, 0.14, 85 - 145 * i / last) for i, one in enumerate(values)}
 
 
 def sequential(dark: bool) -> list[tuple[float, str]]:
@@ -158,6 +176,15 @@ def sequential(dark: bool) -> list[tuple[float, str]]:
     chroma = [0.03, 0.06, 0.09, 0.11, 0.11, 0.09] if dark else [0.01, 0.04, 0.08, 0.11, 0.13, 0.13]
     last = len(steps) - 1
     return [(i / last, _hex(light, chroma[i], 250)) for i, light in enumerate(steps)]
+
+
+def diverging(dark: bool) -> list[tuple[float, str]]:
+    """A color scale for numbers on both sides of zero: amber below, the page's color at zero, blue above."""
+    steps = [0.27, 0.42, 0.57, 0.70, 0.82] if dark else [0.97, 0.86, 0.73, 0.60, 0.46]
+    chroma = [0.01, 0.06, 0.10, 0.11, 0.09] if dark else [0.005, 0.05, 0.10, 0.13, 0.13]
+    colors = [_hex(steps[i], chroma[i], 60) for i in (4, 3, 2, 1)]
+    colors += [_hex(steps[i], chroma[i], 250) for i in range(5)]
+    return [(i / 8, color) for i, color in enumerate(colors)]
 
 
 def two_colors(dark: bool) -> tuple[str, str]:
@@ -206,7 +233,7 @@ def template(dark: bool = False) -> go.layout.Template:
             "namelength": -1,
         },
         margin={"l": 16, "r": 16, "t": 44, "b": 16},
-        colorway=[language_color(code) for code in ("ru", "en", "bg", "es", "cs", "tr")],
+        colorway=[language_color(code, dark) for code in ("ru", "en", "bg", "es", "cs", "tr")],
         hovermode="closest",
         modebar={"bgcolor": "rgba(0,0,0,0)", "color": colors.muted, "activecolor": colors.text},
     )

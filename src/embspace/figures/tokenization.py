@@ -43,7 +43,7 @@ def tokenization_table(result: pd.DataFrame, dark: bool = False, per_language: i
     for code in theme.by_family(forms["language"]):
         own = forms.loc[forms["language"] == code]
         hidden += max(0, len(own) - per_language)
-        color = theme.language_color(code)
+        color = theme.language_color(code, dark)
         draw.rule(row)
         draw.text(f'<span style="color:{color}">●</span>  {escaped(theme.language_name(code))}', 0, row)
         for text, pieces, n_pieces in _rows(own, per_language):
@@ -93,7 +93,7 @@ def fertility_bars(result: pd.DataFrame, *, dark: bool = False) -> go.Figure:
                 orientation="h",
                 name=escaped(kind),
                 marker={
-                    "color": [theme.language_color(code) for code in codes],
+                    "color": [theme.language_color(code, dark) for code in codes],
                     "pattern": {"shape": _PATTERNS[number % len(_PATTERNS)], "fgcolor": theme.look(dark).page},
                     "line": {"width": 0},
                 },
