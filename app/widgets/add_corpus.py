@@ -15,6 +15,7 @@ from embspace.corpora.entries import plain_name, suggested_name
 from embspace.corpora.file_readers import Reading
 from embspace.corpora.formats import FORMATS, TABLES
 from embspace.corpora.guessing import Guess, guess, preview, split_links
+from embspace.corpora.records import Sentence
 from embspace.corpora.sources import name_of
 from embspace.corpora.table_rows import known_columns
 from embspace.corpora.tables import column_names
@@ -81,7 +82,8 @@ def add_corpus() -> AddConfig | None:
     if links:
         st.caption(plain(f"Links of words: {', '.join(path.name for path in links)}."))
     files, aligned = (tuple(map(str, some)) for some in (paths, links))
-    return _send(AddConfig(files, "corpus", name, codes, columns, options, links=aligned, uploaded=uploaded), group)
+    config = AddConfig(files, "corpus", name, codes, columns, options, links=aligned, uploaded=uploaded)
+    return _send(config, _names_tagged(first), group)
 
 
 def _files() -> tuple[list[Path], bool]:
@@ -198,7 +200,13 @@ def _pick_columns(path: Path, name: str, group: str) -> dict[str, Any]:
     return found
 
 
-def _send(read: AddConfig, group: str) -> AddConfig | None:
+def _names_tagged(sentences: Sequence[Sentence]) -> bool:
+    """Whether the tags of sentences can be those of named entities."""
+    tags = {tag for one in sentences for tag in one.tags or ()}
+    return bool(tags) and all(tag == "O" or tag.startswith(("B-", "I-")) for tag in tags)
+
+
+def _send(read: AddConfig, named: bool, group: str) -> AddConfig | None:
     """Name and license; the settings once they are sent and the name is one."""
     with st.form(f"corpus_{group}", border=False):
         first, second, third = st.columns([2, 3, 2])
@@ -210,12 +218,18 @@ def _send(read: AddConfig, group: str) -> AddConfig | None:
             key=f"corpus_align_{group}",
             help="With eflomal, to English or to the first language; for analyses of related words.",
         )
+        entities = named and st.checkbox(
+            "A corpus of named entities",
+            key=f"corpus_entities_{group}",
+            help="Each sentence comes once for each name that is tagged in it, and the name is marked: spaces have a "
+            "vector per name, by its type. Sentences without a name are left out.",
+        )
         sent = st.form_submit_button("Add", type="primary")
     if not sent:
         return None
     try:
         said: Mapping[str, Any] = {"name": plain_name(name), "title": title.strip(), "license": license.strip()}
-        return replace(read, **said, align=align)
+        return replace(read, **said, align=align, entities=entities)
     except EmbspaceError as error:
         say_error(str(error))
         return None

@@ -178,6 +178,34 @@ def test_files_are_guessed_shown_and_sent(workspace, tmp_path):
     )
 
 
+def test_tagged_files_may_become_a_corpus_of_named_entities(workspace, tmp_path):
+    path, other = tmp_path / "people.en.txt", tmp_path / "words.en.conllu"
+    path.write_text("Eve B-PER\nmet O\nBo B-PER\n\nNo O\n")
+    words = (
+        f"{n}\t{word}\t_\t{tag}\t_\t_\t0\troot\t_\t_\n" for n, word, tag in ((1, "Eve", "PROPN"), (2, "ran", "VERB"))
+    )
+    other.write_text("".join(words) + "\n")
+    test = drawn("widgets.add_corpus", "add_corpus")
+    field(test, "text_area", "Or paths on this machine").set_value(str(other)).run()
+    assert (
+        not test.error
+        and "<sub>VERB</sub>" in html(test)
+        and "A corpus of named entities" not in [one.label for one in test.checkbox]
+    )
+    field(test, "text_area", "Or paths on this machine").set_value(str(path)).run()
+    assert not field(test, "checkbox", "A corpus of named entities").value
+    field(test, "checkbox", "A corpus of named entities").check()
+    field(test, "button", "Add").click().run()
+    assert not test.error and "entities=True" in test.text[0].value
+    config = AddConfig((str(path),), "people", "columns", ("en",), entities=True)
+    assert f"paths={config.paths!r}" in test.text[0].value
+    assert run(config, workspace, Silent())["sentences"] == 2
+    assert [one.entity and one.text[: one.offsets[one.entity.stop - 1][1]] for one in open_corpus("people")] == [
+        "Eve",
+        "Eve met Bo",
+    ]
+
+
 def test_tags_of_another_scheme_are_named_or_mended(workspace, tmp_path):
     (tmp_path / "a.en.txt").write_text("Eve I-PER\nran O\n\nBo B-PER\n")
     test = drawn("widgets.add_corpus", "add_corpus")
