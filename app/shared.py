@@ -11,10 +11,12 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
+from embspace.analyses.result_store import read_result
 from embspace.corpora.catalog import catalog as all_corpora
 from embspace.corpora.catalog import choose, find_entry, links_fingerprint, open_corpus
 from embspace.corpora.entries import SYNTHETIC, Entry
 from embspace.corpora.records import Corpus, Sentence
+from embspace.jobs.job import Job
 from embspace.spaces.shelf import StoredSpace
 from embspace.storage import fingerprint
 from embspace.workflows.analyze import AnalyzeConfig, extractions, find_tables, links_key, sentences_of
@@ -150,6 +152,17 @@ def tables(config: AnalyzeConfig) -> tuple[dict[str, pd.DataFrame] | None, tuple
         while len(kept) > 64:
             kept.pop(next(iter(kept)))
     return found, missing
+
+
+def result_of(job: Job) -> dict[str, pd.DataFrame] | None:
+    """The tables that a finished job has stored, by the key that it gave them, not to be changed; None: they are gone.
+
+    The job's process read the code of the analysis anew: its key may be another than this process would give.
+    """
+    key = str((job.result or {}).get("result", ""))
+    if key and key not in _complete_tables() and (found := read_result(workspace().results, key)) is not None:
+        _complete_tables()[key] = found
+    return _complete_tables().get(key)
 
 
 @st.cache_resource(show_spinner=False)

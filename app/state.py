@@ -22,6 +22,7 @@ from shared import known_checkpoints as known_checkpoints
 from shared import maps as maps
 from shared import origin as origin
 from shared import points as points
+from shared import result_of as result_of
 from shared import table as table
 from shared import tables as tables
 from shared import words as words

@@ -30,8 +30,10 @@ import pandas as pd
 import streamlit as st
 
 import state
+from embspace.corpora.entries import SYNTHETIC
 from embspace.errors import EmbspaceError
 from embspace.workflows.analyses import Analysis, find_analysis
+from needs import lack
 from screen import Screen, screens
 from subject import Question
 from widgets.make_tables import make_tables
@@ -79,14 +81,26 @@ def show_analysis(
             st.info(ALONE, icon=":material/compare_arrows:")
         elif start and entry.takes == "files" and not asked.files:
             start(asked)
-        elif (found := state.tables(asked.config()))[0] is None:
-            make_tables(asked, found[1])
-        else:
-            asked = _show(asked, entry, found[0], place, show)
+        elif said := _lack(asked, entry):
+            st.info(plain(said), icon=":material/info:")
+        elif (tables := _tables(asked)) is not None:
+            asked = _show(asked, entry, tables, place, show)
             state.keep_question(asked)
     except EmbspaceError as error:
         say_error(str(error))
     show_about(entry, asked)
+
+
+def _lack(asked: Question, entry: Analysis) -> str:
+    """What the corpus has not that the analysis needs."""
+    one = None if entry.takes == "files" else state.entry(asked.subject.corpus)
+    return "" if one is None or one.name == SYNTHETIC else lack(entry, one, bool(asked.files))
+
+
+def _tables(asked: Question) -> Mapping[str, pd.DataFrame] | None:
+    """The tables, stored or just made; None while they are not, and the page says so."""
+    found, missing = state.tables(asked.config())
+    return make_tables(asked, missing) if found is None else found
 
 
 def _show(

@@ -2,6 +2,7 @@
 
 import json
 import shlex
+import shutil
 import subprocess
 import sys
 from dataclasses import replace
@@ -10,6 +11,7 @@ from pathlib import Path
 import pandas as pd
 import plotly.graph_objects as go
 import pytest
+import streamlit as st
 from app_views import ROOT, app
 from streamlit.testing.v1 import AppTest
 from typer.testing import CliRunner
@@ -270,7 +272,34 @@ def test_a_transform_that_is_not_possible_is_said_by_its_job(workspace, subject)
     test = page(Question("similarity", replace(subject, transforms=("magic",)))).run()
     assert all_jobs(workspace)[0].wait(120) is State.FAILED
     assert "There is no transform 'magic'" in errors(test.run())[0]
-    assert "Try again" in labels(test)
+    assert "Try again" not in labels(test)  # the same would be said again
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("spelling", "no names are marked in plain"),
+        ("similarity", "none of its words are aligned"),
+        ("precision_at_k", "give a dictionary in the sidebar"),
+    ],
+)
+def test_what_a_corpus_lacks_is_said_before_anything_is_computed(workspace, subject, name, said):
+    add_corpus([Sentence("A dog.", "en", parallel="1"), Sentence("Ein Hund.", "de", parallel="1")], name="plain")
+    test = page(Question(name, replace(subject, corpus="plain", languages=()))).run()
+    assert not test.exception and said in test.info[0].value and "SyntheticNER" in test.info[0].value
+    assert not all_jobs(workspace) and "Compute" not in labels(test) and "Read and compute" not in labels(test)
+
+
+def test_what_a_job_made_is_shown_though_its_code_is_newer_than_the_app(workspace, subject, monkeypatch):
+    es.extract(subject.checkpoints[0], es.synthetic_ner(["be", "en"], entity="Washington", per_type=4))
+    monkeypatch.setattr("embspace.workflows.analyze.code_fingerprint", lambda module: "older")
+    test = page(Question("similarity", subject)).run()
+    assert all_jobs(workspace)[0].wait(120) is State.FINISHED
+    assert not errors(test.run()) and len(test.get("plotly_chart")) == 1
+    shutil.rmtree(workspace.results)
+    state.result_of(all_jobs(workspace)[0])  # read once, it is shared
+    st.cache_resource.clear()
+    assert "what it made is gone" in test.run().warning[0].value and "Make it again" in labels(test)
 
 
 def test_the_pages_load_no_model_library(workspace, subject):

@@ -27,12 +27,10 @@ def room(tmp_path, monkeypatch):
 
 
 def forget():
-    code_fingerprint.cache_clear()
     source_code._read.cache_clear()
 
 
 def of(name):
-    forget()
     return code_fingerprint(f"embspace.analyses.{name}")
 
 

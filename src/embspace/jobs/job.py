@@ -119,6 +119,11 @@ class Job:
         return LOST if state is State.LOST else self._standing.last.get("error") if state is State.FAILED else None
 
     @property
+    def kind(self) -> str:
+        """The class of `embspace.errors` that it failed with; empty where it did not, or by what nobody foresaw."""
+        return str(self._standing.last.get("kind", "")) if self.state is State.FAILED else ""
+
+    @property
     def result(self) -> dict[str, Any] | None:
         """What the workflow returned; None unless finished."""
         return self._standing.last.get("result") if self.state is State.FINISHED else None

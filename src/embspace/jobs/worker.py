@@ -71,7 +71,7 @@ def _do(job: Job, reporter: Reporter) -> None:
         outcome = {"state": State.STOPPED}
     except EmbspaceError as error:
         _log_traceback()
-        outcome = {"state": State.FAILED, "error": str(error)}
+        outcome = {"state": State.FAILED, "error": str(error), "kind": type(error).__name__}
     except BaseException as error:
         _log_traceback()
         outcome = {"state": State.FAILED, "error": _sentence(error, folder)}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from functools import cache
+from functools import cache, lru_cache
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -13,24 +13,26 @@ ROOM = "embspace.analyses"
 """whose modules are followed; what they take from elsewhere is in the fingerprints of spaces and corpora"""
 
 
-@cache
 def code_fingerprint(module: str) -> str:
     """The fingerprint of a module's source and of every module of `embspace.analyses` that it imports, near or far.
 
-    Nothing is imported for it: the lines that import are read, also those inside functions.
+    Nothing is imported for it: the lines that import are read, also those inside functions. A file that has changed
+    is read again, so that processes that live long and short ones agree.
     """
     sources: dict[str, bytes] = {}
     waiting = [module]
     while waiting:
         name = waiting.pop()
         if name not in sources:
-            sources[name], found = _read(_file(name))
+            path = _file(name)
+            stat = path.stat()
+            sources[name], found = _read(path, stat.st_mtime_ns, stat.st_size)
             waiting += found
     return fingerprint(sources)
 
 
-@cache
-def _read(path: Path) -> tuple[bytes, tuple[str, ...]]:
+@lru_cache(maxsize=512)
+def _read(path: Path, changed: int, size: int) -> tuple[bytes, tuple[str, ...]]:
     """The bytes of a module, and the modules of the room that it imports."""
     source = path.read_bytes()
     found: dict[str, None] = {}
