@@ -45,7 +45,6 @@ def map_command(view: Choice, entry: Entry | None = None) -> str:
     config = view.config()
     layers = _layer(view)
     options = command_options(config.extract, config.transforms)
-    options += [f"--beside {shlex.quote(name)}" for name in view.beside]
     options.append(f"--layers={','.join(map(str, layers)) if isinstance(layers, list) else layers}")
     options.append(f"--method {view.method}")
     if view.method == "tsne":
@@ -56,7 +55,9 @@ def map_command(view: Choice, entry: Entry | None = None) -> str:
     options += ["--frame joint"] if view.frame == "joint" else []
     for name, value, usual in zip(("color", "symbol"), marks(view, entry), ("language", "type"), strict=True):
         options += [f"--{name} {value}"] if value != usual else []
-    return " ".join(["embspace project", shlex.quote(view.checkpoint), *options, "--output map.html"])
+    return " ".join(
+        ["embspace project", *map(shlex.quote, (view.checkpoint, *view.beside)), *options, "--output map.html"]
+    )
 
 
 def _layer(view: Choice) -> int | list[int] | str:

@@ -190,6 +190,8 @@ def test_a_map_is_written_as_table_and_as_page(workspace, monkeypatch, tmp_path)
         languages=("be", "en"), targets="words", corpus="parallel-sample", sentences=7
     )
     assert (seen[2].transforms, seen[2].frame, seen[2].beside) == (("whiten", "center"), "joint", ("other",))
+    embspace("project", "mini", "tuned", "--beside", "other", "--output", table)
+    assert (seen[3].extract.checkpoint, seen[3].beside) == ("mini", ("tuned", "other"))
 
 
 @pytest.mark.parametrize("kind", ["KeyboardInterrupt", "Cancelled"])

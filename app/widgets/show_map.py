@@ -17,6 +17,7 @@ import state
 from choice import Choice, marks
 from embspace.errors import EmbspaceError
 from embspace.figures.map_layout import columns_of
+from embspace.figures.map_points import checkpoints_of
 from embspace.figures.projection import chosen_slices, layer_name, projection_map
 from embspace.figures.theme import look
 from map_lines import map_command, map_lines
@@ -146,7 +147,8 @@ def draw(plan: Plan, every: pd.DataFrame, dark: bool) -> go.Figure:
         lines=plan.lines,
         marked=plan.marked or None,
     )
-    columns = columns_of(plan.panels)
+    shown = [] if plan.layers is None else chosen_slices(every, list(plan.layers))
+    columns = columns_of(plan.panels, checkpoints_of(shown) if plan.play == "no" else 1)
     aspect = (ASPECT if plan.play == "no" else ASPECT_PLAYED) * ceil(plan.panels / columns) / columns
     spans = frame(shown_places(plan, every), every, aspect)
     if "z" in spans:

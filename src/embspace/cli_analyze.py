@@ -9,8 +9,22 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from embspace.cli_extract import Background, Dtype, Entities, Languages, PerType, Split, Types, do, extraction, numbers
+from embspace.cli_extract import (
+    Background,
+    CorpusName,
+    Dtype,
+    Entities,
+    Languages,
+    PerType,
+    Sentences,
+    Split,
+    Types,
+    do,
+    extraction,
+    numbers,
+)
 from embspace.cli_stored import Folder, open_workspace, show_table
+from embspace.corpora.entries import SYNTHETIC
 from embspace.errors import SettingsError
 from embspace.progress import Terminal
 
@@ -28,8 +42,8 @@ _TABLES, _FIGURES = (".csv", ".tex"), (".png", ".svg", ".pdf", ".html")
 def analyze(
     name: Annotated[str, typer.Argument(help="An analysis, or list.")],
     checkpoint: Annotated[list[str] | None, typer.Argument(help="One, or several to compare.")] = None,
-    corpus: Annotated[str, typer.Option(help="A name of `embspace corpora list`.")] = "synthetic-ner",
-    sentences: Annotated[int | None, typer.Option(help="Of another corpus the first n.")] = None,
+    corpus: CorpusName = SYNTHETIC,
+    sentences: Sentences = None,
     entity: Entities = None,
     languages: Languages = None,
     per_type: PerType = 100,

@@ -1,4 +1,4 @@
-"""`embspace project CHECKPOINT`: the words of a corpus on a map, as coordinates and figures in files."""
+"""`embspace project CHECKPOINT...`: the words of a corpus on a map, as coordinates and figures in files."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ import typer
 
 from embspace.cli_extract import (
     Background,
-    Checkpoint,
     CorpusName,
     Dtype,
     Entities,
@@ -39,10 +38,8 @@ _FIGURES = (".html", ".png", ".svg", ".pdf")
 
 
 def project(
-    checkpoint: Checkpoint,
-    beside: Annotated[
-        list[str] | None, typer.Option(help="A further checkpoint, in the frame of the first; repeatable.")
-    ] = None,
+    checkpoint: Annotated[list[str], typer.Argument(help="One, or several, in the frame of the first.")],
+    beside: Annotated[list[str] | None, typer.Option(help="A further checkpoint; repeatable.")] = None,
     corpus: CorpusName = SYNTHETIC,
     sentences: Sentences = None,
     entity: Entities = None,
@@ -92,13 +89,13 @@ def project(
         "center": center,
         "frame": frame,
         "transforms": transform or [],
-        "beside": beside or [],
+        "beside": [*checkpoint[1:], *(beside or [])],
         "seed": seed,
     }
     about = {"corpus": corpus, "sentences": sentences, "targets": targets, "dtype": dtype}
     # Of another corpus nothing is drawn: the seed is the map's alone.
     drawn = seed if corpus == SYNTHETIC else 0
-    words = extraction(checkpoint, entity, languages, per_type, types, split, drawn, **about)
+    words = extraction(checkpoint[0], entity, languages, per_type, types, split, drawn, **about)
     config = replace(from_json(ProjectConfig, settings, "the settings"), extract=words)
     if outputs:
         _write(config, open_workspace(workspace), outputs, color, None if symbol == "none" else symbol, dark)

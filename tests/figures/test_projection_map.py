@@ -240,6 +240,16 @@ def test_checkpoints_stand_side_by_side_under_their_short_names():
         projection_map(compared(), checkpoint="c")
 
 
+@pytest.mark.parametrize(("layers", "columns"), [((0, 1), 2), ((0, 1, 2, 3, 4), 5), (tuple(range(8)), 4), ((2,), 2)])
+def test_layers_of_several_checkpoints_have_a_row_for_each_unless_they_are_many(layers, columns):
+    one = projected(layers=layers)
+    result = pd.concat([one.assign(checkpoint=name) for name in ("first", "tuned")], ignore_index=True)
+    figure = projection_map(result)
+    bottoms = [figure.layout[name].domain[0] for name in figure.to_dict()["layout"] if name.startswith("yaxis")]
+    rows = [bottoms.count(one) for one in dict.fromkeys(bottoms)]
+    assert rows == [columns] * (2 * len(layers) // columns)
+
+
 def test_a_layer_of_the_first_is_the_layer_of_equal_depth_of_the_others():
     result = compared(layers=(0, 1, 2), second_layers=(0, 2, 4))
     figure = projection_map(result, layer=1)

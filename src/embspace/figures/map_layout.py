@@ -16,9 +16,14 @@ from embspace.figures.escaping import escaped
 
 _CAMERA = {"eye": {"x": 1.45, "y": 1.45, "z": 1.1}, "center": {"x": 0, "y": 0, "z": -0.08}}  # the whole box in view
 
+_MOST_IN_ROW = 7
 
-def columns_of(panels: int) -> int:
-    """How many panels stand in a row."""
+
+def columns_of(panels: int, checkpoints: int = 1) -> int:
+    """How many panels stand in a row; the layers of several checkpoints in a row for each, unless they are many."""
+    each, rest = divmod(panels, checkpoints)
+    if checkpoints > 1 and not rest and 1 < each <= _MOST_IN_ROW:
+        return each
     return panels if panels <= 3 else math.ceil(panels / math.ceil(panels / 4))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -35,6 +36,12 @@ def slices_of(result: pd.DataFrame) -> list[Slice]:
     for name, layers in result.groupby("checkpoint", sort=False)["layer"]:
         found[str(name)] = {int(one) for one in layers.unique()}
     return [Slice(name, one) for name, layers in found.items() for one in sorted(layers)]
+
+
+def checkpoints_of(slices: Sequence[Slice]) -> int:
+    """How many checkpoints slices are of; 1 where they are not as many of each."""
+    counts = Counter(one.checkpoint for one in slices)
+    return len(counts) if len(set(counts.values())) == 1 else 1
 
 
 def n_layers(result: pd.DataFrame, one: Slice) -> int:

@@ -17,7 +17,7 @@ from embspace.figures.escaping import escaped
 from embspace.figures.hover import hover_texts
 from embspace.figures.map_layout import columns_of, legends, marker_size, panels
 from embspace.figures.map_marks import NOTHING, QUIET, colors_of, shapes_of, turns_of, values_of
-from embspace.figures.map_points import Points, Slice, n_layers, slices_of
+from embspace.figures.map_points import Points, Slice, checkpoints_of, n_layers, slices_of
 from embspace.figures.map_steps import steps
 from embspace.figures.notes import TRANSFORMED, note
 
@@ -75,7 +75,7 @@ def projection_map(
     colors = colors_of(result, color, dark)
     shapes = shapes_of(result, symbol, solid) if symbol else {}
     marks = theme.symbols(dict.fromkeys(shapes.values()), solid) if symbol else {NOTHING: "circle"}
-    columns = columns_of(len(grid))
+    columns = columns_of(len(grid), checkpoints_of([each[0] for each in grid]))
     axes = ["x", "y", "z"][: 3 if solid else 2]
     places = result[axes].to_numpy(dtype=np.float32)
     drawn = np.concatenate([points.rows(one) for one in slices])
