@@ -75,7 +75,7 @@ def test_names_stand_at_the_ends_of_lines_and_not_over_each_other():
 def test_a_measure_is_chosen_and_named():
     result = curves(measures=("mean_cosine", "partition", "isoscore"))
     result.loc[result["measure"] == "partition", "value"] = 1e-9
-    assert isotropy_curves(result).layout.yaxis.title.text == isotropy._TITLES[result["measure"].iloc[0]]
+    assert isotropy_curves(result).layout.yaxis.title.text == isotropy.TITLES[result["measure"].iloc[0]]
     figure = isotropy_curves(result, "partition")
     assert figure.layout.yaxis.type == "log" and figure.layout.annotations[0].y == pytest.approx(-9)
     assert len(lines(isotropy_curves(result, "isoscore"))) == 3
