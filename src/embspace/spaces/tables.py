@@ -33,7 +33,13 @@ def read_table(path: Path, checksum: int, schema: pa.Schema, columns: Sequence[s
         raise StoreError(f"{path} {'is missing' if gone else f'cannot be read: {error.strerror}'}. {mend}") from error
     if crc32(data) != checksum:
         raise StoreError(f"{path} is damaged: it has another checksum than it was written with. {mend}")
-    return pq.read_table(io.BytesIO(data), schema=schema, columns=None if columns is None else list(columns))
+    names = None if columns is None else list(columns)
+    # Of small files most of the time would go to the machinery of data sets, which an equal schema does not need.
+    with pq.ParquetFile(pa.BufferReader(data)) as file:
+        if file.schema_arrow.equals(schema):
+            wanted = schema if names is None else pa.schema([schema.field(one) for one in names])
+            return file.read(columns=wanted.names).select(wanted.names).cast(wanted)  # names the items of lists
+    return pq.read_table(pa.BufferReader(data), schema=schema, columns=names)
 
 
 def parquet_bytes(table: pa.Table) -> bytes:
