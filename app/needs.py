@@ -19,7 +19,13 @@ def lack(analysis: Analysis, corpus: Entry, given: bool = False) -> str:
             f"{analysis.title} compares names, and no names are marked in {corpus.name}. "
             "Choose SyntheticNER in the sidebar, or another corpus whose entities are marked."
         )
-    if analysis.links and not given and not corpus.links and not (corpus.entities and corpus.groups):
+    if (
+        analysis.links
+        and analysis.vectors
+        and not given
+        and not corpus.links
+        and not (corpus.entities and corpus.groups)
+    ):
         files = f"give a {analysis.given.argument} in the sidebar, " if analysis.given else ""
         return (
             f"{analysis.title} looks at words that translate each other, and which do is not known of {corpus.name}: "

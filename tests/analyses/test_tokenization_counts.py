@@ -1,8 +1,9 @@
+import pandas as pd
 import pytest
 from fake_space import fake_space
 
 from embspace.analyses.tokenization import fertility, shared_pieces, splits, tokenization
-from embspace.errors import SettingsError
+from embspace.errors import CorpusError, SettingsError
 
 
 @pytest.fixture
@@ -67,6 +68,23 @@ def test_one_word_side_by_side_in_every_language(space):
         splits(space, "Vashington")
     with pytest.raises(SettingsError, match=r"space\.words lists those"):
         splits(space, "qqq")
+
+
+def test_a_word_that_names_nothing_is_found_by_its_word_alignments():
+    space = fake_space(languages=("be", "en", "tr"), per_type=1)
+    space.words["text"] = ["стары", "дом", "old", "house", "eski", "ev"]
+    space.words["position"] = [0, 1] * 3
+    space.words["parallel"], space.words["entity"] = "1", None
+    links = pd.DataFrame(
+        [("1", "be", 1, "en", 1), ("1", "en", 1, "tr", 1), ("1", "en", 0, "tr", 0)],
+        columns=["parallel", "language_a", "word_a", "language_b", "word_b"],
+    )
+    assert splits(space, "House")["text"].tolist() == ["house"]
+    assert splits(space, "House", links=links)["text"].tolist() == ["дом", "house", "ev"]
+    assert splits(space, "дом", links=links)["text"].tolist() == ["дом", "house", "ev"]  # by way of English
+    assert splits(space, "eski", links=links)["text"].tolist() == ["old", "eski"]  # no link to Belarusian
+    with pytest.raises(CorpusError, match="no column 'word_a'"):
+        splits(space, "дом", links=links.drop(columns="word_a"))
 
 
 def test_shared_pieces_of_two_languages(space):

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
+from embspace.analyses.linking import linked_rows
 from embspace.analyses.results import checkpoint_labels, result
 from embspace.errors import SettingsError
 
@@ -28,19 +30,22 @@ def tokenization(space: Space) -> pd.DataFrame:
     return result(_forms(space.words), _COLUMNS, "tokenization", space)
 
 
-def splits(spaces: Space | Sequence[Space], word: str) -> pd.DataFrame:
+def splits(spaces: Space | Sequence[Space], word: str, *, links: pd.DataFrame | None = None) -> pd.DataFrame:
     """One word's pieces in every language side by side, beside what words usually take there.
 
     The rows of `tokenization` that are of this word, with `fertility`, the mean number of pieces of all the space's
     words in that language (NaN where none was found). Of this word are the forms written so, whatever their case, and
     where they name entities all forms of these entities in all languages: "Washington" also finds Вашынгтон and
-    Vaşington'a. "exploring" 3.2.
+    Vaşington'a. With `links`, a word that names none finds the words that its occurrences are aligned with, and in
+    languages that have no links with its own, those that these are aligned with. "exploring" 3.2.
 
     Args:
         spaces: of words or entities. Of several, a column `checkpoint` comes first.
         word: as it is written in any of the languages, or the id of an entity.
+        links: word alignments, `parallel language_a word_a language_b word_b`.
 
     Raises:
+        CorpusError: `links` has not the columns of word alignments.
         SettingsError: no space has such a word; says what is near.
     """
     several = isinstance(spaces, Sequence)
@@ -50,7 +55,10 @@ def splits(spaces: Space | Sequence[Space], word: str) -> pd.DataFrame:
         words = space.words
         same = (words["text"].str.casefold() == word.casefold()) | (words["entity"] == word)
         entities = [one for one in dict.fromkeys(words["entity"][same]) if pd.notna(one)]
-        forms = _forms(words.loc[same | words["entity"].isin(entities)])
+        meant = same | words["entity"].isin(entities)
+        if links is not None and not entities:
+            meant |= _aligned(space, same.to_numpy(), links)
+        forms = _forms(words.loc[meant])
         usual = words.loc[words["n_pieces"] > 0].groupby("language", observed=True)["n_pieces"].mean()
         forms["fertility"] = forms["language"].map(usual).astype(float)
         if several:
@@ -62,6 +70,17 @@ def splits(spaces: Space | Sequence[Space], word: str) -> pd.DataFrame:
         raise SettingsError(f"The space has no word or entity {word!r}; {hint}.")
     columns = [*(["checkpoint"] if several else []), *_COLUMNS, "fertility"]
     return result(pd.concat(found, ignore_index=True), columns, "splits", listed, word=word)
+
+
+def _aligned(space: Space, rows: NDArray[np.bool_], links: pd.DataFrame) -> NDArray[np.bool_]:
+    """The rows that some rows are linked with; in languages that have none, those linked with these."""
+    languages = space.words["language"].to_numpy()
+    pairs = linked_rows(space, links)
+    ones, others = (np.concatenate([pairs[f"row_{a}"], pairs[f"row_{b}"]]).astype(int) for a, b in ("ab", "ba"))
+    near, far = np.zeros_like(rows), np.zeros_like(rows)
+    near[others[rows[ones]]] = True
+    far[others[near[ones]]] = True
+    return near | (far & ~np.isin(languages, np.unique(languages[near | rows].astype(str))))
 
 
 def _near(texts: pd.Series, word: str) -> list[str]:

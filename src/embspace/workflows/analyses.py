@@ -171,11 +171,13 @@ ANALYSES: dict[str, Analysis] = {
             )
         },
         "Splits",
-        "How one word is cut in every language, and by every tokenizer. Beside its pieces stands how many a word of "
-        "that language takes on average, over all the words that are looked at.",
+        "How one word is cut in every language, and by every tokenizer: as a name, or by the words that it is aligned "
+        "with where the corpus has word alignments. Beside its pieces stands how many a word of that language takes "
+        "on average, over all the words that are looked at.",
         r"\operatorname{fertility}(l) = \frac{1}{|W_l|} \sum_{w \in W_l} |\operatorname{pieces}(w)|",
         "exploring, 3.2",
         takes="spaces",
+        links=True,
         vectors=False,
     ),
     "spelling": Analysis(
