@@ -10,6 +10,13 @@ from embspace.training.tasks.tagger import read_tagger
 
 KINDS = ["bert", "xlm-roberta-xl", "deberta-v2", "modernbert", "electra", "gpt2"]
 LAYERS = 3
+BESIDE = {
+    "xlm-roberta-xl": ("encoder.LayerNorm", 3),
+    "deberta-v2": ("encoder.conv", 1),
+    "modernbert": ("final_norm", 3),
+    "gpt2": ("ln_f", 3),
+}
+"""weights beside the blocks, and the layer that they count with"""
 
 
 def trained(task, model, examples):
@@ -47,6 +54,9 @@ def test_frozen_layers_stay_as_they_are_and_the_others_move(tiny, tagged, kind, 
     moved = {name for name, weight in model.state_dict().items() if not torch.equal(weight, old[name])}
     assert moved <= {name for name, weight in model.named_parameters() if weight.requires_grad}
     assert {name for name, _ in model.named_parameters() if not name.startswith(model.base_model_prefix)} <= moved
+    if kind in BESIDE:
+        name, of = BESIDE[kind]
+        assert any(name in one for one in moved) == (layers < of)
     for layer in range(LAYERS):
         inside = [name for name in moved if name.startswith(model.base_model_prefix) and f".{layer}." in name]
         assert bool(inside) == (layer >= layers), f"block {layer}"

@@ -179,6 +179,15 @@ def test_an_objective_can_be_learned_beside_frozen_layers(setting, tagged, name)
     assert all(torch.equal(one, frozen[place]) for place, one in model.bert.embeddings.state_dict().items())
 
 
+def test_predictive_cloze_labels_without_dropout_and_gradients(setting, tagged):
+    _, model, objective, head = setting("bert", "predictive-cloze")
+    seen = []
+    model.classifier.register_forward_hook(lambda one, _, out: seen.append((one.training, out.requires_grad)))
+    objective.loss(model.train(), head, drawn(objective, tagged))
+    assert seen == [(False, False)]
+    assert model.classifier.training
+
+
 def test_masks_are_drawn_as_in_bert(tiny, tagged):
     tokenizer = TASKS["ner"](tiny("bert"), tagged).tokenizer
     masking = Masking(tokenizer, "cloze")

@@ -113,6 +113,12 @@ def test_a_saved_model_opens_anywhere_and_goes_on_with_its_own_layer(tiny, tagge
         assert torch.equal(again.get_parameter(name), weight), name
     fewer = TASKS["ner"](str(tmp_path), [replace(one, tags=("O",) * len(one.words)) for one in tagged])
     assert made(fewer, str(tmp_path)).num_labels == 1
+    renamed = [replace(one, tags=tuple(tag.replace("PER", "ORG") for tag in one.tags)) for one in tagged]
+    others = TASKS["ner"](str(tmp_path), renamed)
+    assert len(others.labels) == len(task.labels)
+    head = [name for name, _ in model.named_parameters() if name.endswith("classifier.weight")]
+    assert head
+    assert not torch.equal(made(others, str(tmp_path), seed=5).get_parameter(head[0]), model.get_parameter(head[0]))
     assert load_encoder(tmp_path).n_layers == 4
 
 
