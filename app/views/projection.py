@@ -32,22 +32,28 @@ def main() -> None:
     """Choose; read the store, or start a job and follow it; show."""
     view = choose(state.choice())
     state.keep(view)
-    for notice in state.notices():
-        say_notice(notice)
     found, before = None, state.shown()
-    try:
-        found = state.maps(view.config())
-        if found is None or not found.complete:
-            work(view, found)
-            if found is None and before is None:
-                show_examples(state.corpus(view.config().extract))
-    except EmbspaceError as error:
-        say_error(str(error))
+    # What comes and goes above the figure has a place of its own: a figure that moves on the page is drawn anew, first
+    # at another height, and its panel stays as small as it was there.
+    with st.container(key="above"):
+        for notice in state.notices():
+            say_notice(notice)
+        try:
+            found = state.maps(view.config())
+            if found is None or not found.complete:
+                work(view, found)
+                if found is None and before is None:
+                    show_examples(state.corpus(view.config().extract))
+        except EmbspaceError as error:
+            say_error(str(error))
+        earlier = state.maps(before.config()) if found is None and before is not None else None
+        if before is not None and earlier is not None:
+            st.caption(plain(f"The map before: {before.title}, {before.checkpoint}"))
     if found is not None:
         state.keep_shown(view)
         state.keep(show_map(view, found))
-    elif before is not None:
-        show_before(before)
+    elif before is not None and earlier is not None:
+        show_map(before, earlier)  # the last view that had a map stays until the new one has one
 
 
 def choose(view: Choice) -> Choice:
@@ -119,14 +125,6 @@ def placed(view: Choice) -> int:
     except EmbspaceError:
         return -1
     return found.count if found else 0
-
-
-def show_before(view: Choice) -> None:
-    """The last view that had a map stays until the new one has one."""
-    found = state.maps(view.config())
-    if found is not None:
-        st.caption(plain(f"The map before: {view.title}, {view.checkpoint}"))
-        show_map(view, found)
 
 
 main()

@@ -26,9 +26,15 @@ FLAGS = [
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def served(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the app that the tests share; its workspace is in it."""
+    return tmp_path_factory.mktemp("served")
+
+
+@pytest.fixture(scope="session")
+def server(served: Path) -> Iterator[str]:
     """The address of a running app, with a workspace that the tests share."""
-    with serving(tmp_path_factory.mktemp("served")) as address:
+    with serving(served) as address:
         yield address
 
 

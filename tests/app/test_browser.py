@@ -9,6 +9,9 @@ from app_views import query, small
 
 from choice import Choice
 from embspace.figures.theme import DARK
+from embspace.progress import Silent
+from embspace.workflows.project import make_maps
+from embspace.workspace import Workspace
 
 pytestmark = pytest.mark.browser
 GRAPH = ".st-key-map_figures .js-plotly-plot"
@@ -193,14 +196,26 @@ def test_a_selection_gets_a_name_and_is_marked_on_the_map_again(page, server, vi
     assert page.evaluate(marked) == 20
 
 
-def test_words_of_a_parallel_corpus_are_mapped_selected_and_sent_to_neighbors(page, server, bert_folder):
+def test_the_map_before_keeps_its_size_while_a_new_one_is_made(page, server, served, view):
+    view = replace(view, method="pca")
+    make_maps(view.config(), Workspace(served / "workspace"), Silent())
+    page.goto(server + query(view))
+    before = graph(page)
+    page.get_by_text("UMAP", exact=True).click()
+    page.get_by_text("The map before").wait_for()
+    page.wait_for_timeout(1000)
+    assert page.evaluate(READ)["frames"] == before["frames"]
+
+
+def test_words_of_a_parallel_corpus_are_mapped_selected_and_sent_to_neighbors(page, server, served, bert_folder):
     view = Choice(
-        corpus="parallel-sample", checkpoint=str(bert_folder), sentences=5, languages=("be", "en"), method="pca"
+        corpus="parallel-sample", checkpoint=str(bert_folder), sentences=2, languages=("be", "en"), method="pca"
     )
+    space, _ = make_maps(view.config(), Workspace(served / "workspace"), Silent())
     page.goto(server + query(view))
     found = graph(page)
     count = len(found["layers"][0])
-    assert count > 60
+    assert count == space.n_words > 20
     page.locator(f'{GRAPH} [data-val="select"]').click()
     box = page.locator(f"{GRAPH} .nsewdrag").first.bounding_box()
     drag(page, box["x"] + 2, box["y"] + 2, box["x"] + box["width"] - 2, box["y"] + box["height"] - 2)
@@ -213,4 +228,4 @@ def test_words_of_a_parallel_corpus_are_mapped_selected_and_sent_to_neighbors(pa
     link = page.get_by_role("link", name="Neighbors").first
     link.wait_for()
     link.click()
-    page.get_by_text("10 sentences").first.wait_for()
+    page.get_by_text("4 sentences").first.wait_for()
