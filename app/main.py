@@ -23,6 +23,7 @@ PAGES = {
         ("isotropy", "Isotropy", "explore"),
     ],
     "Models": [
+        ("jobs", "Jobs", "model_training"),
         ("change", "Change", "compare_arrows"),
         ("probe", "Probes", "troubleshoot"),
         ("significance", "Significance", "star"),

@@ -27,6 +27,7 @@ from embspace.workflows.stored_space import find_space
 from embspace.workspace import Workspace, current_workspace
 from inventory import Words, checkpoint_names, last_change, read_words
 from origin import Origin, find_origin
+from paces import Pace, read_paces
 from stored import Maps, check_settings, points_of, read_maps, weights_key
 
 
@@ -43,6 +44,16 @@ def known_checkpoints() -> list[str]:
 @st.cache_data(ttl=5, show_spinner=False)
 def _checkpoints(root: str) -> list[str]:
     return checkpoint_names(Workspace(Path(root)))
+
+
+def paces() -> list[Pace]:
+    """How fast the runs of the workspace went."""
+    return _paces(str(workspace().root))
+
+
+@st.cache_data(ttl=10, show_spinner=False)
+def _paces(root: str) -> list[Pace]:
+    return read_paces(Workspace(Path(root)))
 
 
 def origin(one: StoredSpace) -> Origin:

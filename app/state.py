@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 
 import streamlit as st
 
 from choice import Choice, from_address
-from embspace.errors import StoreError
+from embspace.errors import EmbspaceError, StoreError
 from embspace.jobs.job import Job
-from embspace.jobs.supervisor import find_job, submit
+from embspace.jobs.supervisor import attend, find_job, submit
 from embspace.workflows.settings import to_json
 from shared import catalog as catalog
 from shared import check_corpus as check_corpus
@@ -21,6 +22,7 @@ from shared import first_sentences as first_sentences
 from shared import known_checkpoints as known_checkpoints
 from shared import maps as maps
 from shared import origin as origin
+from shared import paces as paces
 from shared import points as points
 from shared import result_of as result_of
 from shared import table as table
@@ -166,7 +168,7 @@ def dark() -> bool:
 
 def job() -> Job | None:
     """The job that this session started or joined last."""
-    name = st.session_state.get("job")
+    name = st.session_state.get("map_job")
     try:
         return find_job(name, workspace()) if name else None
     except StoreError:
@@ -175,7 +177,7 @@ def job() -> Job | None:
 
 def keep_job(one: Job) -> None:
     """Remember the session's job."""
-    st.session_state["job"] = one.id
+    st.session_state["map_job"] = one.id
 
 
 def first_look() -> bool:
@@ -247,6 +249,40 @@ def in_dialog(now: bool | None = None) -> bool:
 def jobs() -> list[Job]:
     """The jobs about spaces in the workspace, the latest first."""
     return open_jobs(workspace(), st.session_state.setdefault("open_jobs", {}))
+
+
+def all_jobs() -> list[Job]:
+    """Every job of the workspace, the latest first."""
+    return open_jobs(workspace(), st.session_state.setdefault("open_jobs", {}), None)
+
+
+def start_training(config: object) -> Job:
+    """A new job of training, or the one that does the same already.
+
+    Raises:
+        StoreError: it cannot be started.
+    """
+    return submit("train", config, workspace())
+
+
+def attend_queue() -> None:
+    """See to it that what waits is started, as after a restart of the machine; asked once by a session."""
+    if not st.session_state.get("attended"):
+        st.session_state["attended"] = True
+        with suppress(EmbspaceError):  # who may only look, looks
+            attend(workspace())
+
+
+def jobs_beside(one: Job, possible: list[str]) -> list[str]:
+    """The ids of the jobs that the address compares with one, of those that are possible."""
+    asked = st.query_params.get_all("beside") if st.query_params.get("job") == one.id else []
+    return [name for name in asked if name in possible]
+
+
+def compare_jobs(names: list[str]) -> None:
+    """Make the address name the jobs that are compared with the chosen one."""
+    if names != st.query_params.get_all("beside"):
+        st.query_params["beside"] = names
 
 
 def begin(workflow: str, config: object) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -48,10 +48,10 @@ class Found:
     exports: Mapping[str, tuple[Path, float]] = field(default_factory=dict)
 
 
-def open_jobs(workspace: Workspace, known: dict[str, Job]) -> list[Job]:
-    """The jobs about spaces, the latest first; `known` keeps them open, so that only what is new is read.
+def open_jobs(workspace: Workspace, known: dict[str, Job], workflows: Container[str] | None = WORKFLOWS) -> list[Job]:
+    """The jobs of some workflows, of those about spaces without them, the latest first; None: of all.
 
-    A job whose record is damaged is passed over.
+    `known` keeps them open, so that only what is new is read. A job whose record is damaged is passed over.
     """
     names = set()
     for path in workspace.jobs.glob(f"*/{RECORD}"):
@@ -63,7 +63,7 @@ def open_jobs(workspace: Workspace, known: dict[str, Job]) -> list[Job]:
                 continue
     for gone in set(known) - names:
         del known[gone]
-    about = (job for job in known.values() if job.workflow in WORKFLOWS)
+    about = (job for job in known.values() if workflows is None or job.workflow in workflows)
     return sorted(about, key=lambda job: job.created, reverse=True)
 
 
@@ -102,6 +102,8 @@ def title(job: Job, spaces: Iterable[StoredSpace]) -> str:
         words = ", ".join(what.get("entities") or ()) or ("all entities" if other == SYNTHETIC else str(other))
         verb = "Extract" if job.workflow == "extract" else "Map of"
         return f"{verb} {words}, {what.get('checkpoint')}"
+    if job.workflow == "train":
+        return trained_title(config)
     if job.workflow == "add-corpus":
         return f"Add the corpus {config.get('name')}"
     if job.workflow == "analyze":
@@ -110,6 +112,23 @@ def title(job: Job, spaces: Iterable[StoredSpace]) -> str:
         return f"{str(config.get('analysis')).capitalize()}, {', '.join(dict.fromkeys(names))}"
     one = next((one for one in spaces if one.path.name == config.get("space")), None)
     return f"{job.workflow.capitalize()} {space_title(one) if one else str(config.get('space'))[:12]}"
+
+
+def trained_title(config: Mapping[str, Any]) -> str:
+    """A fine-tuning in a few words: task, checkpoint, languages and corpora, objectives, frozen layers, seeds."""
+    parts = config.get("train") or ({},)
+    corpora = dict.fromkeys(str(part.get("corpus", SYNTHETIC)) for part in parts)
+    names = ", ".join("SyntheticNER" if name == SYNTHETIC else name for name in corpora)
+    codes = dict.fromkeys(code for part in parts for code in part.get("languages") or ("all languages",))
+    task, given = str(config.get("task", "ner")).upper(), str(config.get("checkpoint", "mini"))
+    name = f".../{Path(given).name}" if given[:1] in ("/", ".", "~") else given
+    seeds, freeze = config.get("seeds") or (0,), config.get("freeze", -1)
+    each = dict.fromkeys(part.get("per_type") or part.get("sentences") for part in parts)
+    counts = [f"{count:,} {'per type' if names == 'SyntheticNER' else 'sentences'}" for count in each if count]
+    said = [f"{task} with {name}, {names} ({', '.join([*codes, *counts])})", *(config.get("objectives") or ())]
+    said += [f"{epochs} epochs"] if (epochs := config.get("epochs", 1)) > 1 else []
+    said += [f"frozen to {freeze}"] if freeze >= 0 else []
+    return ", ".join([*said, f"{len(seeds)} seeds"] if len(seeds) > 1 else said)
 
 
 def space_title(one: StoredSpace) -> str:

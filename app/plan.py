@@ -1,0 +1,147 @@
+"""What a fine-tuning would do, told before it starts: its sentences and steps, and all that speaks against it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from embspace.corpora.entries import SYNTHETIC, Entry
+from embspace.corpora.synthetic_ner import PAPER_TEST, PAPER_TRAIN, synthetic_ner
+from embspace.corpora.templates import CODES
+from embspace.encoders.checkpoints import find_checkpoint
+from embspace.errors import EmbspaceError
+from embspace.training.config import Part, TrainConfig
+from embspace.workflows.stored_space import is_local
+from paces import n_layers
+
+ENGLISH = "en"
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How much a fine-tuning is; of each seed.
+
+    Attributes:
+        train: sentences that are learned from, without those held out.
+        dev: sentences that choose the best epoch.
+        test: sentences that the best epoch is scored on.
+        per_epoch: steps; more where sentences are longer than a window.
+        steps: in all.
+    """
+
+    train: int
+    dev: int
+    test: int
+    per_epoch: int
+    steps: int
+
+
+def plan(config: TrainConfig, entries: Mapping[str, Entry]) -> Plan:
+    """How much a config is, from what the catalog knows of its corpora; no sentence is read."""
+    train: dict[str, int] = {}
+    for part in config.train:
+        for code, count in counts(part, entries).items():
+            train[code] = train.get(code, 0) + count
+    dev = sum(sum(counts(part, entries).values()) for part in config.dev)
+    if not config.dev:
+        held = {code: int(config.dev_share * count + 0.5) for code, count in train.items()}
+        train = {code: count - held[code] for code, count in train.items()}
+        dev = sum(held.values())
+    if config.mix != "all":
+        whole = (ENGLISH,) if config.mix == "B" else ()
+        train = {code: count if code in whole else max(1, (count + 2) // 4) for code, count in train.items()}
+    learned = sum(train.values())
+    per_epoch = -(-learned // config.batch)
+    test = sum(sum(counts(part, entries).values()) for part in config.test)
+    return Plan(learned, dev, test, per_epoch, config.steps or config.epochs * per_epoch)
+
+
+def counts(part: Part, entries: Mapping[str, Entry]) -> dict[str, int]:
+    """The sentences of a part by language, as far as the catalog knows."""
+    if part.corpus == SYNTHETIC:
+        paper = PAPER_TRAIN if part.split == "train" else PAPER_TEST
+        each = 3 * part.per_type if part.per_type else sum(paper.values())
+        return dict.fromkeys(CODES if part.languages is None else part.languages, each)
+    entry = entries.get(part.corpus)
+    if entry is None:
+        return {}
+    most = part.sentences or sum(entry.sentences.values())
+    known = {code: count for code, count in entry.sentences.items() if part.languages is None or code in part.languages}
+    return {code: min(count, most) for code, count in known.items()}
+
+
+def objections(config: TrainConfig, entries: Mapping[str, Entry]) -> list[str]:
+    """What of a config is not possible with the corpora and the checkpoint that are there, a sentence each."""
+    found = [*_checkpoint(config)]
+    for name in ("train", "dev", "test", "unlabelled"):
+        for part in getattr(config, name):
+            found += [f"{name}: {text}" for text in _part(part, entries, tagged=name != "unlabelled", task=config.task)]
+    trained = {code for part in config.train for code in counts(part, entries)}
+    if config.mix == "B" and ENGLISH not in trained:
+        found.append(f"mix = 'B' takes all of English, and {', '.join(sorted(trained))} are learned from; add English.")
+    return list(dict.fromkeys(found))
+
+
+def model_folder(name: str) -> Path | None:
+    """The folder of a checkpoint on this machine; None: it is one of the hub, which is not asked.
+
+    Raises:
+        EncoderError: it is not there, or incomplete.
+    """
+    return find_checkpoint(name).folder if is_local(name) else None
+
+
+def _checkpoint(config: TrainConfig) -> Iterator[str]:
+    try:
+        folder = model_folder(config.checkpoint)
+    except EmbspaceError as error:
+        yield str(error)
+        return
+    most = folder and n_layers(folder)
+    if most is not None and config.freeze > most:
+        yield f"freeze = {config.freeze}, and {config.checkpoint} has {most} layers; give -1 to {most}."
+
+
+def _part(part: Part, entries: Mapping[str, Entry], *, tagged: bool, task: str) -> Iterator[str]:
+    if part.corpus == SYNTHETIC:
+        if tagged and task != "ner":
+            yield "SyntheticNER has named entities alone, and the task is parts of speech; choose another corpus."
+        if part.per_type and (text := _too_many(part.per_type, part.split)):
+            yield text
+        return
+    entry = entries.get(part.corpus)
+    if entry is None:
+        yield f"there is no corpus {part.corpus!r} that can be opened; add it on the page Corpora."
+        return
+    if tagged:
+        yield from _tags(entry, task)
+    lost = [code for code in part.languages or () if code not in entry.languages]
+    if lost:
+        yield f"{part.corpus} has no {', '.join(lost)}; it has {', '.join(entry.languages)}."
+
+
+def _tags(entry: Entry, task: str) -> Iterator[str]:
+    named = any(tag[:2] in ("B-", "I-") for tag in entry.tags)
+    if not entry.tags:
+        yield f"the words of {entry.name} have no tags to learn from; choose a tagged corpus."
+    elif task == "ner" and not named:
+        yield f"the tags of {entry.name} ({', '.join(entry.tags[:5])}) are not those of named entities."
+    elif task == "pos" and named:
+        yield f"the tags of {entry.name} ({', '.join(entry.tags[:5])}) are named entities, not parts of speech."
+
+
+@lru_cache(maxsize=64)
+def _too_many(per_type: int, split: str) -> str:
+    """Why so many sentences per type cannot be drawn; empty: they can."""
+    try:
+        synthetic_ner(ENGLISH, per_type=per_type, split=split)
+    except EmbspaceError as error:
+        return str(error)
+    return ""
+
+
+def joined(problems: Sequence[str]) -> list[str]:
+    """Lines of several errors, each once."""
+    return list(dict.fromkeys(line for text in problems for line in text.splitlines() if line))

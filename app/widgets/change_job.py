@@ -1,0 +1,121 @@
+"""What can be done with a job: stopped, gone on with, tried again, removed; and where to look at what it made."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+import streamlit as st
+
+import state
+from choice import MOST_CHECKPOINTS, Choice
+from embspace.encoders.trained import Run
+from embspace.errors import EmbspaceError
+from embspace.jobs.job import Job, State
+from embspace.jobs.supervisor import remove, resume, retry
+from embspace.spaces.shelf import StoredSpace
+from widgets.say import plain, say_error
+from work import title
+
+MAP, SPACES = "views/projection.py", "views/spaces.py"
+
+
+def change_job(job: Job) -> None:
+    """A row of buttons that fit the job's state; another job than this one may be chosen afterwards."""
+    now = job.state
+    if not now.ended:
+        stopping = now is State.STOPPING
+        label = "Stop and save" if job.device else "Stop"
+        tip = "A checkpoint is saved first; Resume goes on from there." if job.device else "What was stored is kept."
+        if st.button(label, key=f"stop_{job.id}", icon=":material/stop:", disabled=stopping, help=tip):
+            job.cancel()
+            st.rerun()
+        return
+    if now is not State.FINISHED and st.button(
+        "Resume",
+        key=f"resume_{job.id}",
+        type="primary",
+        icon=":material/play_arrow:",
+        help="Goes on where it stopped.",
+    ):
+        _do(lambda: resume(job))
+    if st.button(
+        "Try again",
+        key=f"again_{job.id}",
+        icon=":material/replay:",
+        help="A new job of the same settings; what is stored already is found, not computed anew.",
+    ):
+        _do(lambda: retry(job))
+    if st.button("Remove", key=f"remove_{job.id}", icon=":material/delete:"):
+        ask_remove(job)
+
+
+def _do(act: Callable[[], Job]) -> None:
+    """Do what was asked for, and look at the job that does it."""
+    try:
+        one = act()
+    except EmbspaceError as error:
+        say_error(str(error))
+        return
+    state.choose_row("job", one.id)
+    st.rerun()
+
+
+@st.dialog("Remove this job?", on_dismiss="rerun")
+def ask_remove(job: Job) -> None:
+    """Say what goes and what stays; remove it when that is wanted."""
+    state.in_dialog(True)
+    st.markdown(f"**{plain(title(job, ()))}**")
+    st.caption("Its settings, its progress and its log go. Checkpoints, spaces and all else that it made stay.")
+    if st.button("Remove", key="remove_now", type="primary"):
+        try:
+            remove(job)
+        except EmbspaceError as error:
+            say_error(str(error))
+            return
+        state.choose_row("job", None)
+        st.rerun()
+
+
+def step_links(runs: Sequence[Run], spaces: Sequence[StoredSpace]) -> None:
+    """Links to the Map of the steps of a run, and to the space of the last one, where steps were probed."""
+    if not runs:
+        return
+    run = runs[0]
+    stored = {one.fingerprint: one for one in spaces if one.state == "whole"}
+    probed = {step: stored[line["space"]] for step, line in run.probed().items() if line["space"] in stored}
+    if not probed:
+        return
+    steps = spread(list(probed), MOST_CHECKPOINTS)
+    view = state.origin(probed[steps[-1]]).view
+    st.page_link(
+        MAP,
+        label="Open its map",
+        icon=":material/scatter_plot:",
+        query_params=None if view is None else _address(view, [run.name(step) for step in steps]),
+        disabled=view is None,
+        help=f"Steps {', '.join(map(str, steps))}, one after another."
+        if view
+        else "The Map has no view of the sentences that were looked at.",
+    )
+    st.page_link(
+        SPACES,
+        label=f"Spaces of {len(probed)} steps",
+        icon=":material/database:",
+        query_params={"space": probed[steps[-1]].path.name},
+        help="Stored as any other space is; the last one is chosen.",
+    )
+
+
+def spread(steps: Sequence[int], most: int) -> list[int]:
+    """At most so many steps, the first and the last among them, as evenly as can be."""
+    ordered = sorted(steps)
+    if len(ordered) <= most:
+        return ordered
+    return [ordered[round(place * (len(ordered) - 1) / (most - 1))] for place in range(most)]
+
+
+def _address(view: Choice, names: list[str]) -> dict[str, str | list[str]]:
+    first, *rest = names
+    shown = replace(view, checkpoint=first, beside=tuple(rest), play="checkpoints" if rest else "no")
+    return {**shown.to_address(), "words": list(shown.words) or "all"}

@@ -1,0 +1,338 @@
+import json
+import time
+import tomllib
+from dataclasses import replace
+
+import pytest
+from app_views import app
+from streamlit.testing.v1 import AppTest
+
+from embspace.corpora.catalog import add_corpus, catalog
+from embspace.corpora.records import Sentence
+from embspace.encoders.trained import open_run
+from embspace.jobs.job import Job
+from embspace.jobs.state import State
+from embspace.jobs.store import Events
+from embspace.storage import write_json
+from embspace.training.batches import Stream
+from embspace.training.config import Part, TrainConfig
+from embspace.training.material import read_material
+from embspace.workflows.settings import from_json, to_json
+from job_rows import job_table, score_names, score_table
+from paces import Pace, expected, flops_of_piece, pace_of, work_of
+from plan import objections, plan
+from recipes import RECIPES
+from toml_lines import train_lines
+from widgets.change_job import spread
+from widgets.show_run import tail
+from work import title
+
+TAGGED = Sentence(("Eve", "saw", "Bo"), "en", tags=("B-PER", "O", "B-PER"))
+SMALL = TrainConfig(train=(Part(languages=("en", "be"), per_type=7),), test=(Part(split="test", per_type=2),))
+
+
+def made(workspace, name, *events, workflow="train", config=None, device="cpu"):
+    """The folder of a job with these events."""
+    folder = workspace.jobs / name
+    record = {"version": 1, "workflow": workflow, "key": name, "created": time.time(), "workspace": "."}
+    launch = {"device": device, "environment": {}, "folder": "."}
+    config = to_json(SMALL) if config is None else config
+    write_json(folder / "job.json", record | {"config": config, "launch": launch})
+    for event, values in events:
+        Events(folder / "events.jsonl").append(event, **values)
+    return Job.open(folder)
+
+
+def finished(workspace, name, result, config=None):
+    return made(workspace, name, ("state", {"state": State.FINISHED, "result": result}), config=config)
+
+
+def result(*scores):
+    """What a training returns whose runs have these scores, a language with F1 each."""
+    found = {"runs": [{"seed": at, "key": "k", "best_step": 1, "scores": one} for at, one in enumerate(scores)]}
+    return found | {"probe_share": 0.0}
+
+
+def page(**parameters):
+    test = app(**parameters).switch_page("views/jobs.py").run()
+    assert not test.exception
+    return test
+
+
+def labels(test):
+    return [one.label for one in test.button]
+
+
+def text(test, kind):
+    return " ".join(one.value.replace("\\", "") for one in getattr(test, kind))
+
+
+def draw():
+    """The inside of the dialog, drawn alone; what it returns is written as text."""
+    import streamlit
+
+    from widgets.pick_training import pick_training
+
+    config = pick_training()
+    if config:
+        from embspace.workflows.settings import to_json
+
+        streamlit.text(str(to_json(config)).replace("'", '"').replace("None", "null").replace("False", "false"))
+
+
+def form():
+    test = AppTest.from_function(draw, default_timeout=60).run()
+    assert not test.exception
+    return test
+
+
+def field(test, kind, label):
+    return next(one for one in getattr(test, kind) if one.label == label)
+
+
+def entries(workspace):
+    return {one.name: one for one in catalog(workspace)}
+
+
+def test_an_empty_workspace_says_what_to_do(workspace):
+    test = page()
+    assert "Fine-tune a model" in test.info[0].value
+    assert labels(test) == ["Fine-tune a model"]
+
+
+def test_the_form_starts_as_the_paper_did(workspace):
+    test = form()
+    shown = text(test, "markdown")
+    assert "8,534 sentences to learn from, 17,743 to be scored on" in shown
+    assert "534 steps" in shown
+    assert "More than" in shown
+    assert "rough guess" in text(test, "caption").lower()
+    field(test, "button", "Start").click().run()
+    config = from_json(TrainConfig, json.loads(test.text[0].value))
+    assert config == TrainConfig(train=(Part(languages=("en",)),), dev_share=0.0)
+
+
+def test_all_that_is_not_possible_is_said_together(workspace):
+    test = form()
+    field(test, "text_input", "Seeds").input("0, 0, x")
+    field(test, "number_input", "Overlap").set_value(70)
+    field(test, "number_input", "Window").set_value(64)
+    field(test, "number_input", "Rate").set_value(0.0)
+    test.run()
+    assert not test.exception
+    [said] = [one.value.replace("\\", "") for one in test.error]
+    for part in ("seeds: 'x'", "seeds = [0, 0]", "overlap = 70", "rate = 0.0"):
+        assert part in said
+    assert field(test, "button", "Start").disabled
+    field(test, "text_input", "Checkpoint").input("/no/such/<b>folder</b>")
+    field(test, "text_input", "Seeds").input("0, 1")
+    for label, value in (("Overlap", 8), ("Rate", 1e-5), ("Frozen layers", 99)):
+        field(test, "number_input", label).set_value(value)
+    test.run()
+    assert "The folder /no/such/<b>folder</b> does not exist" in test.error[0].value.replace("\\", "")
+    assert "<b>" not in test.error[0].value
+
+
+def test_what_the_catalog_knows_is_objected_before_anything_starts(workspace):
+    add_corpus([TAGGED], name="names")
+    add_corpus([Sentence(("No", "tags"), "en")], name="plain")
+    known = entries(workspace)
+    names, bare, drawn = Part("names"), Part("plain"), Part(per_type=5)
+    assert (
+        objections(TrainConfig(train=(names,), test=(drawn,), unlabelled=(bare,), objectives={"cloze": 1.0}), known)
+        == []
+    )
+    wrong = TrainConfig(
+        task="pos", train=(names, Part("gone")), test=(bare, Part(split="test", per_type=10**7)), freeze=5, mix="B"
+    )
+    found = objections(wrong, known)
+    for part in (
+        "freeze = 5, and mini has 4 layers",
+        "train: the tags of names (O, B-PER",
+        "train: there is no corpus 'gone'",
+        "test: the words of plain have no tags",
+        "test: SyntheticNER has named entities alone",
+        "test: 10000000 PER sentences were asked for",
+    ):
+        assert any(one.startswith(part) for one in found) or part.startswith("train: the tags"), (part, found)
+    assert any("names" in one and "not parts of speech" in one for one in found)
+    assert any(
+        "add English" in one for one in objections(replace(SMALL, mix="B", train=(Part(languages=("be",)),)), known)
+    )
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        SMALL,
+        replace(SMALL, dev_share=0.0, batch=5, epochs=3),
+        replace(SMALL, mix="A"),
+        replace(SMALL, mix="B", batch=4),
+        replace(SMALL, dev=(Part(per_type=2, languages=("pl",)),), epochs=2),
+    ],
+)
+def test_the_plan_is_what_training_reads(workspace, config):
+    found, material = plan(config, entries(workspace)), read_material(config, workspace)
+    assert (found.train, found.dev, found.test) == tuple(map(len, (material.train, material.dev, material.test)))
+    assert found.steps == config.epochs * Stream(list(material.train), config.batch, 0).per_epoch  # pyright: ignore[reportArgumentType]
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_every_recipe_is_possible_and_said_as_toml(workspace, name):
+    test = form()
+    field(test, "selectbox", "Like").set_value(name).run()
+    assert not test.exception
+    assert not test.error
+    field(test, "button", "Start").click().run()
+    config = from_json(TrainConfig, json.loads(test.text[0].value))
+    for setting, value in RECIPES[name].settings.items():
+        assert getattr(config, setting) == value
+    assert config.train[0].languages == (RECIPES[name].languages or None)
+    lines = next(one.value for one in test.code if "checkpoint" in one.value)
+    assert from_json(TrainConfig, tomllib.loads(lines)) == config
+
+
+def test_toml_says_all_of_a_config(workspace):
+    config = TrainConfig(
+        checkpoint='a "b" é\\c',
+        train=(Part(languages=("en", "be"), per_type=3), Part("other", sentences=4)),
+        test=(),
+        unlabelled=(Part("other"),),
+        objectives={"language-id": 1.0, "cloze": 0.5},
+        seeds=(1, 2),
+        rate=2e-5,
+        bf16=True,
+        probe=Part(split="test", languages=("tr",)),
+    )
+    assert from_json(TrainConfig, tomllib.loads(train_lines(config))) == config
+    assert train_lines(TrainConfig()).splitlines()[0] == 'checkpoint = "mini"'
+
+
+def test_the_pace_of_a_run_is_that_of_its_steps(workspace):
+    folder = workspace.checkpoints / "k"
+    config = to_json(replace(SMALL, batch=8, freeze=2))
+    write_json(folder / "run.json", {"version": 1, "seed": 0, "jobs": [], "state": "finished", "config": config})
+    begun, lines = 1000.0, []
+    for step, seconds in ((10, 5.0), (20, 10.0), (30, 35.0), (40, 40.0)):  # a probe between 20 and 30
+        lines.append({"event": "step", "time": begun + seconds, "step": step, "epoch": 0.1, "losses": {"ner": 1.0}})
+    lines.append({"event": "probe", "time": begun + 30, "step": 20, "fingerprint": "f", "space": "s", "seconds": 19.0})
+    (folder / "log.jsonl").write_text("\n".join(map(json.dumps, lines)) + "\n")
+    pace = pace_of(open_run(folder))
+    assert pace == Pace("mini", 8, work_of(None, 2, ()), 0.5, 19.0)
+    (folder / "log.jsonl").write_text(json.dumps(lines[0]) + "\n")
+    assert pace_of(open_run(folder)) is None
+
+
+def test_the_time_is_that_of_the_run_most_alike(workspace):
+    from embspace.workspace import data_folder
+
+    other, alike = Pace("mini", 8, work_of(None, -1, ()), 1.0, None), Pace("mini", 16, work_of(64, -1, ()), 3.0, 10.0)
+    config = replace(SMALL, length=64, batch=16, seeds=(0, 1), probe_every=50)
+    found = expected(config, 100, [other, alike], None)
+    assert found is not None
+    assert found.seconds == 2 * (100 * 3.0 + 3 * 10.0)
+    assert not found.least
+    assert "roughly" not in found.basis
+    halved = expected(replace(config, batch=32, seeds=(0,), probe_every=0), 10, [alike], None)
+    assert halved is not None
+    assert halved.seconds == 10 * 3.0 * 2
+    assert "roughly" in halved.basis
+    assert expected(replace(config, checkpoint="x"), 10, [alike], None) is None
+    model = data_folder() / "models" / "mini"
+    assert flops_of_piece(model) == 6 * 4 * (4 * 256**2 + 2 * 256 * 1024)
+    guess = expected(config, 10, [], model)
+    assert guess is not None
+    assert guess.least
+    assert flops_of_piece(workspace.root) is None
+
+
+def test_the_table_says_where_each_job_is(workspace):
+    report = {"stage": "fine-tuning", "done": 3, "total": 12, "unit": "steps", "rate": 1.5, "eta": 6.0}
+    jobs = [
+        made(workspace, "a"),
+        made(workspace, "b", ("progress", report), ("state", {"state": State.FAILED, "error": "no"})),
+        finished(workspace, "c", result({"en": {"f1": 0.5}})),
+        made(workspace, "d", ("progress", report), ("state", {"state": State.STOPPED})),
+    ]
+    rows = job_table(jobs, {"a": 2}).to_dict("records")
+    assert [row["state"] for row in rows] == ["◔ waits", "▲ failed", "finished", "■ stopped"]
+    assert rows[0]["now"] == "waits for cpu, 2 before it"
+    assert rows[1]["now"] == rows[3]["now"] == "fine-tuning 3 of 12"
+    assert [row["done"] for row in rows][1:] == [0.25, 1.0, 0.25]
+    assert rows[3]["rate"] is None
+    assert rows[0]["what"] == "NER with mini, SyntheticNER (en, be, 7 per type)"
+
+
+def test_titles_say_objectives_frozen_layers_and_seeds(workspace):
+    config = to_json(replace(SMALL, checkpoint="/a/b/model", unlabelled=(Part(),), objectives={"cloze": 1.0}, freeze=0))
+    job = made(workspace, "t", config=config | {"seeds": [0, 1, 2], "epochs": 3})
+    assert (
+        title(job, ()) == "NER with .../model, SyntheticNER (en, be, 7 per type), cloze, 3 epochs, frozen to 0, 3 seeds"
+    )
+
+
+def test_scores_stand_side_by_side_with_mean_and_deviation(workspace):
+    several = result({"en": {"f1": 0.5}, "be": {"f1": 0.2}}, {"en": {"f1": 0.7}, "be": {"f1": 0.4}})
+    several |= {
+        "mean": {"en": {"f1": 0.6}, "be": {"f1": 0.3}},
+        "deviation": {"en": {"f1": 0.1414}, "be": {"f1": 0.1414}},
+    }
+    first = finished(workspace, "one", result({"en": {"f1": 0.25, "wrong_sentences": 3}, "all": {"f1": 0.25}}))
+    second = finished(workspace, "two", several)
+    assert score_names([first, second]) == ["f1"]
+    rows = score_table([first, second], "f1").to_dict("records")
+    assert [row["language"] for row in rows] == ["Belarusian", "English", "all together"]
+    assert rows[1]["one"] == "0.2500"
+    assert rows[1]["two"] == "0.6000 ± 0.1414"
+    assert rows[0]["one"] is None or rows[0]["one"] != rows[0]["one"]
+    test = page(job="one", beside=["two", "gone"])
+    assert test.dataframe[1].value.columns.tolist() == ["language", "one", "two"]
+    assert "Mean ± standard deviation" in text(test, "caption")
+    assert test.query_params["beside"] == "two"
+
+
+def test_each_state_has_its_buttons_and_its_sentence(workspace):
+    made(workspace, "failed", ("state", {"state": State.FAILED, "error": "The disk <b>is</b> full."}))
+    made(workspace, "stopped", ("state", {"state": State.STOPPED}))
+    finished(workspace, "done", result({"en": {"f1": 0.5}}))
+    assert labels(page(job="failed"))[:3] == ["Resume", "Try again", "Remove"]
+    test = page(job="failed")
+    assert test.error[0].value.replace("\\", "") == "The disk <b>is</b> full."
+    assert "<b>" not in test.error[0].value
+    assert labels(page(job="stopped"))[:3] == ["Resume", "Try again", "Remove"]
+    assert labels(page(job="done"))[:2] == ["Try again", "Remove"]
+    test = page(job="nowhere*")
+    assert "nowhere*" in test.warning[0].value.replace("\\", "")
+    assert "Choose a row" in text(test, "caption")
+
+
+def test_a_job_that_waits_is_stopped_and_its_log_is_shown(workspace, monkeypatch):
+    monkeypatch.setattr("state.attend", lambda workspace: False)
+    job = made(workspace, "waits")
+    job.log.write_text("".join(f"line {number}\n" for number in range(5000)))
+    test = page(job="waits")
+    assert "line 4999" in test.code[0].value
+    assert "line 0\n" not in test.code[0].value
+    field(test, "button", "Stop and save").click().run()
+    assert not test.exception
+    assert job.state is State.STOPPED
+    assert labels(test)[:3] == ["Resume", "Try again", "Remove"]
+
+
+def test_other_jobs_have_no_curves(workspace):
+    made(workspace, "x", ("state", {"state": State.STOPPED}), workflow="verify", config={"space": "s"}, device=None)
+    test = page(job="x")
+    assert [one.label for one in test.tabs] == ["Log", "Settings"]
+
+
+def test_the_end_of_a_log(tmp_path):
+    path = tmp_path / "log.txt"
+    path.write_text("first\nsecond\nthird\n")
+    assert tail(path) == "first\nsecond\nthird\n"
+    assert tail(path, 9) == "third\n"
+    assert tail(tmp_path / "none") == ""
+
+
+def test_steps_are_spread_over_the_run():
+    assert spread([0, 50], 4) == [0, 50]
+    assert spread(range(0, 501, 50), 4) == [0, 150, 350, 500]
