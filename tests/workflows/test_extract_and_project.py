@@ -107,6 +107,14 @@ def test_project_extracts_then_maps_the_wanted_layers(checkpoint, workspace):
     assert every["space"] == result["space"]
 
 
+def test_a_map_after_transforms_is_said_to_be_of_the_stored_space(checkpoint, workspace):
+    config = ProjectConfig(replace(CORPUS, checkpoint=checkpoint), layers="all", method="pca", frame="joint")
+    plain = project.run(config, workspace, Silent())
+    result = project.run(replace(config, transforms=("whiten",)), workspace, Silent())
+    assert result["space"] == plain["space"]
+    assert result["maps"]["settings"]["transforms"] == ["whiten"]
+
+
 def test_a_stop_goes_through_a_workflow(checkpoint, workspace):
     class Stop(Silent):
         def stage(self, name, total=None, unit=""):

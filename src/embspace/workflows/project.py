@@ -75,7 +75,7 @@ def prepare(config: ProjectConfig, spaces: Sequence[Space], workspace: Workspace
 
 
 def make_maps(config: ProjectConfig, workspace: Workspace, progress: Progress) -> tuple[Space, pd.DataFrame]:
-    """The space (of several the first; after transforms), and the frame of words with `layer x y (z)`; stored is found.
+    """The stored space (of several the first), and the frame of words with `layer x y (z)`; what is stored is found.
 
     Raises:
         EmbspaceError: the corpus, the checkpoint, a layer or the disk does not allow it.
@@ -83,7 +83,8 @@ def make_maps(config: ProjectConfig, workspace: Workspace, progress: Progress) -
     from embspace.analyses.projection import project
 
     configs = [config.extract, *(replace(config.extract, checkpoint=name) for name in config.beside)]
-    spaces = prepare(config, [make_space(one, workspace, progress) for one in configs], workspace)
+    stored = [make_space(one, workspace, progress) for one in configs]
+    spaces = prepare(config, stored, workspace)
     maps = project(
         spaces if config.beside else spaces[0],
         layer="all" if config.layers == "all" else list(config.layers),
@@ -98,7 +99,7 @@ def make_maps(config: ProjectConfig, workspace: Workspace, progress: Progress) -
         workspace=workspace,
         progress=progress,
     )
-    return spaces[0], maps
+    return stored[0], maps
 
 
 def run(config: ProjectConfig, workspace: Workspace, progress: Progress) -> dict[str, Any]:
