@@ -42,7 +42,7 @@ def job_table(jobs: Sequence[Job], places: Mapping[str, int]) -> pd.DataFrame:
             {
                 "state": MARKS[state],
                 "what": title(job, ()),
-                "done": share,
+                "done": None if share is None else int(100 * share),
                 "now": stage_of(job, places.get(job.id)),
                 "rate": f"{_digits(report.rate)} {report.unit}/s" if live and report and report.rate else None,
                 "left": duration(report.eta) if live and report and report.eta is not None else None,

@@ -19,7 +19,7 @@ EVERY, RARELY = 2.0, 10.0
 COLUMNS: dict[str, Any] = {
     "state": TextColumn("State", width=85),
     "what": TextColumn("What", width=390),
-    "done": ProgressColumn("Done", width=120, min_value=0, max_value=1, format="percent"),
+    "done": ProgressColumn("Done", width=120, min_value=0, max_value=100, format="%d%%"),
     "now": TextColumn("Now", width=200),
     "rate": TextColumn("Rate", width=90),
     "left": TextColumn("Left", width=85),

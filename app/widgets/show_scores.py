@@ -39,7 +39,7 @@ def show_scores(job: Job, beside: Sequence[Job]) -> None:
     table = score_table(shown, str(score or usual))
     labels = {one.id: f"{number}. {title(one, ())}" for number, one in enumerate(shown, 1)}
     config = {"language": st.column_config.TextColumn("Language", width=150)}
-    config |= {name: st.column_config.TextColumn(label, width=260, alignment="right") for name, label in labels.items()}
+    config |= {name: st.column_config.TextColumn(label, width=330, alignment="right") for name, label in labels.items()}
     st.dataframe(
         table,
         hide_index=True,
@@ -49,6 +49,6 @@ def show_scores(job: Job, beside: Sequence[Job]) -> None:
         height=ROW * (min(len(table), 12) + 1) + 3,
         placeholder="",
     )
-    if any("deviation" in (one.result or {}) for one in shown):
-        st.caption("Mean ± standard deviation over the seeds.")
-    st.caption(" · ".join(f"{number}. {plain(one.id)}" for number, one in enumerate(shown, 1)))
+    said = [f"{number}. {plain(one.id)}" for number, one in enumerate(shown, 1)]
+    said += ["mean ± standard deviation over the seeds"] * any("deviation" in (one.result or {}) for one in shown)
+    st.caption(" · ".join(said))

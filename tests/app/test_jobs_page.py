@@ -258,7 +258,7 @@ def test_the_table_says_where_each_job_is(workspace):
     assert [row["state"] for row in rows] == ["◔ waits", "▲ failed", "finished", "■ stopped"]
     assert rows[0]["now"] == "waits for cpu, 2 before it"
     assert rows[1]["now"] == rows[3]["now"] == "fine-tuning 3 of 12"
-    assert [row["done"] for row in rows][1:] == [0.25, 1.0, 0.25]
+    assert [row["done"] for row in rows][1:] == [25, 100, 25]
     assert rows[3]["rate"] is None
     assert rows[0]["what"] == "NER with mini, SyntheticNER (en, be, 7 per type)"
 
@@ -287,7 +287,7 @@ def test_scores_stand_side_by_side_with_mean_and_deviation(workspace):
     assert rows[0]["one"] is None or rows[0]["one"] != rows[0]["one"]
     test = page(job="one", beside=["two", "gone"])
     assert test.dataframe[1].value.columns.tolist() == ["language", "one", "two"]
-    assert "Mean ± standard deviation" in text(test, "caption")
+    assert "mean ± standard deviation" in text(test, "caption")
     assert test.query_params["beside"] == "two"
 
 
