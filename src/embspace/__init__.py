@@ -32,6 +32,9 @@ if TYPE_CHECKING:
     from embspace import figures as figures
     from embspace.analyses.change import change as change
     from embspace.analyses.cka import cka as cka
+    from embspace.analyses.confusion import confusion as confusion
+    from embspace.analyses.errors import organizations as organizations
+    from embspace.analyses.errors import tagging_errors as tagging_errors
     from embspace.analyses.grouping import grouping as grouping
     from embspace.analyses.hubness import hub_skewness as hub_skewness
     from embspace.analyses.hubness import hubness as hubness
@@ -43,6 +46,7 @@ if TYPE_CHECKING:
     from embspace.analyses.neighbors import neighbors as neighbors
     from embspace.analyses.out_of_sample import place as place
     from embspace.analyses.precision import precision_at_k as precision_at_k
+    from embspace.analyses.predictions import read_predictions as read_predictions
     from embspace.analyses.probes import probe as probe
     from embspace.analyses.projection import project as project
     from embspace.analyses.relatedness import relatedness as relatedness
@@ -56,6 +60,8 @@ if TYPE_CHECKING:
     from embspace.analyses.tokenization import shared_pieces as shared_pieces
     from embspace.analyses.tokenization import splits as splits
     from embspace.analyses.tokenization import tokenization as tokenization
+    from embspace.analyses.transfer import transfer as transfer
+    from embspace.analyses.transfer import transfer_correlation as transfer_correlation
     from embspace.analyses.transformation import transform as transform
     from embspace.corpora.alignment import align as align
     from embspace.corpora.dictionaries import read_dictionary as read_dictionary
@@ -66,6 +72,8 @@ if TYPE_CHECKING:
     from embspace.encoders.loading import load_encoder as load_encoder
     from embspace.errors import EmbspaceError as EmbspaceError
     from embspace.spaces.extraction import extract as extract
+    from embspace.training.history import training_log as training_log
+    from embspace.training.tagging_text import predict as predict
     from embspace.workspace import Workspace as Workspace
     from embspace.workspace import current_workspace as current_workspace
 
@@ -78,6 +86,7 @@ _DOORS = {
     "change": "embspace.analyses.change",
     "change_correlation": "embspace.analyses.isotropy_change",
     "cka": "embspace.analyses.cka",
+    "confusion": "embspace.analyses.confusion",
     "corpus": "embspace.corpora.sources",
     "current_workspace": "embspace.workspace",
     "dominant_dimensions": "embspace.analyses.isotropy",
@@ -92,12 +101,15 @@ _DOORS = {
     "neighbor_overlap": "embspace.analyses.neighbor_overlap",
     "neighbors": "embspace.analyses.neighbors",
     "one_entity_each": "embspace.corpora.tags",
+    "organizations": "embspace.analyses.errors",
+    "place": "embspace.analyses.out_of_sample",
     "precision_at_k": "embspace.analyses.precision",
+    "predict": "embspace.training.tagging_text",
     "preprocess": "embspace.corpora.preprocessing",
     "probe": "embspace.analyses.probes",
-    "place": "embspace.analyses.out_of_sample",
     "project": "embspace.analyses.projection",
     "read_dictionary": "embspace.corpora.dictionaries",
+    "read_predictions": "embspace.analyses.predictions",
     "relatedness": "embspace.analyses.relatedness",
     "relatedness_distances": "embspace.analyses.relatedness",
     "shared_pieces": "embspace.analyses.tokenization",
@@ -107,8 +119,12 @@ _DOORS = {
     "spelling": "embspace.analyses.spelling",
     "splits": "embspace.analyses.tokenization",
     "synthetic_ner": "embspace.corpora.synthetic_ner",
+    "tagging_errors": "embspace.analyses.errors",
     "tnld": "embspace.analyses.spelling",
     "tokenization": "embspace.analyses.tokenization",
+    "training_log": "embspace.training.history",
+    "transfer": "embspace.analyses.transfer",
+    "transfer_correlation": "embspace.analyses.transfer",
     "transform": "embspace.analyses.transformation",
 }
 
@@ -120,6 +136,7 @@ __all__ = [
     "change",
     "change_correlation",
     "cka",
+    "confusion",
     "corpus",
     "current_workspace",
     "dominant_dimensions",
@@ -135,12 +152,15 @@ __all__ = [
     "neighbor_overlap",
     "neighbors",
     "one_entity_each",
+    "organizations",
     "place",
     "precision_at_k",
+    "predict",
     "preprocess",
     "probe",
     "project",
     "read_dictionary",
+    "read_predictions",
     "relatedness",
     "relatedness_distances",
     "shared_pieces",
@@ -150,8 +170,12 @@ __all__ = [
     "spelling",
     "splits",
     "synthetic_ner",
+    "tagging_errors",
     "tnld",
     "tokenization",
+    "training_log",
+    "transfer",
+    "transfer_correlation",
     "transform",
 ]
 

@@ -14,6 +14,7 @@ from embspace.cli_analyze import analyze
 from embspace.cli_corpora import corpora
 from embspace.cli_extract import Background, do, extract
 from embspace.cli_jobs import jobs
+from embspace.cli_predict import predict
 from embspace.cli_project import project
 from embspace.cli_spaces import spaces
 from embspace.cli_stored import Folder, open_workspace
@@ -51,6 +52,7 @@ app.command()(extract)
 app.command()(project)
 app.command()(analyze)
 app.command()(train)
+app.command()(predict)
 
 
 def main() -> None:

@@ -123,7 +123,7 @@ def extraction(
 
 
 def do(
-    name: Literal["extract", "project", "analyze", "pretrain", "train"],
+    name: Literal["extract", "project", "analyze", "pretrain", "train", "predict"],
     config: Any,
     workspace: Workspace,
     background: bool,

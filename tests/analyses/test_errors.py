@@ -1,7 +1,7 @@
 import pytest
 from tagged_words import BLIND, CLUBS, PLACES, predictions, system
 
-from embspace.analyses.errors import errors, organizations
+from embspace.analyses.errors import organizations, tagging_errors
 from embspace.errors import SettingsError
 
 TWO = {"places": system(*PLACES), "blind": system(*BLIND)}
@@ -17,7 +17,7 @@ def slow(wrong, right):
 @pytest.mark.parametrize(("wrong", "right"), [("places", "blind"), ("blind", "places")])
 def test_sentences_where_one_errs_and_the_other_does_not(wrong, right):
     tables = {"places": PLACES, "blind": BLIND}
-    found = errors(TWO, wrong, right)
+    found = tagging_errors(TWO, wrong, right)
     assert found["sentence"].tolist() == slow(tables[wrong], tables[right]) != []
     for row in found.to_dict("records"):
         language, words, gold = CLUBS[row["sentence"]]
@@ -29,7 +29,7 @@ def test_sentences_where_one_errs_and_the_other_does_not(wrong, right):
 
 
 def test_wrong_words_are_marked():
-    found = errors(TWO)
+    found = tagging_errors(TWO)
     assert (found["wrong"].iloc[0], found["right"].iloc[0]) == ("places", "blind")
     assert found["marked"].tolist() == [
         "[Empoli: B-ORG → B-LOC] beat Swansea [City: I-ORG → I-LOC] .",
@@ -39,32 +39,32 @@ def test_wrong_words_are_marked():
 
 
 def test_errors_by_language_and_type():
-    assert errors(TWO, "blind", type="PER")["sentence"].tolist() == [1, 3]
-    assert errors(TWO, "blind", gold="PER", predicted="O")["sentence"].tolist() == [1]
-    assert errors(TWO, "blind", gold="O")["sentence"].tolist() == [3]
-    assert errors(TWO, gold="ORG", predicted="LOC", language="ru")["sentence"].tolist() == [2]
-    assert errors(TWO, type="PER").empty
-    alone = errors(TWO["places"])
+    assert tagging_errors(TWO, "blind", type="PER")["sentence"].tolist() == [1, 3]
+    assert tagging_errors(TWO, "blind", gold="PER", predicted="O")["sentence"].tolist() == [1]
+    assert tagging_errors(TWO, "blind", gold="O")["sentence"].tolist() == [3]
+    assert tagging_errors(TWO, gold="ORG", predicted="LOC", language="ru")["sentence"].tolist() == [2]
+    assert tagging_errors(TWO, type="PER").empty
+    alone = tagging_errors(TWO["places"])
     assert alone["sentence"].tolist() == [0, 2] and set(alone["right"]) == {""} == set(alone["predicted_right"])
 
 
 def test_errors_of_what_is_not_there_are_refused():
     with pytest.raises(SettingsError, match="there is no system 'x'; there are places, blind"):
-        errors(TWO, "x")
+        tagging_errors(TWO, "x")
     with pytest.raises(SettingsError, match="'blind' cannot err and not err"):
-        errors(TWO, "blind", "blind")
+        tagging_errors(TWO, "blind", "blind")
     with pytest.raises(SettingsError, match="name in right= the system that does not err; there are blind, third"):
-        errors(TWO | {"third": TWO["blind"]})
+        tagging_errors(TWO | {"third": TWO["blind"]})
     with pytest.raises(SettingsError, match="there is no language 'tr'; there are en, ru"):
-        errors(TWO, language="tr")
+        tagging_errors(TWO, language="tr")
     with pytest.raises(SettingsError, match="there is no type 'MISC'; there are LOC, O, ORG, PER"):
-        errors(TWO, gold="MISC")
+        tagging_errors(TWO, gold="MISC")
     other = TWO["blind"].copy()
     other.loc[0, "word"] = "Parma"
-    with pytest.raises(SettingsError, match="'places' and 'blind' have other words in sentence 0 .'Empoli beat"):
-        errors({"places": TWO["places"], "blind": other})
+    with pytest.raises(SettingsError, match=r"'places' and 'blind' have other words in sentence 0 .'Empoli beat"):
+        tagging_errors({"places": TWO["places"], "blind": other})
     with pytest.raises(SettingsError, match="sentence 3 is in 'places' alone"):
-        errors({"places": TWO["places"], "blind": other[other["sentence"] < 3].replace("Parma", "Empoli")})
+        tagging_errors({"places": TWO["places"], "blind": other[other["sentence"] < 3].replace("Parma", "Empoli")})
 
 
 def test_organizations_that_fall_among_places():

@@ -28,7 +28,7 @@ class _Tagged(NamedTuple):
     predicted: tuple[str, ...]
 
 
-def errors(
+def tagging_errors(
     predictions: Predictions,
     wrong: str | None = None,
     right: str | None = None,
@@ -58,15 +58,17 @@ def errors(
     Raises:
         SettingsError: a system, language or type does not occur, or the systems have other words or gold tags.
     """
-    table = joined(predictions, of="errors")
+    table = joined(predictions, of="tagging_errors")
     systems = list(dict.fromkeys(table["system"]))
     wrong = _one_of(wrong if wrong is not None else systems[0], systems, "system")
     others = [one for one in systems if one != wrong]
     if right is None and len(others) > 1:
-        raise SettingsError(f"errors: name in right= the system that does not err; there are {', '.join(others)}.")
+        raise SettingsError(
+            f"tagging_errors: name in right= the system that does not err; there are {', '.join(others)}."
+        )
     right = _one_of(right, systems, "system") if right is not None else others[0] if others else None
     if right == wrong:
-        raise SettingsError(f"errors: {wrong!r} cannot err and not err; there are {', '.join(systems)}.")
+        raise SettingsError(f"tagging_errors: {wrong!r} cannot err and not err; there are {', '.join(systems)}.")
     if language is not None:
         _one_of(language, list(dict.fromkeys(table["language"])), "language")
     asked = {"type": type, "gold": gold, "predicted": predicted}
@@ -95,7 +97,7 @@ def errors(
         about_it = len(one.words), len(about), types, _marked(one), " ".join(one.words)
         rows.append((number, one.language, wrong, right or "", *about_it, *tags))
     settings = {"wrong": wrong, "right": right, "language": language, **asked}
-    return result(rows, _SENTENCES, "errors", **settings, sentences=len(left))
+    return result(rows, _SENTENCES, "tagging_errors", **settings, sentences=len(left))
 
 
 def organizations(predictions: Predictions) -> pd.DataFrame:
@@ -168,13 +170,13 @@ def _check_same(left: dict[int, _Tagged], other: dict[int, _Tagged], wrong: str,
         one, two = left.get(number), other.get(number)
         if one is None or two is None:
             raise SettingsError(
-                f"errors: sentence {number} is in {wrong if one else right!r} alone; compare predictions for the same "
-                "sentences."
+                f"tagging_errors: sentence {number} is in {(wrong if one else right)!r} alone; compare predictions for "
+                "the same sentences."
             )
         for what in ("words", "gold"):
             if getattr(one, what) != getattr(two, what):
                 raise SettingsError(
-                    f"errors: {wrong!r} and {right!r} have other {what} in sentence {number} "
+                    f"tagging_errors: {wrong!r} and {right!r} have other {what} in sentence {number} "
                     f"({' '.join(one.words)[:60]!r}); compare predictions for the same sentences, in one encoding."
                 )
 
@@ -192,5 +194,5 @@ def _type(tag: str) -> str:
 
 def _one_of(value: str, known: list[str], what: str) -> str:
     if value not in known:
-        raise SettingsError(f"errors: there is no {what} {value!r}; there are {', '.join(known)}.")
+        raise SettingsError(f"tagging_errors: there is no {what} {value!r}; there are {', '.join(known)}.")
     return value

@@ -77,7 +77,7 @@ def isotropy_change(
         given = ", ".join(map(str, sorted(set(before["step"])))) or "none"
         raise SettingsError(f"every={every} is not possible: no two of the steps ({given}) are {every} apart.")
     changes = both.assign(value=both["value_after"] - both["value_before"]).sort_values(by=[*keys, "step"])
-    shown = keys if held["run"].nunique() > 1 else keys[1:]
+    shown = keys if len(set(held["run"])) > 1 else keys[1:]
     found = changes.loc[:, [*shown, "step", "value"]].reset_index(drop=True)
     made = {"analysis": "isotropy_change", "steps": dict(steps), "every": every}
     found.attrs["settings"] = isotropy.attrs.get("settings", {}) | made

@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from embspace.figures.change import drift_bars as drift_bars
     from embspace.figures.cka import cka_heatmap as cka_heatmap
+    from embspace.figures.confusion import confusion_matrices as confusion_matrices
     from embspace.figures.grouping import grouping_curves as grouping_curves
     from embspace.figures.grouping import variance_shares as variance_shares
     from embspace.figures.hubness import hub_bars as hub_bars
     from embspace.figures.hubness import k_occurrence_histogram as k_occurrence_histogram
     from embspace.figures.isotropy import isotropy_curves as isotropy_curves
+    from embspace.figures.isotropy_change import change_correlation_heatmap as change_correlation_heatmap
+    from embspace.figures.isotropy_change import isotropy_change_curves as isotropy_change_curves
     from embspace.figures.neighbor_overlap import overlap_curves as overlap_curves
     from embspace.figures.neighbors import neighbors_html as neighbors_html
     from embspace.figures.neighbors import neighbors_table as neighbors_table
@@ -27,15 +30,22 @@ if TYPE_CHECKING:
     from embspace.figures.spelling import spelling_pairs as spelling_pairs
     from embspace.figures.tokenization import fertility_bars as fertility_bars
     from embspace.figures.tokenization import tokenization_table as tokenization_table
+    from embspace.figures.training import loss_curves as loss_curves
+    from embspace.figures.training import score_curves as score_curves
+    from embspace.figures.transfer import transfer_scatter as transfer_scatter
 
 _DOORS = {
+    "change_correlation_heatmap": "embspace.figures.isotropy_change",
     "cka_heatmap": "embspace.figures.cka",
+    "confusion_matrices": "embspace.figures.confusion",
     "drift_bars": "embspace.figures.change",
     "fertility_bars": "embspace.figures.tokenization",
     "grouping_curves": "embspace.figures.grouping",
     "hub_bars": "embspace.figures.hubness",
+    "isotropy_change_curves": "embspace.figures.isotropy_change",
     "isotropy_curves": "embspace.figures.isotropy",
     "k_occurrence_histogram": "embspace.figures.hubness",
+    "loss_curves": "embspace.figures.training",
     "neighbors_html": "embspace.figures.neighbors",
     "neighbors_table": "embspace.figures.neighbors",
     "overlap_curves": "embspace.figures.neighbor_overlap",
@@ -45,22 +55,28 @@ _DOORS = {
     "projection_map": "embspace.figures.projection",
     "relatedness_histograms": "embspace.figures.relatedness",
     "save": "embspace.figures.saving",
+    "score_curves": "embspace.figures.training",
     "significance_bars": "embspace.figures.significance",
     "similarity_curves": "embspace.figures.similarity",
     "similarity_heatmap": "embspace.figures.similarity",
     "spelling_pairs": "embspace.figures.spelling",
     "tokenization_table": "embspace.figures.tokenization",
+    "transfer_scatter": "embspace.figures.transfer",
     "variance_shares": "embspace.figures.grouping",
 }
 
 __all__ = [
+    "change_correlation_heatmap",
     "cka_heatmap",
+    "confusion_matrices",
     "drift_bars",
     "fertility_bars",
     "grouping_curves",
     "hub_bars",
+    "isotropy_change_curves",
     "isotropy_curves",
     "k_occurrence_histogram",
+    "loss_curves",
     "neighbors_html",
     "neighbors_table",
     "overlap_curves",
@@ -70,11 +86,13 @@ __all__ = [
     "projection_map",
     "relatedness_histograms",
     "save",
+    "score_curves",
     "significance_bars",
     "similarity_curves",
     "similarity_heatmap",
     "spelling_pairs",
     "tokenization_table",
+    "transfer_scatter",
     "variance_shares",
 ]
 

@@ -18,6 +18,7 @@ WORKFLOWS: dict[str, str] = {
     "project": "embspace.workflows.project:ProjectConfig",
     "analyze": "embspace.workflows.analyze:AnalyzeConfig",
     "train": "embspace.workflows.train:TrainConfig",
+    "predict": "embspace.workflows.predict:PredictConfig",
     "pretrain": "embspace.workflows.pretrain:PretrainJob",
     "add-corpus": "embspace.workflows.corpora:AddConfig",
     "verify": "embspace.workflows.spaces:VerifyConfig",
