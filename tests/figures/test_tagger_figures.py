@@ -108,8 +108,8 @@ def test_changes_are_a_line_per_language_over_steps():
     assert (
         figure.layout.yaxis.title.text == "change of mean cosine in 50 steps" and figure.layout.title.text == "output"
     )
-    two = isotropy_change_curves(changed(("job:a", "job:b"))[1], 0, dark=True)
-    assert len(two.data) == 6 and [note.text for note in two.layout.annotations] == ["job:a", "job:b"]
+    two = isotropy_change_curves(changed(("job:a", f"run:{'b' * 32}"))[1], 0, dark=True)
+    assert len(two.data) == 6 and [note.text for note in two.layout.annotations] == ["job:a", "run:bbbbbbbbbbbb"]
     with pytest.raises(SettingsError, match="no measure 'isoscore'; it has mean_cosine"):
         isotropy_change_curves(changes, measure="isoscore")
     with pytest.raises(SettingsError, match="no layer 1; it has 0, 2"):

@@ -61,7 +61,7 @@ def confusion_matrices(
         if column == 1:
             figure.update_yaxes(title={"text": "gold"}, row=row, col=column)
     ticks = {"showline": False, "ticks": "", "tickfont": {"size": 13, "color": colors.text}, "type": "category"}
-    figure.update_xaxes(**ticks, title={"text": "predicted"}, constrain="domain")
+    figure.update_xaxes(**ticks, title={"text": "predicted"}, constrain="domain", constraintoward="right")
     figure.update_yaxes(**ticks, constrain="domain")
     said = "all languages" if language is None and len(languages) > 1 else theme.language_name(language or languages[0])
     alone = f"{escaped(names[wanted[0]])}, " if len(wanted) == 1 else ""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
@@ -15,6 +17,9 @@ from embspace.figures.line_ends import MOST, LineEnd, name_ends
 from embspace.figures.notes import note
 from embspace.figures.panels import axes_of, panels, place
 from embspace.figures.rows import check_rows, of_layer
+
+_KEY = re.compile(r"^(run:\w{12})\w+$")
+"""the key of a run, of which its beginning is enough"""
 
 
 def isotropy_change_curves(
@@ -34,7 +39,7 @@ def isotropy_change_curves(
     rows, name, title = _part(result, layer, measure)
     every = result.attrs.get("settings", {}).get("every", 50)
     runs = list(dict.fromkeys(rows["run"])) if "run" in rows.columns else [""]
-    figure = panels([str(one) for one in runs], dark, columns=2, shared_yaxes=True)
+    figure = panels([_KEY.sub(r"\1", str(one)) for one in runs], dark, columns=2, shared_yaxes=True)
     codes = theme.by_family(rows["language"])
     values = rows["value"].to_numpy(dtype=float)
     values = np.append(values[np.isfinite(values)], 0.0)
