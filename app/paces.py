@@ -63,13 +63,17 @@ def read_paces(workspace: Workspace) -> list[Pace]:
 
 
 def pace_of(run: Run) -> Pace | None:
-    """How fast a run went; None: its log has fewer than two lines about steps."""
+    """How fast a run went; None: its log does not tell.
+
+    Lines about probes and scores are written when these have ended: from the line before, whatever it is about, to one
+    about steps nothing but steps was done.
+    """
     config = run.record["config"]
-    steps = run.log("step")
+    lines = sorted(run.log(), key=lambda line: line["time"])
     spans = [
         (after["time"] - before["time"]) / (after["step"] - before["step"])
-        for before, after in pairwise(steps)
-        if after["time"] > before["time"]
+        for before, after in pairwise(lines)
+        if after["event"] == "step" and after["step"] > before.get("step", after["step"])
     ]
     probes = [one["seconds"] for one in run.log("probe")]
     if not spans:

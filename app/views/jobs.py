@@ -41,7 +41,7 @@ def main() -> None:
         st.caption("Choose a row for its curves, its log, and what can be done with it.")
         return
     beside = pick_beside_job(one, jobs)
-    trained = [run for run in runs(state.workspace()) if one.id in run.jobs]
+    trained = sorted((run for run in runs(state.workspace()) if one.id in run.jobs), key=lambda run: run.seed)
     show_run(one, trained, beside, stored_spaces(state.workspace()) if trained else ())
 
 

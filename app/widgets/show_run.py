@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from toml_lines import train_lines
 from widgets.change_job import change_job, step_links
 from widgets.pick_job import EVERY
 from widgets.say import plain, say_error
+from widgets.show_curves import show_curves
 from widgets.show_job import describe
 from widgets.show_scores import show_scores
 from work import title
@@ -48,7 +50,9 @@ def show_run(job: Job, runs: Sequence[Run], beside: Sequence[Job], spaces: Seque
             step_links(runs, spaces)
         _how_far(job)
         if job.workflow == "train":
-            scores, log, settings = st.tabs(["Scores", "Log", "Settings"])
+            curves, scores, log, settings = st.tabs(["Curves", "Scores", "Log", "Settings"])
+            with curves:
+                show_curves(job, beside)
             with scores:
                 show_scores(job, beside)
         else:
@@ -69,7 +73,7 @@ def _how_far(job: Job) -> None:
     elif now is State.QUEUED:
         st.caption(f"{MARKS[now]} · {plain(stage_of(job))}")
     elif not now.ended:
-        said = "Stopping, saves first" if now is State.STOPPING else describe(report, 0)
+        said = "Stopping, saves first" if now is State.STOPPING else describe(report, time.time() - job.standing.since)
         note = f" · {report.note}" if report and report.note else ""
         st.progress((report and report.share) or 0.0, plain(said + note))
     elif now is State.STOPPED:

@@ -31,7 +31,7 @@ TAGGED = Sentence(("Eve", "saw", "Bo"), "en", tags=("B-PER", "O", "B-PER"))
 SMALL = TrainConfig(train=(Part(languages=("en", "be"), per_type=7),), test=(Part(split="test", per_type=2),))
 
 
-def made(workspace, name, *events, workflow="train", config=None, device="cpu"):
+def made(workspace, name, *events, workflow="train", config=None, device: str | None = "cpu"):
     """The folder of a job with these events."""
     folder = workspace.jobs / name
     record = {"version": 1, "workflow": workflow, "key": name, "created": time.time(), "workspace": "."}
@@ -212,10 +212,18 @@ def test_the_pace_of_a_run_is_that_of_its_steps(workspace):
     folder = workspace.checkpoints / "k"
     config = to_json(replace(SMALL, batch=8, freeze=2))
     write_json(folder / "run.json", {"version": 1, "seed": 0, "jobs": [], "state": "finished", "config": config})
-    begun, lines = 1000.0, []
-    for step, seconds in ((10, 5.0), (20, 10.0), (30, 35.0), (40, 40.0)):  # a probe between 20 and 30
-        lines.append({"event": "step", "time": begun + seconds, "step": step, "epoch": 0.1, "losses": {"ner": 1.0}})
-    lines.append({"event": "probe", "time": begun + 30, "step": 20, "fingerprint": "f", "space": "s", "seconds": 19.0})
+    about = {"losses": {"ner": 1.0}, "epoch": 1, "part": "dev", "scores": {}, "space": "s", "seconds": 19.0}
+    lines = [
+        about | {"event": event, "time": 1000 + seconds, "step": step}
+        for event, seconds, step in (
+            ("step", 5.0, 10),
+            ("scores", 25.0, 10),
+            ("step", 30.0, 20),
+            ("probe", 49.0, 20),
+            ("step", 54.0, 30),
+            ("note", 80.0, 30),
+        )
+    ]
     (folder / "log.jsonl").write_text("\n".join(map(json.dumps, lines)) + "\n")
     pace = pace_of(open_run(folder))
     assert pace == Pace("mini", 8, work_of(None, 2, ()), 0.5, 19.0)
@@ -336,3 +344,23 @@ def test_the_end_of_a_log(tmp_path):
 def test_steps_are_spread_over_the_run():
     assert spread([0, 50], 4) == [0, 50]
     assert spread(range(0, 501, 50), 4) == [0, 150, 350, 500]
+
+
+def test_curves_of_seeds_that_are_not_equally_far_are_apart(workspace):
+    for seed, steps in ((0, (10, 20)), (1, (10,))):
+        folder = workspace.checkpoints / f"k{seed}"
+        config = to_json(replace(SMALL, seeds=(0, 1)))
+        write_json(
+            folder / "run.json",
+            {"version": 1, "seed": seed, "jobs": ["two"], "state": "training", "config": config, "created": seed},
+        )
+        for step in steps:
+            Events(folder / "log.jsonl").append("step", step=step, epoch=1.0, losses={"ner": 1.0 / step})
+    job = made(workspace, "two", ("state", {"state": State.STOPPED}))
+    test = page(job="two")
+    [chart] = test.get("plotly_chart")
+    names = {trace.get("name") for trace in json.loads(chart.proto.spec)["data"]}
+    assert {"seed 0", "seed 1"} <= names
+    Events(job.folder / "events.jsonl").append("resumed")
+    Events(job.folder / "events.jsonl").append("state", state=State.FINISHED, result=result({"en": {"f1": 0.5}}))
+    assert "Losses are written every ten steps" not in text(page(job="two"), "caption")
