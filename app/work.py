@@ -110,6 +110,11 @@ def title(job: Job, spaces: Iterable[StoredSpace]) -> str:
         names = [str(one.get("checkpoint")) for one in config.get("spaces", ())]
         names = names or [str(one).rpartition("/")[2] for one in config.get("files", ())]
         return f"{str(config.get('analysis')).capitalize()}, {', '.join(dict.fromkeys(names))}"
+    if "space" not in config:
+        about = [str(config[name]) for name in ("checkpoint", "corpus", "output") if config.get(name)]
+        return ", ".join(
+            [f"{job.workflow.capitalize()} {about[0]}", *about[1:]] if about else [job.workflow.capitalize()]
+        )
     one = next((one for one in spaces if one.path.name == config.get("space")), None)
     return f"{job.workflow.capitalize()} {space_title(one) if one else str(config.get('space'))[:12]}"
 

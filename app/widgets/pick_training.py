@@ -18,7 +18,7 @@ from embspace.workflows.settings import from_json
 from job_rows import duration
 from paces import expected
 from plan import Plan, joined, model_folder, objections, plan
-from recipes import RECIPES, Recipe
+from recipes import DEFAULT, RECIPES, Recipe
 from toml_lines import train_lines
 from widgets import pick_encoder
 from widgets.pick_part import pick_part
@@ -84,7 +84,7 @@ def _values(key: str, recipe: Recipe, entries: dict[str, Entry]) -> tuple[dict[s
         "unlabelled": unlabelled,
         "objectives": dict.fromkeys(objectives, 1.0),
         **steps,
-        **_more(key, recipe),
+        **_more(key, recipe, task),
     }
     return values, problems
 
@@ -138,19 +138,21 @@ def _schedule(key: str, recipe: Recipe) -> tuple[dict[str, Any], list[str]]:
     return values, [f"seeds: {part!r} is no whole number of 0 or more." for part in wrong]
 
 
-def _more(key: str, recipe: Recipe) -> dict[str, Any]:
+def _more(key: str, recipe: Recipe, task: str) -> dict[str, Any]:
     """What is seldom changed."""
     with st.expander("More"):
         one, two, three, four = st.columns(4)
+        encoding = one.segmented_control(
+            "Tags",
+            ["IOB2", "IOB1"],
+            default=recipe.value("encoding"),
+            key=f"{key}_encoding",
+            required=True,
+            disabled=task != "ner",
+            help="Of named entities. IOB2: each begins with B. IOB1: only where it follows another of its type.",
+        )
         return {
-            "encoding": one.segmented_control(
-                "Tags",
-                ["IOB2", "IOB1"],
-                default=recipe.value("encoding"),
-                key=f"{key}_encoding",
-                required=True,
-                help="IOB2: every entity begins with B. IOB1: only where it follows another of its type.",
-            ),
+            "encoding": encoding if task == "ner" else DEFAULT.encoding,
             "length": two.number_input(
                 "Window",
                 3,
@@ -209,7 +211,7 @@ def _will_happen(values: dict[str, Any], problems: list[str], entries: dict[str,
         config = from_json(TrainConfig, values, "the form")
         problems = joined([*problems, *objections(config, entries)])
     except SettingsError as error:
-        problems = joined([*problems, str(error)])
+        problems = joined([*problems, str(error), *_of_the_rest(values, entries)])
     st.markdown("###### What will happen")
     if config is not None and not problems:
         _foresee(config, plan(config, entries))
@@ -231,6 +233,16 @@ def _will_happen(values: dict[str, Any], problems: list[str], entries: dict[str,
             st.caption("config.toml")
             st.code(train_lines(config), language="toml")
     return config if pressed and not problems else None
+
+
+def _of_the_rest(values: dict[str, Any], entries: dict[str, Entry]) -> list[str]:
+    """What the corpora and the checkpoint do not allow, where other settings are not possible either."""
+    names = ["checkpoint", "task", "train", "test", "freeze", "mix"]
+    names += ["unlabelled", "objectives"] if values["objectives"] else []
+    try:
+        return objections(from_json(TrainConfig, {name: values[name] for name in names}, "the form"), entries)
+    except SettingsError:
+        return []  # said already
 
 
 def _foresee(config: TrainConfig, sizes: Plan) -> None:

@@ -118,10 +118,11 @@ def test_all_that_is_not_possible_is_said_together(workspace):
     field(test, "number_input", "Overlap").set_value(70)
     field(test, "number_input", "Window").set_value(64)
     field(test, "number_input", "Rate").set_value(0.0)
+    field(test, "number_input", "Frozen layers").set_value(9)
     test.run()
     assert not test.exception
     [said] = [one.value.replace("\\", "") for one in test.error]
-    for part in ("seeds: 'x'", "seeds = [0, 0]", "overlap = 70", "rate = 0.0"):
+    for part in ("seeds: 'x'", "seeds = [0, 0]", "overlap = 70", "rate = 0.0", "freeze = 9, and mini has 4 layers"):
         assert part in said
     assert field(test, "button", "Start").disabled
     field(test, "text_input", "Checkpoint").input("/no/such/<b>folder</b>")
@@ -364,3 +365,21 @@ def test_curves_of_seeds_that_are_not_equally_far_are_apart(workspace):
     Events(job.folder / "events.jsonl").append("resumed")
     Events(job.folder / "events.jsonl").append("state", state=State.FINISHED, result=result({"en": {"f1": 0.5}}))
     assert "Losses are written every ten steps" not in text(page(job="two"), "caption")
+
+
+def test_parts_of_speech_need_other_sentences_and_no_encoding(workspace):
+    add_corpus([Sentence(("No", "tags"), "en", tags=("DET", "NOUN"))] * 3, name="spoken")
+    test = form()
+    field(test, "selectbox", "Like").set_value("lingua-franca").run()
+    test.session_state["train_task"] = "pos"
+    test.run()
+    assert not test.exception
+    [said] = [one.value.replace("\\", "") for one in test.error]
+    assert said.count("named entities alone") == 2
+    assert "encoding" not in said
+    for label in ("Learns from", "Is scored on"):
+        field(test, "selectbox", label).set_value("spoken").run()
+    assert not test.error
+    field(test, "button", "Start").click().run()
+    config = from_json(TrainConfig, json.loads(test.text[0].value))
+    assert (config.task, config.encoding, config.train[0].corpus) == ("pos", "IOB2", "spoken")
