@@ -54,6 +54,7 @@ def calls(space: Any, pairs: int) -> dict[str, Callable[[], Callable[[], Any]]]:
     def whitened() -> Callable[[], Any]:
         return lambda: transform(space, "whiten").layer(0)
 
+    turned: Any = Turned(space)
     return {
         "mean cosine": lambda: lambda: isotropy(space, 0, bootstrap=0),
         "similarity": lambda: lambda: similarity(space, 0),
@@ -63,9 +64,9 @@ def calls(space: Any, pairs: int) -> dict[str, Callable[[], Callable[[], Any]]]:
         "isotropy, all measures and intervals": lambda: lambda: isotropy(space, 0, measures="all"),
         "probe": lambda: lambda: probe(space, 0),
         "whitening": whitened,
-        "change": lambda: lambda: change(space, Turned(space), layer=0),
-        "CKA": lambda: lambda: cka(space, Turned(space), layer=0),
-        "neighbor overlap": lambda: lambda: neighbor_overlap(space, Turned(space), layer=0),
+        "change": lambda: lambda: change(space, turned, layer=0),
+        "CKA": lambda: lambda: cka(space, turned, layer=0),
+        "neighbor overlap": lambda: lambda: neighbor_overlap(space, turned, layer=0),
     }
 
 

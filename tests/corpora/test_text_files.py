@@ -82,7 +82,7 @@ def test_a_blank_line_among_columns_is_told(tmp_path):
 @pytest.mark.parametrize(
     ("data", "said"),
     [
-        (gzip.compress(b"Yes.\n"), r"line 1: the file is packed by gzip; give it a name that ends in \.gz"),
+        (gzip.compress(b"Yes.\n", mtime=0), r"line 1: the file is packed by gzip; give it a name that ends in \.gz"),
         (b"PK\x03\x04\x00", "line 1: the file is a zip archive; unpack it first"),
         (bz2.compress(b"Yes.\n"), "line 1: the file is packed by bzip2"),
         (lzma.compress(b"Yes.\n"), "line 1: the file is packed by xz"),

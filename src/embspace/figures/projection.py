@@ -260,8 +260,9 @@ def _said(figure: go.Figure, sample: str) -> go.Figure:
     """A figure with its notes at the left, where no buttons are: what is drawn of how much, what was done first."""
     dark = bool(figure.to_dict()["layout"]["meta"]["dark"])
     place = {"xref": "paper", "yref": "paper", "x": 0, "y": 1, "xanchor": "left", "yanchor": "bottom", "yshift": 17}
-    for one in figure.select_annotations(selector={"name": TRANSFORMED}):
-        one.update(place, text=f"{sample} · {one.text}" if sample else one.text)
+    notes: list[Any] = list(figure.select_annotations(selector={"name": TRANSFORMED}))
+    if notes:
+        notes[0].update(place, text=f"{sample} · {notes[0].text}" if sample else notes[0].text)
         return figure
     if sample:
         font = {"size": 11.5, "color": theme.look(dark).muted}

@@ -59,9 +59,9 @@ def save(what: go.Figure | pd.DataFrame, path: Path | str) -> Path:
 
 def picture_size(figure: go.Figure) -> tuple[int, int]:
     """(width, height) of a picture in pixels: the figure's own, else enough for its panels."""
-    layout = figure.layout
-    across = {next(iter(axis.domain or (0, 1))) for axis in figure.select_xaxes()}
-    down = {next(iter(axis.domain or (0, 1))) for axis in figure.select_yaxes()}
+    layout: Any = figure.layout
+    axes: tuple[list[Any], list[Any]] = list(figure.select_xaxes()), list(figure.select_yaxes())
+    across, down = ({(axis.domain or (0, 1))[0] for axis in some} for some in axes)
     width, height = max(_WIDTH, _PANEL[0] * len(across)), max(_HEIGHT, _PANEL[1] * len(down))
     return int(layout["width"] or width), int(layout["height"] or height)
 
