@@ -40,7 +40,12 @@ def show_curves(job: Job, beside: Sequence[Job]) -> None:
             st.caption(f"Losses are written every ten steps: {'one value is' if steps else 'nothing is'} there yet.")
     with right:
         if not parts:
-            st.caption("Scores are computed at the ends of epochs: none has ended yet.")
+            ended = job.state is State.FINISHED
+            st.caption(
+                "No sentences were held out, so that epochs have no scores; those of the last one are under Scores."
+                if ended
+                else "Scores are computed at the ends of epochs: none has ended yet."
+            )
             return
         try:
             figure = score_curves(log, part=parts[0], dark=state.dark())
