@@ -9,7 +9,7 @@ import streamlit as st
 from streamlit.column_config import DatetimeColumn, ProgressColumn, TextColumn
 
 import state
-from embspace.jobs.job import Job
+from embspace.jobs.job import Job, State
 from embspace.jobs.queue import Queue
 from job_rows import job_table
 from widgets.pick_row import pick_row
@@ -38,7 +38,9 @@ def pick_job(jobs: Sequence[Job], chosen: str | None) -> None:
             st.rerun()
         known = {job.id: job for job in now}
         shown = [known.get(job.id, job) for job in jobs]
-        row = pick_row("job", names, chosen, job_table(shown, Queue(state.workspace()).places()), COLUMNS)
+        waits = any(job.state is State.QUEUED for job in shown)
+        places = Queue(state.workspace()).places() if waits else {}
+        row = pick_row("job", names, chosen, job_table(shown, places), COLUMNS)
         picked = None if row is None else names[row]
         if picked != chosen:
             state.choose_row("job", picked, picked=True)

@@ -319,7 +319,9 @@ def test_a_job_that_waits_is_stopped_and_its_log_is_shown(workspace, monkeypatch
     monkeypatch.setattr("state.attend", lambda workspace: False)
     job = made(workspace, "waits")
     job.log.write_text("".join(f"line {number}\n" for number in range(5000)))
+    made(workspace, "waits-too")
     test = page(job="waits")
+    assert sorted(test.dataframe[0].value["now"]) == ["waits for cpu", "waits for cpu, 1 before it"]
     assert "line 4999" in test.code[0].value
     assert "line 0\n" not in test.code[0].value
     field(test, "button", "Stop and save").click().run()
