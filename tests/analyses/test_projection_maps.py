@@ -46,7 +46,9 @@ def purity(points, labels):
 def test_a_map_has_a_row_per_word_found_with_what_figures_show(workspace):
     space = fake_space(lost=(2, 20))
     result = project(space, perplexity=5, workspace=workspace)
-    columns = "text language type entity sentence n_pieces pieces parallel start stop context layer x y displacement"
+    columns = (
+        "text language type entity tag sentence n_pieces pieces parallel start stop context layer x y displacement"
+    )
     assert list(result.columns) == columns.split()
     assert len(result) == 46
     assert result["layer"].unique().tolist() == [2]

@@ -25,6 +25,14 @@ FLAGS = [
 ]
 
 
+@pytest.fixture(autouse=True)
+def own_main() -> Iterator[None]:
+    """A page under test takes the place of `__main__`, which processes started by later tests would read anew."""
+    main = sys.modules["__main__"]
+    yield
+    sys.modules["__main__"] = main
+
+
 @pytest.fixture(scope="session")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of the app that the tests share; its workspace is in it."""

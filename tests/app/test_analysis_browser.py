@@ -67,7 +67,7 @@ def test_every_page_opens_without_an_error_and_fits_the_width(page, server, subj
         place = "" if name == "projection" else name
         page.goto(address(server, Question(name, replace(subject, words=("Paris",)))) if known else server + place)
         page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
-        page.locator("[data-testid=stMain] button, [data-testid=stMain] [data-testid=stAlert]").first.wait_for()
+        page.locator("[data-testid=stMain] :is(button, [data-testid=stAlert]):visible").first.wait_for()
         assert page.locator("[data-testid=stException]").count() == 0, name
         assert page.get_by_text("encountered an error").count() == 0, name
         assert page.evaluate("document.documentElement.scrollWidth <= 1440"), name

@@ -104,7 +104,7 @@ def test_a_box_lists_the_sentences_behind_its_points(page, server, view):
         page.get_by_role("button", name="CSV").first.click()
     lines = Path(caught.value.path()).read_text("utf-8-sig").splitlines()
     assert len(lines) == 21
-    assert lines[0].startswith("language,type,text,context")
+    assert lines[0].startswith("language,type,tag,text,context")
 
 
 @pytest.mark.parametrize(
