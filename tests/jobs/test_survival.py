@@ -35,12 +35,15 @@ os.killpg(os.getpgid(0), 9)
     wait_for(lambda: [job.state for job in jobs] == [State.FINISHED] * 2)  # a look, which starts nothing
 
 
-def test_the_supervisor_is_killed_while_a_job_runs(workspace):
-    first, second = (wait_in_line(workspace, upto=15, pause=0.02, tag=str(number)) for number in range(2))
+def test_the_supervisor_is_killed_while_a_job_runs(workspace, tmp_path):
+    ledgers = [tmp_path / f"ledger-{number}" for number in range(2)]
+    first, second = (wait_in_line(workspace, upto=15, pause=0.02, ledger=str(ledger)) for ledger in ledgers)
     wait_for(lambda: first.state is State.RUNNING)
     os.kill(*supervisors(workspace), signal.SIGKILL)
     wait_for(lambda: first.state is State.FINISHED)
     wait_for(lambda: second.state is State.FINISHED)  # the end of the first set the queue going again
+    for ledger in ledgers:
+        assert [line.split()[0] for line in lines(ledger)] == [str(number) for number in range(15)], "each done once"
 
 
 def test_the_supervisor_is_killed_before_it_starts_anything(workspace, monkeypatch):

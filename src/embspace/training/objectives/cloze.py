@@ -6,16 +6,14 @@ from collections.abc import Sequence
 
 import torch
 from torch import nn
-from transformers import PreTrainedModel, PreTrainedTokenizerFast
 
-from embspace.training.objectives.lm_head import read_lm_head
-from embspace.training.objectives.masking import Masking
-from embspace.training.objectives.text import TextObjective, last_states
+from embspace.training.objectives.masked import MaskedObjective
+from embspace.training.objectives.text import last_states
 from embspace.training.pretraining.mlm import masked_token_loss
 from embspace.training.windows import Batch, Example
 
 
-class Cloze(TextObjective):
+class Cloze(MaskedObjective):
     """Cross-entropy of pieces that were masked at random.
 
     Raises:
@@ -23,22 +21,6 @@ class Cloze(TextObjective):
     """
 
     name = "cloze"
-
-    def __init__(
-        self,
-        tokenizer: PreTrainedTokenizerFast,
-        languages: Sequence[str],
-        *,
-        length: int,
-        overlap: int | None = 8,
-        probability: float = 0.15,
-    ) -> None:
-        super().__init__(tokenizer, languages, length=length, overlap=overlap, probability=probability)
-        self._masking = Masking(tokenizer, self.name)
-
-    def head(self, model: PreTrainedModel) -> nn.Module:
-        """The checkpoint's own head of its masked language model, tied to the model's table; see `read_lm_head`."""
-        return read_lm_head(model, self._masking.mask, self.name)
 
     def collate(self, examples: Sequence[Example], generator: torch.Generator) -> Batch:
         """`input_ids` with masks, `attention_mask`, and `labels`: the masked pieces."""

@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import nn
 from torch.nn.functional import cross_entropy
-from transformers import PreTrainedModel, PreTrainedTokenizerFast
+from transformers import PreTrainedModel
 
 from embspace.errors import SettingsError
 from embspace.training.objectives.text import TextObjective, last_states, reads_both_ways
@@ -26,16 +26,7 @@ class LanguageId(TextObjective):
 
     name = "language-id"
 
-    def __init__(
-        self,
-        tokenizer: PreTrainedTokenizerFast,
-        languages: Sequence[str],
-        *,
-        length: int,
-        overlap: int | None = 8,
-        probability: float = 0.15,
-    ) -> None:
-        super().__init__(tokenizer, languages, length=length, overlap=overlap, probability=probability)
+    def _prepare(self) -> None:
         if len(self.languages) < 2:
             told = ", ".join(self.languages) or "none"
             raise SettingsError(

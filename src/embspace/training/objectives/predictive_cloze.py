@@ -9,19 +9,18 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import nn
-from transformers import PreTrainedModel, PreTrainedTokenizerFast
+from transformers import PreTrainedModel
 
 from embspace.errors import SettingsError
-from embspace.training.objectives.lm_head import read_lm_head
-from embspace.training.objectives.masking import Masking
-from embspace.training.objectives.text import TextObjective, last_states
+from embspace.training.objectives.masked import MaskedObjective
+from embspace.training.objectives.text import last_states
 from embspace.training.pretraining.mlm import masked_token_loss
 from embspace.training.windows import IGNORED, Batch, Example, padded
 
 _OUTSIDE = "O"
 
 
-class PredictiveCloze(TextObjective):
+class PredictiveCloze(MaskedObjective):
     """Cross-entropy of the pieces of predicted entities, all of which are masked.
 
     The batch is labelled with the model as it stands, without dropout and gradients; a word is of an entity where its
@@ -32,18 +31,6 @@ class PredictiveCloze(TextObjective):
     """
 
     name = "predictive-cloze"
-
-    def __init__(
-        self,
-        tokenizer: PreTrainedTokenizerFast,
-        languages: Sequence[str],
-        *,
-        length: int,
-        overlap: int | None = 8,
-        probability: float = 0.15,
-    ) -> None:
-        super().__init__(tokenizer, languages, length=length, overlap=overlap, probability=probability)
-        self._masking = Masking(tokenizer, self.name)
 
     def head(self, model: PreTrainedModel) -> nn.Module:
         """The checkpoint's own head of its masked language model, tied to the model's table; see `read_lm_head`.
@@ -57,7 +44,7 @@ class PredictiveCloze(TextObjective):
                 f"predictive-cloze masks the entities that a tagger finds, and this one knows no label {_OUTSIDE!r}; "
                 "it goes with the task ner."
             )
-        return read_lm_head(model, self._masking.mask, self.name)
+        return super().head(model)
 
     def collate(self, examples: Sequence[Example], generator: torch.Generator) -> Batch:
         """`input_ids`, `attention_mask`, and `owners`: where the first piece of each piece's word is, -1: not here."""

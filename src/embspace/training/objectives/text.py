@@ -41,6 +41,10 @@ class TextObjective:
         self._length, self._overlap, self._pad = length, overlap, pad_piece(tokenizer)
         self._cut = Cut(str(tokenizer.name_or_path), tokenizer, len(tokenizer))
         check_windows(self._cut, length, overlap)
+        self._prepare()
+
+    def _prepare(self) -> None:
+        """What an objective needs beside; it refuses here what it cannot do."""
 
     def examples(self, sentences: Sequence[Sentence]) -> list[Example]:
         """Windows of sentences; nothing is discarded."""
