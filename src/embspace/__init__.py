@@ -12,6 +12,7 @@
     jobs/         long work in a process of its own
     workflows/    a whole job: run(config, workspace, progress)
     figures/      results -> plotly
+    studies/      papers made again, beside their published numbers
     cli           `embspace ...`, one verb per workflow
 
 Imports run one way, from the bottom of this list to its top; `docs/architecture.md` has the contracts. This module is a

@@ -27,3 +27,7 @@ class SettingsError(EmbspaceError, ValueError):
 
 class TrainingError(EmbspaceError):
     """Training that cannot go on as it is set; names the run, the step and the last good checkpoint."""
+
+
+class StudyError(EmbspaceError):
+    """A study that cannot be made as it is asked for; names the study and the item."""

@@ -56,6 +56,11 @@ class Workspace:
         return self.root / "checkpoints"
 
     @property
+    def studies(self) -> Path:
+        """Papers made again, one folder per study and settings."""
+        return self.root / "studies"
+
+    @property
     def jobs(self) -> Path:
         """One folder per job."""
         return self.root / "jobs"

@@ -16,7 +16,7 @@ from accelerate.state import AcceleratorState
 from embspace.corpora.records import Corpus
 from embspace.encoders.devices import on_threads
 from embspace.encoders.loading import quiet
-from embspace.encoders.trained import step_folder
+from embspace.encoders.trained import RECORD, open_run, step_folder
 from embspace.errors import SettingsError, TrainingError
 from embspace.progress import Cancelled, Progress, Silent
 from embspace.storage import fingerprint, write_aside
@@ -92,6 +92,22 @@ def fine_tune(
             raise
 
 
+def found_run(
+    config: TrainConfig, seed: int, start: str, material: Material, workspace: Workspace
+) -> dict[str, Any] | None:
+    """What `fine_tune` would return of a run that is finished and scored already; None: it is not."""
+    folder = workspace.checkpoints / run_key(config, seed, start, material)
+    return _result(open_run(folder).record, material) if (folder / RECORD).exists() else None
+
+
+def _result(record: dict[str, Any], material: Material) -> dict[str, Any] | None:
+    """The result of a run by its record; None: it is not finished, or not scored on these test sentences."""
+    tested = material.test.fingerprint if len(material.test) else ""
+    if record["state"] != "finished" or (tested and tested not in record["tests"]):
+        return None
+    return {**record["result"], "scores": record["tests"].get(tested, {})}
+
+
 def _finished(
     config: TrainConfig,
     seed: int,
@@ -102,10 +118,9 @@ def _finished(
     progress: Boundaries,
 ) -> dict[str, Any]:
     """The result of a run; what of it is missing is done."""
-    tested = material.test.fingerprint if len(material.test) else ""
     record = run.run.record
-    if record["state"] == "finished" and (not tested or tested in record["tests"]):
-        return {**record["result"], "scores": record["tests"].get(tested, {})}
+    if (found := _result(record, material)) is not None:
+        return found
     progress.stage("preparing", None)
     task = TASKS[config.task](
         config.checkpoint, material.train, length=config.length, overlap=config.overlap, encoding=config.encoding
@@ -114,7 +129,9 @@ def _finished(
         run.note(state="training")
         record = {"result": _train(config, seed, run, task, material, accelerator, workspace, progress)}
         run.note(state="finished", **record)
-    scores = _test(run, task, record["result"]["best_step"], material.test, accelerator, progress) if tested else {}
+    if not len(material.test):
+        return {**record["result"], "scores": {}}
+    scores = _test(run, task, record["result"]["best_step"], material.test, accelerator, progress)
     return {**record["result"], "scores": scores}
 
 

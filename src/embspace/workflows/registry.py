@@ -20,6 +20,7 @@ WORKFLOWS: dict[str, str] = {
     "train": "embspace.workflows.train:TrainConfig",
     "predict": "embspace.workflows.predict:PredictConfig",
     "pretrain": "embspace.workflows.pretrain:PretrainJob",
+    "study": "embspace.studies.running:StudyConfig",
     "add-corpus": "embspace.workflows.corpora:AddConfig",
     "verify": "embspace.workflows.spaces:VerifyConfig",
     "repair": "embspace.workflows.spaces:RepairConfig",

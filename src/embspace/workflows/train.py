@@ -55,7 +55,26 @@ def run(config: TrainConfig, workspace: Workspace, progress: Progress) -> dict[s
     progress.stage("reading", None)
     material = read_material(config, workspace)
     start = find_checkpoint(config.checkpoint).fingerprint
-    found = [fine_tune(config, seed, start, material, workspace, progress) for seed in config.seeds]
+    return _together([fine_tune(config, seed, start, material, workspace, progress) for seed in config.seeds])
+
+
+def finished(config: TrainConfig, workspace: Workspace) -> dict[str, Any] | None:
+    """What `run` would return without training or scoring anything; None: something is left to be done.
+
+    Raises:
+        EmbspaceError: a corpus or the checkpoint is not there.
+    """
+    from embspace.encoders.checkpoints import find_checkpoint
+    from embspace.training.fine_tuning import found_run
+    from embspace.training.material import read_material
+
+    material, start = read_material(config, workspace), find_checkpoint(config.checkpoint).fingerprint
+    found = [found_run(config, seed, start, material, workspace) for seed in config.seeds]
+    return None if None in found else _together([one for one in found if one is not None])
+
+
+def _together(found: list[dict[str, Any]]) -> dict[str, Any]:
+    """The result of all seeds."""
     seconds = sum(one["seconds"] for one in found)
     probing = sum(one.pop("probe_seconds") for one in found)
     result = {"runs": found, "probe_share": round(probing / seconds, 4) if seconds else 0.0}

@@ -1,0 +1,68 @@
+"""What a study is told: which checkpoint, which sentences, how much of the paper's amounts. Loads no torch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from embspace.errors import SettingsError
+
+STUDY_NAMES = ("exploring", "lingua-franca")
+
+
+@dataclass(frozen=True, slots=True)
+class StudyConfig:
+    """A study of a paper, as far as a machine and the data at hand allow."""
+
+    study: str
+    """exploring or lingua-franca"""
+    checkpoint: str = "mini"
+    """a name for `load_encoder`"""
+    scale: float = 1.0
+    """the share of the paper's training and test sentences; 1: as many as in the paper"""
+    sentences: int | None = None
+    """training sentences per language, instead of what scale says"""
+    test_sentences: int | None = None
+    """test sentences per language, instead of what scale says"""
+    epochs: int | None = None
+    """passes over the training sentences; None: the paper's"""
+    seeds: tuple[int, ...] = (0, 1, 2)
+    """one training each, of every setting"""
+    languages: tuple[str, ...] | None = None
+    """that are trained on and tested, BCP 47 codes; None: the paper's, as far as the data have them"""
+    corpora: Mapping[str, str] = field(default_factory=dict)
+    """part of a study -> a name of the catalog; what is not named is SyntheticNER where that serves, else left out"""
+    only: tuple[str, ...] = ()
+    """tables and figures, such as table-2; none: all of them"""
+    threads: int | None = None
+    """of torch on a CPU, in each training; None: as many as it takes"""
+    device: str | None = None
+    """a torch device; None: the GPU if there is one"""
+
+    def __post_init__(self) -> None:
+        if problems := list(self._contradictions()):
+            raise SettingsError("\n".join(problems))
+
+    def amount(self, published: int) -> int:
+        """A number of the paper's training sentences, scaled; `sentences` where that is given."""
+        return self.sentences or max(1, round(published * self.scale))
+
+    def test_amount(self, published: int) -> int:
+        """A number of the paper's test sentences, scaled; `test_sentences` where that is given."""
+        return self.test_sentences or max(1, round(published * self.scale))
+
+    def _contradictions(self) -> Iterator[str]:
+        if self.study not in STUDY_NAMES:
+            yield f"study = {self.study!r}: there is none of this name; there are {', '.join(STUDY_NAMES)}."
+        if not self.checkpoint:
+            yield "checkpoint is empty: name a model, such as mini, or a folder."
+        if not 0 < self.scale <= 1:
+            yield f"scale = {self.scale:g}: expected a share of the paper's sentences, above 0, at most 1."
+        for name in ("sentences", "test_sentences", "epochs", "threads"):
+            value = getattr(self, name)
+            if value is not None and value < 1:
+                yield f"{name} = {value}: expected 1 or more."
+        if not self.seeds or len(set(self.seeds)) < len(self.seeds) or min(self.seeds) < 0:
+            yield f"seeds = {list(self.seeds)}: expected one or more different numbers, 0 or more."
+        if self.languages is not None and len(set(self.languages)) < 2:
+            yield f"languages = {list(self.languages)}: a study compares languages; give two or more, or none for all."

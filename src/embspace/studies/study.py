@@ -1,0 +1,161 @@
+"""The nouns of a study: its items (tables and figures of the paper), what they are made of, and what they come to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from embspace.encoders.trained import Run, open_run
+from embspace.errors import StudyError
+from embspace.progress import Progress
+from embspace.studies.config import StudyConfig
+from embspace.training.config import TrainConfig
+from embspace.workspace import Workspace
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A claim of the paper, and whether it holds here.
+
+    Attributes:
+        claim: in our words.
+        where: in the paper, such as "4.2, Figure 5".
+        holds: None: this run cannot tell.
+        evidence: the numbers that say so, or why it cannot be told.
+    """
+
+    claim: str
+    where: str
+    holds: bool | None
+    evidence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """What was measured for an item.
+
+    Attributes:
+        tables: name -> rows; the first one stands beside the published table, in its layout.
+        figures: name -> figure.
+        notes: what differs from the paper in this item alone, and what is to be known of its numbers.
+        findings: claims of the paper that it tells of.
+        missing: why there is nothing, such as data that are not at hand; empty: there is.
+    """
+
+    tables: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+    figures: Mapping[str, go.Figure] = field(default_factory=dict)
+    notes: Sequence[str] = ()
+    findings: Sequence[Finding] = ()
+    missing: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """A fine-tuning that a study made, or found made: one run per seed.
+
+    Attributes:
+        name: within the study, such as "en" or "all-but-tr, 3 frozen".
+        config: of it.
+        result: of `workflows.train.run`.
+    """
+
+    name: str
+    config: TrainConfig
+    result: Mapping[str, Any]
+
+    def runs(self, workspace: Workspace) -> dict[int, Run]:
+        """Seed -> run."""
+        return {one["seed"]: open_run(workspace.checkpoints / one["key"]) for one in self.result["runs"]}
+
+    def scores(self, part: str = "scores") -> pd.DataFrame:
+        """The scores of each seed's best epoch: `name seed language score value`.
+
+        Args:
+            part: `scores`, of the test sentences; `dev`, of those that chose the epoch.
+        """
+        rows = [
+            (self.name, one["seed"], language, score, value)
+            for one in self.result["runs"]
+            for language, of in one[part].items()
+            for score, value in of.items()
+        ]
+        return pd.DataFrame(rows, columns=["name", "seed", "language", "score", "value"])
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What an item is made with.
+
+    Attributes:
+        config: of the study.
+        workspace: where all of it lies.
+        progress: may raise `Cancelled`.
+        trained: the fine-tunings that the item asked for, by name.
+    """
+
+    config: StudyConfig
+    workspace: Workspace
+    progress: Progress
+    trained: Mapping[str, Trained]
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A table or figure of the paper.
+
+    Attributes:
+        title: a few words.
+        make: measures and draws it.
+        trainings: which fine-tunings it needs, by name; equal ones of several items have one name, and are done once.
+    """
+
+    title: str
+    make: Callable[[Context], Output]
+    trainings: Callable[[StudyConfig], Mapping[str, TrainConfig]] = field(default=lambda _: {})
+
+
+@dataclass(frozen=True, slots=True)
+class Study:
+    """A paper made again.
+
+    Attributes:
+        name: that it goes by here.
+        title: of the paper.
+        items: "table-2" -> how it is made, in the paper's order; the names are those of published.toml.
+        differences: what differs from the paper in a run with these settings: model, data, amounts.
+        roles: parts of `StudyConfig.corpora` that it reads -> what they are.
+    """
+
+    name: str
+    title: str
+    items: Mapping[str, Item]
+    differences: Callable[[StudyConfig], Sequence[str]]
+    roles: Mapping[str, str] = field(default_factory=dict)
+
+    def chosen(self, config: StudyConfig) -> dict[str, Item]:
+        """The items that a config asks for, in the paper's order.
+
+        Raises:
+            StudyError: there is no such item, or no such part of the data.
+        """
+        if unknown := [one for one in config.only if one not in self.items]:
+            raise StudyError(f"only: {self.name} has no {', '.join(unknown)}; there are {', '.join(self.items)}.")
+        if unknown := [one for one in config.corpora if one not in self.roles]:
+            told = ", ".join(f"{name} ({what})" for name, what in self.roles.items()) or "none"
+            raise StudyError(f"corpora: {self.name} reads no {', '.join(unknown)}; what can be named: {told}.")
+        return {name: item for name, item in self.items.items() if not config.only or name in config.only}
+
+    def trainings(self, config: StudyConfig) -> dict[str, TrainConfig]:
+        """All fine-tunings of the chosen items, each once."""
+        found: dict[str, TrainConfig] = {}
+        for item in self.chosen(config).values():
+            for name, one in item.trainings(config).items():
+                if found.setdefault(name, one) != one:
+                    raise StudyError(f"{self.name}: two fine-tunings are called {name!r}.")
+        return found
