@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from embspace.corpora.entries import Entry
-from embspace.workflows.analyses import Analysis
+from embspace.workflows.analysis import Analysis
 
 
 def lack(analysis: Analysis, corpus: Entry, given: bool = False) -> str:

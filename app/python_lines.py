@@ -11,15 +11,9 @@ import embspace
 from embspace import figures
 from embspace.corpora.entries import SYNTHETIC
 from embspace.spaces.shelf import StoredSpace
-from embspace.workflows.analyses import (
-    REQUIRED,
-    Analysis,
-    find_analysis,
-    first_setting,
-    read_settings,
-    resolve,
-    settings_of,
-)
+from embspace.workflows.analyses import find_analysis
+from embspace.workflows.analysis import Analysis, resolve
+from embspace.workflows.analysis_settings import REQUIRED, first_setting, read_settings, settings_of
 from embspace.workflows.analyze import AnalyzeConfig, extractions
 from embspace.workflows.extract import ExtractConfig
 from embspace.workspace import current_workspace

@@ -9,7 +9,7 @@ from inspect import signature
 import pandas as pd
 
 from embspace.figures.projection import layer_name
-from embspace.workflows.analyses import Analysis, resolve
+from embspace.workflows.analysis import Analysis, resolve
 from subject import Question
 
 

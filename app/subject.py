@@ -11,7 +11,8 @@ from address import Reader, name_of_checkpoint, name_of_corpus, notice, read, sh
 from choice import ALL, SPLIT, Choice, known_languages, read_words
 from embspace.corpora.entries import SYNTHETIC
 from embspace.errors import EmbspaceError, SettingsError
-from embspace.workflows.analyses import Setting, all_settings, find_analysis, read_settings
+from embspace.workflows.analyses import find_analysis
+from embspace.workflows.analysis_settings import Setting, all_settings, read_settings
 from embspace.workflows.analyze import AnalyzeConfig
 from embspace.workflows.extract import ExtractConfig
 from selections import checked_name

@@ -89,7 +89,7 @@ def test_a_figure_that_has_nothing_to_draw_is_said_and_the_others_are_written(tm
 
 
 def test_where_no_figure_can_be_drawn_the_tables_are_written_and_it_is_an_error(small, tmp_path, monkeypatch):
-    monkeypatch.setattr("embspace.workflows.analyses.draw", refuse)
+    monkeypatch.setattr("embspace.workflows.analysis.draw", refuse)
     code, out, error = embspace("isotropy", *small, "--csv", tmp_path / "t.csv", "--figure", tmp_path / "f.html")
     assert code == 1 and "nothing to draw" in error and f"wrote {tmp_path / 't.csv'}" in out
     assert not (tmp_path / "f.html").exists()

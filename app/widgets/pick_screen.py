@@ -9,7 +9,7 @@ import streamlit as st
 import state
 from embspace.figures.projection import layer_name
 from embspace.figures.theme import language_name
-from embspace.workflows.analyses import Analysis
+from embspace.workflows.analysis import Analysis
 from screen import Screen, choices, n_layers, screens
 from subject import Question
 from widgets.pick_settings import SAID

@@ -10,7 +10,8 @@ import streamlit as st
 
 import state
 from embspace.errors import EmbspaceError
-from embspace.workflows.analyses import Setting, all_settings, find_analysis, read_settings
+from embspace.workflows.analyses import find_analysis
+from embspace.workflows.analysis_settings import Setting, all_settings, read_settings
 from subject import Question
 
 SAID = {"l2": "L2", "csls": "CSLS", "cka": "CKA"}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from embspace.workflows.analyses import Analysis
+from embspace.workflows.analysis import Analysis
 from python_lines import analysis_command, analysis_lines
 from subject import Question
 

@@ -32,7 +32,8 @@ import streamlit as st
 import state
 from embspace.corpora.entries import SYNTHETIC
 from embspace.errors import EmbspaceError
-from embspace.workflows.analyses import Analysis, find_analysis
+from embspace.workflows.analyses import find_analysis
+from embspace.workflows.analysis import Analysis
 from needs import lack
 from screen import Screen, screens
 from subject import Question

@@ -7,7 +7,7 @@ import streamlit as st
 
 import state
 from embspace.figures.theme import look
-from embspace.workflows.analyses import draw, resolve
+from embspace.workflows.analysis import draw, resolve
 from screen import Screen, file_name
 from widgets.download import download
 from widgets.show_table import show_table

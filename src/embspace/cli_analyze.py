@@ -31,7 +31,7 @@ from embspace.progress import Terminal
 if TYPE_CHECKING:
     import pandas as pd
 
-    from embspace.workflows.analyses import Analysis
+    from embspace.workflows.analysis import Analysis
 
 LIST = "list"
 MOST_ROWS = 40
@@ -78,7 +78,8 @@ def analyze(
     if name == LIST:
         _list(as_json)
         return
-    from embspace.workflows.analyses import check_required, find_analysis
+    from embspace.workflows.analyses import find_analysis
+    from embspace.workflows.analysis_settings import check_required
     from embspace.workflows.analyze import AnalyzeConfig, make_tables
     from embspace.workflows.given_files import keep_files
     from embspace.workflows.settings import from_json
@@ -123,7 +124,8 @@ def _given(name: str, entry: Analysis, options: dict[str, list[Path]]) -> list[P
 
 
 def _list(as_json: bool) -> None:
-    from embspace.workflows.analyses import ANALYSES, REQUIRED, all_settings
+    from embspace.workflows.analyses import ANALYSES
+    from embspace.workflows.analysis_settings import REQUIRED, all_settings
 
     takes = {"space": "a checkpoint", "pair": "two checkpoints", "spaces": "checkpoints", "corpus": "a corpus"}
     takes |= {"files": "a table of scores"}
@@ -199,7 +201,7 @@ def _write(
 
 def _drawn(entry: Analysis, tables: dict[str, pd.DataFrame], layer: int | None, dark: bool) -> list[tuple[str, Any]]:
     """The name of every figure, and the figure, or None where it cannot be drawn; why is said."""
-    from embspace.workflows.analyses import draw, resolve
+    from embspace.workflows.analysis import draw, resolve
 
     drawings = [(name, path) for name, one in entry.tables.items() for path in one.figures]
     names = [name for name, _ in drawings]

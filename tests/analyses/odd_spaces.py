@@ -12,7 +12,7 @@ import pandas as pd
 from fake_space import FakeSpace, fake_space
 
 from embspace.corpora.records import Corpus, Entity, Sentence
-from embspace.workflows.analyses import Analysis, resolve
+from embspace.workflows.analysis import Analysis, resolve
 
 
 class OddSpace(FakeSpace):

@@ -14,7 +14,8 @@ from odd_spaces import ODD, corpus_of, given, needed, scores_of, space_of, usual
 
 from embspace.analyses.transformation import transform
 from embspace.errors import EmbspaceError, SettingsError
-from embspace.workflows.analyses import ANALYSES, resolve
+from embspace.workflows.analyses import ANALYSES
+from embspace.workflows.analysis import resolve
 
 COUNTED = {
     "n",

@@ -6,15 +6,9 @@ from typing import get_args
 import pytest
 
 from embspace.errors import SettingsError
-from embspace.workflows.analyses import (
-    ANALYSES,
-    REQUIRED,
-    all_settings,
-    find_analysis,
-    read_settings,
-    resolve,
-    settings_of,
-)
+from embspace.workflows.analyses import ANALYSES, find_analysis
+from embspace.workflows.analysis import resolve
+from embspace.workflows.analysis_settings import REQUIRED, all_settings, read_settings, settings_of
 
 TABLES = [(name, one, table) for name, one in ANALYSES.items() for table in one.tables.values()]
 

@@ -12,16 +12,9 @@ from embspace.corpora.entries import SYNTHETIC
 from embspace.errors import SettingsError
 from embspace.progress import Progress
 from embspace.storage import fingerprint
-from embspace.workflows.analyses import (
-    Analysis,
-    Table,
-    check_required,
-    find_analysis,
-    first_setting,
-    read_settings,
-    resolve,
-    settings_of,
-)
+from embspace.workflows.analyses import find_analysis
+from embspace.workflows.analysis import Analysis, Table, resolve
+from embspace.workflows.analysis_settings import check_required, first_setting, read_settings, settings_of
 from embspace.workflows.extract import ExtractConfig, make_corpus, make_space
 from embspace.workflows.given_files import kept_file
 from embspace.workflows.source_code import code_fingerprint
