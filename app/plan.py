@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
+from embspace.corpora.dividing import divide, held_count
 from embspace.corpora.entries import SYNTHETIC, Entry
-from embspace.corpora.synthetic_ner import PAPER_TEST, PAPER_TRAIN, synthetic_ner
+from embspace.corpora.synthetic_ner import synthetic_ner
 from embspace.corpora.templates import CODES
 from embspace.encoders.checkpoints import find_checkpoint
 from embspace.errors import EmbspaceError
@@ -40,19 +42,25 @@ class Plan:
 
 def plan(config: TrainConfig, entries: Mapping[str, Entry]) -> Plan:
     """How much a config is, from what the catalog knows of its corpora; no sentence is read."""
-    train: dict[str, int] = {}
+    share = 0.0 if config.dev else config.dev_share
+    train, others, dev = Counter[str](), Counter[str](), 0
     for part in config.train:
         for code, count in counts(part, entries).items():
-            train[code] = train.get(code, 0) + count
-    dev = sum(sum(counts(part, entries).values()) for part in config.dev)
-    if not config.dev:
-        held = {code: int(config.dev_share * count + 0.5) for code, count in train.items()}
-        train = {code: count - held[code] for code, count in train.items()}
-        dev = sum(held.values())
+            if part.corpus == SYNTHETIC:  # divided as it is drawn
+                held = held_count(count, share) if share else 0
+                train[code] += count - held
+                dev += held
+            else:
+                others[code] += count
+    for code, count in others.items():
+        held = int(share * count + 0.5)
+        train[code] += count - held
+        dev += held
+    dev += sum(sum(counts(part, entries).values()) for part in config.dev)
     if config.mix != "all":
         whole = (ENGLISH,) if config.mix == "B" else ()
-        train = {code: count if code in whole else max(1, (count + 2) // 4) for code, count in train.items()}
-    learned = sum(train.values())
+        train = Counter({code: count if code in whole else max(1, (count + 2) // 4) for code, count in train.items()})
+    learned = train.total()
     per_epoch = -(-learned // config.batch)
     test = sum(sum(counts(part, entries).values()) for part in config.test)
     return Plan(learned, dev, test, per_epoch, config.steps or config.epochs * per_epoch)
@@ -61,9 +69,7 @@ def plan(config: TrainConfig, entries: Mapping[str, Entry]) -> Plan:
 def counts(part: Part, entries: Mapping[str, Entry]) -> dict[str, int]:
     """The sentences of a part by language, as far as the catalog knows."""
     if part.corpus == SYNTHETIC:
-        paper = PAPER_TRAIN if part.split == "train" else PAPER_TEST
-        each = 3 * part.per_type if part.per_type else sum(paper.values())
-        return dict.fromkeys(CODES if part.languages is None else part.languages, each)
+        return dict.fromkeys(CODES if part.languages is None else part.languages, sum(part.numbers().values()))
     entry = entries.get(part.corpus)
     if entry is None:
         return {}
@@ -77,7 +83,11 @@ def objections(config: TrainConfig, entries: Mapping[str, Entry]) -> list[str]:
     found = [*_checkpoint(config)]
     for name in ("train", "dev", "test", "unlabelled"):
         for part in getattr(config, name):
-            found += [f"{name}: {text}" for text in _part(part, entries, tagged=name != "unlabelled", task=config.task)]
+            share = config.dev_share if name == "train" and not config.dev else 0.0
+            found += [
+                f"{name}: {text}"
+                for text in _part(part, entries, tagged=name != "unlabelled", task=config.task, share=share)
+            ]
     trained = {code for part in config.train for code in counts(part, entries)}
     if config.mix == "B" and ENGLISH not in trained:
         found.append(f"mix = 'B' takes all of English, and {', '.join(sorted(trained))} are learned from; add English.")
@@ -104,11 +114,11 @@ def _checkpoint(config: TrainConfig) -> Iterator[str]:
         yield f"freeze = {config.freeze}, and {config.checkpoint} has {most} layers; give -1 to {most}."
 
 
-def _part(part: Part, entries: Mapping[str, Entry], *, tagged: bool, task: str) -> Iterator[str]:
+def _part(part: Part, entries: Mapping[str, Entry], *, tagged: bool, task: str, share: float) -> Iterator[str]:
     if part.corpus == SYNTHETIC:
         if tagged and task != "ner":
             yield "SyntheticNER has named entities alone, and the task is parts of speech; choose another corpus."
-        if part.per_type and (text := _too_many(part.per_type, part.split)):
+        if (part.per_type or part.sentences) and (text := _too_many(replace(part, languages=(ENGLISH,)), share)):
             yield text
         return
     entry = entries.get(part.corpus)
@@ -133,10 +143,13 @@ def _tags(entry: Entry, task: str) -> Iterator[str]:
 
 
 @lru_cache(maxsize=64)
-def _too_many(per_type: int, split: str) -> str:
-    """Why so many sentences per type cannot be drawn; empty: they can."""
+def _too_many(part: Part, share: float) -> str:
+    """Why so many sentences cannot be drawn of SyntheticNER; empty: they can."""
     try:
-        synthetic_ner(ENGLISH, per_type=per_type, split=split)
+        if share:
+            divide(part.languages, per_type=part.numbers(), share=share, split=part.split)
+        else:
+            synthetic_ner(part.languages, per_type=part.numbers(), split=part.split)
     except EmbspaceError as error:
         return str(error)
     return ""

@@ -128,8 +128,8 @@ def trained_title(config: Mapping[str, Any]) -> str:
     task, given = str(config.get("task", "ner")).upper(), str(config.get("checkpoint", "mini"))
     name = f".../{Path(given).name}" if given[:1] in ("/", ".", "~") else given
     seeds, freeze = config.get("seeds") or (0,), config.get("freeze", -1)
-    each = dict.fromkeys(part.get("per_type") or part.get("sentences") for part in parts)
-    counts = [f"{count:,} {'per type' if names == 'SyntheticNER' else 'sentences'}" for count in each if count]
+    each = dict.fromkeys((part.get(kind), kind) for part in parts for kind in ("per_type", "sentences"))
+    counts = [f"{count:,} {kind.replace('_', ' ')}" for count, kind in each if count]
     said = [f"{task} with {name}, {names} ({', '.join([*codes, *counts])})", *(config.get("objectives") or ())]
     said += [f"{epochs} epochs"] if (epochs := config.get("epochs", 1)) > 1 else []
     said += [f"frozen to {freeze}"] if freeze >= 0 else []

@@ -22,7 +22,7 @@ def pick_part(
     split: str = "train",
     help: str | None = None,
 ) -> dict[str, Any]:
-    """Three fields in a row; the JSON form of a `Part`.
+    """Fields in a row; the JSON form of a `Part`.
 
     Args:
         name: begins the keys of the fields.
@@ -33,7 +33,7 @@ def pick_part(
         split: of SyntheticNER.
         help: what the sentences are for.
     """
-    first, second, third = st.columns([3, 6, 2])
+    first, second, third, fourth = st.columns([6, 8, 4, 5], vertical_alignment="bottom")
     corpus = first.selectbox(
         label,
         list(entries),
@@ -51,16 +51,30 @@ def pick_part(
         key=f"{name}_languages_{corpus}",
         placeholder="All",
     )
+    in_all = drawn and fourth.segmented_control(
+        "Counted",
+        [False, True],
+        default=False,
+        format_func=lambda one: "in all" if one else "per type",
+        key=f"{name}_counted",
+        required=True,
+        label_visibility="collapsed",
+    )
     count = third.number_input(
-        "Per type" if drawn else "Sentences",
-        1,
+        "Sentences",
+        3 if in_all else 1,
         None,
-        per_type if drawn else None,
-        key=f"{name}_count_{corpus}",
+        per_type if drawn and not in_all else None,
+        key=f"{name}_count_{corpus}_{in_all}",
         placeholder="paper's" if drawn else "all",
-        help="Sentences of each entity type and language; empty: as many as in the paper."
-        if drawn
-        else "The first so many groups of translations, or sentences of each language; empty: all.",
+        help=_HELP if drawn else _HELP_OTHER,
     )
     part = {"corpus": corpus, "languages": [code for code in known if code in chosen] or None}
-    return part | ({"per_type": count, "split": split} if drawn else {"sentences": count})
+    return part | ({"sentences" if in_all else "per_type": count, "split": split} if drawn else {"sentences": count})
+
+
+_HELP = (
+    "Of each language: so many of each entity type, or in all, with persons, places and organizations in the paper's "
+    "proportions; empty: as many as in the paper."
+)
+_HELP_OTHER = "The first so many groups of translations, or sentences of each language; empty: all."

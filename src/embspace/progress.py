@@ -6,6 +6,9 @@ import time
 from types import TracebackType
 from typing import Protocol, Self
 
+_AT_ONCE = 0.5
+"""seconds from the beginning of a stage: several units counted at once in them were found done; no rate has them"""
+
 
 class Cancelled(BaseException):
     """The user asked to stop; like KeyboardInterrupt it passes through `except Exception`."""
@@ -51,7 +54,8 @@ class Terminal:
             console=Console(stderr=True),
         )
         self._task = None
-        self._unit, self._done, self._start = "", 0, time.monotonic()
+        self._unit, self._done, self._found = "", 0, 0
+        self._start = time.monotonic()
 
     def __enter__(self) -> Self:
         return self
@@ -64,7 +68,8 @@ class Terminal:
 
     def stage(self, name: str, total: int | None = None, unit: str = "") -> None:
         """Open a bar of its own for the stage."""
-        self._unit, self._done, self._start = unit, 0, time.monotonic()
+        self._unit, self._done, self._found = unit, 0, 0
+        self._start = time.monotonic()
         self._bars.start()
         self._task = self._bars.add_task(name, total=total, rate="", note="")
 
@@ -73,6 +78,10 @@ class Terminal:
         if self._task is None:
             self.stage("working")
         assert self._task is not None
-        self._done += count
-        rate = self._done / max(time.monotonic() - self._start, 1e-9)
-        self._bars.update(self._task, advance=count, rate=f"{rate:,.0f} {self._unit}/s", note=note)
+        first, self._done = self._done == 0, self._done + count
+        now = time.monotonic()
+        if first and count > 1 and now - self._start < _AT_ONCE:
+            self._found, self._start = self._done, now
+        rate = (self._done - self._found) / max(now - self._start, 1e-9)
+        told = f"{rate:,.{0 if rate >= 10 else 1}f} {self._unit}/s" if self._done > self._found else ""
+        self._bars.update(self._task, advance=count, rate=told, note=note)

@@ -167,6 +167,9 @@ def test_what_the_catalog_knows_is_objected_before_anything_starts(workspace):
     [
         SMALL,
         replace(SMALL, dev_share=0.0, batch=5, epochs=3),
+        replace(
+            SMALL, train=(Part(languages=("en", "be"), sentences=50), Part(languages=("en",), seed=1, sentences=30))
+        ),
         replace(SMALL, mix="A"),
         replace(SMALL, mix="B", batch=4),
         replace(SMALL, dev=(Part(per_type=2, languages=("pl",)),), epochs=2),
@@ -278,6 +281,20 @@ def test_titles_say_objectives_frozen_layers_and_seeds(workspace):
     assert (
         title(job, ()) == "NER with .../model, SyntheticNER (en, be, 7 per type), cloze, 3 epochs, frozen to 0, 3 seeds"
     )
+
+
+def test_sentences_are_counted_in_all_or_per_type(workspace):
+    test = form()
+    assert field(test, "number_input", "Sentences").value is None
+    test.session_state["train_exploring_train_counted"] = True
+    test.run()
+    field(test, "number_input", "Sentences").set_value(1000).run()
+    assert not test.error
+    assert "1,000 sentences to learn from" in text(test, "markdown")
+    field(test, "button", "Start").click().run()
+    config = from_json(TrainConfig, json.loads(test.text[0].value))
+    assert config.train == (Part(languages=("en",), sentences=1000),)
+    assert title(made(workspace, "s", config=to_json(config)), ()).endswith("SyntheticNER (en, 1,000 sentences)")
 
 
 def test_scores_stand_side_by_side_with_mean_and_deviation(workspace):

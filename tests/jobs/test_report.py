@@ -88,6 +88,19 @@ def test_work_found_stored_does_not_flatter_the_rate_for_long(events, clock):
     assert last.eta == pytest.approx(940)
 
 
+def test_work_found_done_at_the_beginning_is_in_no_rate(events, clock):
+    reporter = Reporter(events, clock)
+    reporter.stage("steps", 2000)
+    clock.now += 0.01
+    reporter.advance(1000)
+    clock.now += 1
+    reporter.advance(1)
+    last = reports(events)[-1]
+    assert last.done == 1001
+    assert last.rate == pytest.approx(1.0)
+    assert last.eta == pytest.approx(999)
+
+
 def test_stop_raises_at_once_and_again(events):
     reporter = Reporter(events)
     with pytest.raises(Cancelled):

@@ -32,7 +32,7 @@ from embspace.training.tasks import TASKS
 from embspace.workflows.extract import ExtractConfig
 from embspace.workflows.registry import resolve
 from embspace.workflows.stored_space import find_space
-from embspace.workflows.train import run
+from embspace.workflows.train import read_config, run
 from embspace.workspace import Workspace
 
 EN = {"languages": ("en",)}
@@ -344,11 +344,57 @@ def test_what_is_held_out_is_in_no_language_trained_on(workspace):
     config = TrainConfig(train=(Part(languages=("en", "ru", "tr"), per_type=20),), test=(), dev_share=0.25)
     found = read_material(config, workspace)
     assert {one.language for one in found.dev} == {"en", "ru", "tr"} and len(found.dev) == 45
-    assert not {one.parallel for one in found.dev} & {one.parallel for one in found.train}
+    assert len(found.train) == 135
+    assert not {one.entity.id for one in found.dev} & {one.entity.id for one in found.train}
+    sides = [{one.parallel.partition(":")[0].rpartition("+")[2] for one in part} for part in (found.dev, found.train)]
+    assert not sides[0] & sides[1]
     assert found.probe.languages == ("en", "es", "ru", "tr") and len(found.probe) == 4 * 300
     mixed = read_material(TrainConfig(train=config.train, test=(), mix="B", dev_share=0.25, probe_every=0), workspace)
     numbers = [sum(one.language == code for one in mixed.train) for code in ("en", "ru", "tr")]
     assert numbers == [45, 11, 11] and mixed.probe is None
+
+
+def test_other_corpora_are_held_out_by_groups_beside_syntheticner(workspace):
+    given = [
+        Sentence(("a", str(n)), code, tags=("O", "O"), parallel=str(n)) for n in range(10) for code in ("en", "be")
+    ]
+    add_corpus(given, name="pairs", workspace=workspace)
+    config = TrainConfig(
+        train=(Part("pairs"), Part(languages=("en",), sentences=20)), test=(), dev_share=0.2, probe_every=0
+    )
+    found = read_material(config, workspace)
+    assert len(found.dev) == 4 + 4 and len(found.train) == 16 + 16
+    assert not {one.parallel for one in found.dev} & {one.parallel for one in found.train}
+    kept = TrainConfig(train=config.train, dev=(Part(split="test", per_type=1),), test=(), probe_every=0)
+    assert len(read_material(kept, workspace).train) == 40
+
+
+def test_a_probe_of_languages_of_ones_own_choice_is_read_from_toml(bert_folder, workspace, tmp_path):
+    (tmp_path / "a.toml").write_text('[probe]\nlanguages = ["tr", "be", "sl"]\nsplit = "test"\nsentences = 9\n')
+    probe = read_config(tmp_path / "a.toml").probe
+    do(small(bert_folder, seeds=(0, 1), steps=2, epochs=1, probe_every=2, probe=probe), workspace)
+    for one in runs(workspace):
+        space = open_space(workspace.spaces / one.probed()[2]["space"])
+        assert tuple(space.words["language"].unique()) == ("tr", "be", "sl") and space.n_words == 27
+
+
+def test_stages_say_which_seed_they_are_of(bert_folder, workspace):
+    class Stages(Silent):
+        def __init__(self):
+            self.seen = []
+
+        def stage(self, name, total=None, unit=""):
+            self.seen.append(name)
+
+    stages = Stages()
+    run(small(bert_folder, seeds=(7, 3), steps=1, epochs=1), workspace, stages)
+    of = ("preparing", "training", "scoring the best epoch")
+    assert stages.seen == [
+        "reading", *(f"seed 7 (1 of 2): {one}" for one in of), *(f"seed 3 (2 of 2): {one}" for one in of)
+    ]  # fmt: skip
+    one = Stages()
+    run(small(bert_folder, seeds=(5,), steps=1, epochs=1), workspace, one)
+    assert one.seen == ["reading", *of]
 
 
 def test_a_tracker_that_is_not_installed_is_named(bert_folder, workspace):

@@ -104,6 +104,12 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path, text, message):
     ("changes", "message"),
     [
         ({"train": ()}, "train is empty"),
+        (
+            {"train": {"sentences": 5, "per_type": 2}},
+            "per_type = 2 and sentences = 5 both say how much is drawn; give one",
+        ),
+        ({"train": {"sentences": 2}}, "sentences = 2: expected 3 or more of synthetic-ner, one of each type"),
+        ({"train": {"corpus": "panx-en", "sentences": 0}}, "sentences = 0: expected 1 or more, or nothing for all"),
         ({"unlabelled": (Part(),)}, "unlabelled sentences are read by objectives alone"),
         ({"task": "pos", "encoding": "IOB1"}, "encoding = 'IOB1' is of named entities, and the task is 'pos'"),
         ({"accumulate": 17}, "accumulate = 17: expected 1 to batch = 16"),
@@ -114,7 +120,7 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path, text, message):
 )
 def test_contradictions(changes, message):
     with pytest.raises(SettingsError) as caught:
-        TrainConfig(**changes)
+        TrainConfig(**({"train": (Part(**changes["train"]),)} if isinstance(changes.get("train"), dict) else changes))
     assert message in str(caught.value)
 
 

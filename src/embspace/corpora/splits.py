@@ -1,7 +1,8 @@
-"""The fixed 80/20 split of SyntheticNER's frames and entities."""
+"""The fixed 80/20 split of SyntheticNER's frames and entities, and what is held out of a half of it."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from typing import TypeVar
 
@@ -23,9 +24,35 @@ def split_frames(frames: Iterable[Frame]) -> frozenset[str]:
     train: list[str] = []
     for cases in strata.values():
         lists = [cases[case] for case in sorted(cases)]
-        for ids, number in zip(lists, _parts([len(ids) for ids in lists]), strict=True):
+        for ids, number in zip(lists, largest_remainders([len(ids) for ids in lists]), strict=True):
             train += _ordered(ids, str)[:number]
     return frozenset(train)
+
+
+def hold_frames(frames: Iterable[Frame], share: float) -> frozenset[str]:
+    """The ids of a share of frames, of every type and case one or more; the genders of a frame stay together."""
+    strata: dict[tuple[str, str], list[str]] = {}
+    for frame in frames:
+        ids = strata.setdefault((frame.type, "" if frame.type == "PER" else frame.form), [])
+        if frame.id not in ids:
+            ids.append(frame.id)
+    return frozenset(one for ids in strata.values() for one in _ordered(ids, str)[: _some(share, len(ids))])
+
+
+def hold_entities(entities: Sequence[NamedEntity], share: float) -> frozenset[str]:
+    """The ids of a share of entities, of every type and gender one or more; those that share a name stay together."""
+    room = {
+        stratum: _some(share, count)
+        for stratum, count in Counter((one.type, one.kind if one.type == "PER" else "") for one in entities).items()
+    }
+    held: set[str] = set()
+    for cluster in _ordered(_clusters(entities), lambda cluster: cluster[0].id):
+        wanted = Counter((one.type, one.kind if one.type == "PER" else "") for one in cluster)
+        if all(room[stratum] >= count for stratum, count in wanted.items()):
+            held.update(one.id for one in cluster)
+            for stratum, count in wanted.items():
+                room[stratum] -= count
+    return frozenset(held)
 
 
 def split_entities(entities: Sequence[NamedEntity]) -> frozenset[str]:
@@ -44,7 +71,7 @@ def split_entities(entities: Sequence[NamedEntity]) -> frozenset[str]:
             single.setdefault(cluster[0].type, {}).setdefault(cluster[0].kind, []).append(cluster)
     strata = [shared[signature] for signature in sorted(shared)]
     train: set[str] = set()
-    for stratum, number in zip(strata, _parts([len(stratum) for stratum in strata]), strict=True):
+    for stratum, number in zip(strata, largest_remainders([len(stratum) for stratum in strata]), strict=True):
         for cluster in _ordered(stratum, lambda cluster: cluster[0].id)[:number]:
             train.update(entity.id for entity in cluster)
     for type, kinds in single.items():
@@ -52,7 +79,7 @@ def split_entities(entities: Sequence[NamedEntity]) -> frozenset[str]:
         wanted = _rounded(len(ids)) - len(train.intersection(ids))
         lists = [kinds[kind] for kind in sorted(kinds)]
         sizes = [sum(map(len, stratum)) for stratum in lists]
-        for stratum, number in zip(lists, _parts(sizes, wanted), strict=True):
+        for stratum, number in zip(lists, largest_remainders(sizes, wanted), strict=True):
             for cluster in _ordered(stratum, lambda cluster: cluster[0].id):
                 if len(cluster) <= number:
                     number -= len(cluster)
@@ -72,12 +99,17 @@ def _clusters(entities: Sequence[NamedEntity]) -> list[list[NamedEntity]]:
     return [sorted(cluster, key=lambda entity: entity.id) for cluster in clusters]
 
 
+def _some(share: float, size: int) -> int:
+    """A share of some things, but neither none nor all of them."""
+    return max(1, min(size - 1, int(share * size + 0.5)))
+
+
 def _rounded(size: int) -> int:
     return (8 * size + 5) // 10
 
 
-def _parts(sizes: Sequence[int], total: int | None = None) -> list[int]:
-    """`total` (80 % by default) divided over strata by largest remainders; the parts sum to it exactly."""
+def largest_remainders(sizes: Sequence[int], total: int | None = None) -> list[int]:
+    """`total` (80 % by default) divided over strata in proportion to their sizes; the parts sum to it exactly."""
     whole = sum(sizes)
     over, under = (8, 10) if total is None else (max(0, total), max(1, whole))
     total = _rounded(whole) if total is None else max(0, total)

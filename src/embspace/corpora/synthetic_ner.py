@@ -16,7 +16,7 @@ from typing import NamedTuple
 from embspace.corpora.filling import SOURCE, Context, fill
 from embspace.corpora.languages import check_languages
 from embspace.corpora.records import Corpus
-from embspace.corpora.splits import split_entities, split_frames
+from embspace.corpora.splits import largest_remainders, split_entities, split_frames
 from embspace.corpora.templates import CODES, FORMS, TYPES, NamedEntity, Templates, read_templates
 from embspace.errors import CorpusError, SettingsError
 from embspace.workspace import data_folder
@@ -145,7 +145,13 @@ def synthetic_ner(
     if split not in ("train", "test"):
         raise SettingsError(f"split={split!r} is not possible; it is 'train' or 'test'.")
     if entity is None:
-        pairs = [pair for type, number in numbers.items() for pair in _draw_pairs(type, number, split, seed)]
+        pairs = [
+            pair
+            for type, number in numbers.items()
+            for pair in draw_pairs(
+                type, number, contexts(type, split), entities(type, split), f"the {split} split", seed
+            )
+        ]
         title = "all entities"
     else:
         names = [entity] if isinstance(entity, str) else list(entity)
@@ -153,6 +159,22 @@ def synthetic_ner(
         title = ", ".join(names)
     name = f"SyntheticNER {split}: {title}"
     return Corpus(name, (fill(context, one, code) for code in codes for context, one in pairs))
+
+
+def in_proportion(sentences: int, split: str) -> dict[str, int]:
+    """So many sentences by type, in the proportions of the paper's counts of a split; one of each type at least.
+
+    Raises:
+        SettingsError: there are fewer than types.
+    """
+    if sentences < len(TYPES):
+        raise SettingsError(f"sentences = {sentences}: expected {len(TYPES)} or more, one of each type.")
+    paper = PAPER_TRAIN if split == "train" else PAPER_TEST
+    found = dict(zip(paper, largest_remainders([*paper.values()], sentences), strict=True))
+    for type in [type for type, number in found.items() if not number]:
+        found[max(found, key=lambda one: found[one])] -= 1
+        found[type] = 1
+    return found
 
 
 def find_entities(name: str) -> list[NamedEntity]:
@@ -221,30 +243,42 @@ def _draw(entity: NamedEntity, number: int, split: str, seed: int) -> Iterator[t
     pools = [contexts(entity.type, split, form) for form in forms]
     random = Random(f"{SOURCE} {seed} {entity.type}")
     what = f"{entity.type} contexts for {entity.id}"
-    for pool, share in zip(pools, _shares(number, [len(pool) for pool in pools], what, split), strict=True):
+    sizes = [len(pool) for pool in pools]
+    for pool, share in zip(pools, _shares(number, sizes, what, f"the {split} split"), strict=True):
         yield from ((context, entity) for context in random.sample(pool, share))
 
 
-def _draw_pairs(type: str, number: int, split: str, seed: int) -> Iterator[tuple[Context, NamedEntity]]:
-    """`number` different pairs of a context and an entity of a type."""
+def draw_pairs(
+    type: str,
+    number: int,
+    contexts: Sequence[Context],
+    entities: Sequence[NamedEntity],
+    where: str,
+    seed: int,
+) -> Iterator[tuple[Context, NamedEntity]]:
+    """`number` different pairs of a context and an entity of a type, of those that are given.
+
+    Raises:
+        CorpusError: there are not so many; says `where`.
+    """
     pools = []
     for form in FORMS[type]:
-        pool = contexts(type, split, form)
-        pools.append((pool, [entity for entity in entities(type, split) if pool and pool[0].takes(entity)]))
+        pool = [context for context in contexts if context.frame.form == form]
+        pools.append((pool, [entity for entity in entities if pool and pool[0].takes(entity)]))
     sizes = [len(pool) * len(fitting) for pool, fitting in pools]
     random = Random(f"{SOURCE} {seed} {type}")
     for (pool, fitting), size, share in zip(
-        pools, sizes, _shares(number, sizes, f"{type} sentences", split), strict=True
+        pools, sizes, _shares(number, sizes, f"{type} sentences", where), strict=True
     ):
         for index in random.sample(range(size), share):
             yield pool[index // len(fitting)], fitting[index % len(fitting)]
 
 
-def _shares(number: int, sizes: list[int], what: str, split: str) -> list[int]:
+def _shares(number: int, sizes: list[int], what: str, where: str) -> list[int]:
     """`number` divided as evenly over pools as their sizes allow."""
     if number > sum(sizes):
         raise CorpusError(
-            f"{number} {what} were asked for, but the {split} split has {sum(sizes)}; ask for at most {sum(sizes)}."
+            f"{number} {what} were asked for, but {where} has {sum(sizes)}; ask for at most {sum(sizes)}."
         )
     shares, left = [0] * len(sizes), number
     for rank, pool in enumerate(sorted(range(len(sizes)), key=sizes.__getitem__)):

@@ -16,6 +16,8 @@ PAUSE = 0.2
 """seconds between two progress events of a stage, at least; long jobs write more rarely"""
 WINDOW = 30.0
 """seconds over which the rate is taken: work that was found stored does not flatter the time left for long"""
+AT_ONCE = 0.5
+"""seconds from the beginning of a stage: several units counted at once in them were found done; no rate has them"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,7 @@ class Reporter:
         self.stopping = False
         self._events, self._clock, self._began = events, clock, clock()
         self._stage, self._total, self._unit, self._note, self._done = "working", None, "", "", 0
-        self._samples: deque[tuple[float, int]] = deque([(self._began, 0)])
+        self._opened, self._samples = self._began, deque([(self._began, 0)])
         self._written = -1.0
         self._pending = False
 
@@ -75,16 +77,18 @@ class Reporter:
         self._check()
         self._stage, self._total, self._unit, self._note, self._done = name, total, unit, "", 0
         now = self._clock()
-        self._samples = deque([(now, 0)])
+        self._opened, self._samples = now, deque([(now, 0)])
         self._write(now)
 
     def advance(self, count: int = 1, note: str = "") -> None:
         """Count; written when the last event is long enough ago."""
         self._check()
-        self._done += count
+        first, self._done = self._done == 0, self._done + count
         self._note = note
         self._pending = True
         now = self._clock()
+        if first and count > 1 and now - self._opened < AT_ONCE:
+            self._samples = deque([(now, self._done)])
         if now - self._written >= min(max(PAUSE, (now - self._began) / 1000), 10 * PAUSE):
             self._write(now)
 

@@ -9,6 +9,8 @@ from typing import Any, Literal
 from embspace.corpora.entries import SYNTHETIC
 from embspace.errors import SettingsError
 
+_TYPES = 3
+"""of the entities of SyntheticNER"""
 OBJECTIVE_NAMES = ("language-id", "cloze", "predictive-cloze")
 _NO_CHANGE = (
     "seeds",
@@ -47,12 +49,22 @@ class Part:
     per_type: int | None = None
     """of SyntheticNER: sentences per entity type and language; None: as many as in the paper"""
     sentences: int | None = None
-    """of another corpus the first n parallel groups, or n per language where nothing is parallel; None: all"""
+    """of SyntheticNER sentences per language, of each type as large a part as in the paper; of another corpus the first
+    n parallel groups, or n per language where nothing is parallel; None: all"""
     seed: int = 0
     """of what is drawn from SyntheticNER"""
 
     def __post_init__(self) -> None:
         _refuse(self._contradictions())
+
+    def numbers(self) -> dict[str, int]:
+        """Of SyntheticNER: sentences of a language by entity type."""
+        from embspace.corpora.synthetic_ner import PAPER_TEST, PAPER_TRAIN, in_proportion
+
+        paper = PAPER_TRAIN if self.split == "train" else PAPER_TEST
+        if self.per_type is not None:
+            return dict.fromkeys(paper, self.per_type)
+        return dict(paper) if self.sentences is None else in_proportion(self.sentences, self.split)
 
     def _contradictions(self) -> Iterator[str]:
         if not self.corpus:
@@ -60,10 +72,15 @@ class Part:
         if self.languages is not None and not self.languages:
             yield "languages is an empty list; name at least one, or leave it out for all."
         if self.corpus == SYNTHETIC:
-            if self.sentences is not None:
-                yield "sentences is for other corpora; of synthetic-ner set per_type."
+            if self.sentences is not None and self.per_type is not None:
+                yield (
+                    f"per_type = {self.per_type} and sentences = {self.sentences} both say how much is drawn; give one "
+                    "of them."
+                )
             if self.per_type is not None and self.per_type < 1:
                 yield f"per_type = {self.per_type}: expected 1 or more sentences per type."
+            if self.sentences is not None and self.sentences < _TYPES:
+                yield f"sentences = {self.sentences}: expected {_TYPES} or more of synthetic-ner, one of each type."
             return
         if self.sentences is not None and self.sentences < 1:
             yield f"sentences = {self.sentences}: expected 1 or more, or nothing for all."

@@ -16,6 +16,7 @@ import torch
 from accelerate import Accelerator
 from accelerate.utils import set_seed
 
+from embspace.corpora.records import Corpus
 from embspace.errors import TrainingError
 from embspace.progress import Cancelled, Silent
 from embspace.training.batches import drawn
@@ -49,7 +50,7 @@ class FineTuning(State):
         at, config = self.at, self.work.config
         self.run.check_room(self.checkpoint_bytes())
         self.run.describe(self.write_description)
-        self.progress.stage("fine-tuning", self.steps, "steps")
+        self.progress.stage("training", self.steps, "steps")
         try:
             self.progress.advance(at.step)
             while True:
@@ -148,7 +149,8 @@ class FineTuning(State):
                 self.progress.advance(0, f"scoring {part}")
                 predicted = predict(work.task, self.model, sentences, self.accelerator)
                 found = scores_by_language(work.task, sentences, predicted)
-                self.run.log("scores", step=at.step, epoch=-(-at.step // self.per_epoch), part=part, scores=found)
+                of = {"part": part, "sentences": Corpus(part, sentences).fingerprint}
+                self.run.log("scores", step=at.step, epoch=-(-at.step // self.per_epoch), **of, scores=found)
                 self.accelerator.log(
                     {f"{part}/{language}/{name}": one for language, of in found.items() for name, one in of.items()},
                     step=at.step,

@@ -6,10 +6,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from embspace.corpora.catalog import open_corpus
+from embspace.corpora.dividing import divide
 from embspace.corpora.entries import SYNTHETIC
 from embspace.corpora.mixing import hold_out, quarter_mix
 from embspace.corpora.records import Corpus, Sentence
-from embspace.corpora.synthetic_ner import PAPER_TEST, PAPER_TRAIN, synthetic_ner
+from embspace.corpora.synthetic_ner import synthetic_ner
 from embspace.corpora.templates import CODES
 from embspace.errors import CorpusError
 from embspace.training.config import Part, TrainConfig
@@ -54,35 +55,30 @@ def read_material(config: TrainConfig, workspace: Workspace) -> Material:
         StoreError: an added corpus is damaged.
     """
     problems: list[str] = []
+    train, held = _learned(config, workspace, problems)
     opened = {
-        name: [*_opened(name, getattr(config, name), workspace, problems)]
-        for name in ("train", "dev", "test", "unlabelled")
+        name: _joined([*_opened(name, getattr(config, name), workspace, problems)])
+        for name in ("dev", "test", "unlabelled")
     }
-    probes = [_probe(config, opened["train"])] if config.probe_every else []
+    opened["dev"] += held
+    probes = [_probe(config, train)] if config.probe_every else []
     probe = next(_opened("probe", probes, workspace, problems), None)
-    for name in ("train", "dev", "test"):
-        bare = next((one for one in _joined(opened[name]) if one.tags is None), None)
+    for name, sentences in (("train", train), ("dev", opened["dev"]), ("test", opened["test"])):
+        bare = next((one for one in sentences if one.tags is None), None)
         if bare is not None:
             where = bare.source or bare.text[:60]
             problems.append(f"{name}: {where!r} has no tags, which {config.task} is learned from.")
+        if config.task == "pos" and any(part.corpus == SYNTHETIC for part in getattr(config, name)):
+            problems.append(f"{name}: synthetic-ner has named entities alone, and the task is 'pos'; choose another.")
     if problems:
         raise CorpusError("\n".join(problems))
-    train, dev = _joined(opened["train"]), _joined(opened["dev"])
-    if not dev and config.dev_share:
-        train, dev = hold_out(train, config.dev_share, _DRAW)
     if config.mix != "all":
         by_language: dict[str, list[Sentence]] = {}
         for one in train:
             by_language.setdefault(one.language, []).append(one)
         train = quarter_mix(by_language, config.mix, _DRAW)
-    test, unlabelled = _joined(opened["test"]), _joined(opened["unlabelled"])
-    return Material(
-        *(
-            Corpus(name, of)
-            for name, of in (("train", train), ("dev", dev), ("test", test), ("unlabelled", unlabelled))
-        ),
-        probe=probe,
-    )
+    corpora = {"train": train, **opened}
+    return Material(**{name: Corpus(name, of) for name, of in corpora.items()}, probe=probe)
 
 
 def open_part(part: Part, workspace: Workspace) -> Corpus:
@@ -94,8 +90,30 @@ def open_part(part: Part, workspace: Workspace) -> Corpus:
     """
     if part.corpus != SYNTHETIC:
         return open_corpus(part.corpus, languages=part.languages, limit=part.sentences, workspace=workspace)
-    per_type = part.per_type or (PAPER_TRAIN if part.split == "train" else PAPER_TEST)
-    return synthetic_ner(part.languages, per_type=per_type, split=part.split, seed=part.seed)
+    return synthetic_ner(part.languages, per_type=part.numbers(), split=part.split, seed=part.seed)
+
+
+def _learned(config: TrainConfig, workspace: Workspace, problems: list[str]) -> tuple[list[Sentence], list[Sentence]]:
+    """What is learned from, and what is held out of it; what is wrong is added to the problems."""
+    share = 0.0 if config.dev else config.dev_share
+    learned, held, others = list[Sentence](), list[Sentence](), list[Sentence]()
+    for part in config.train:
+        try:
+            if share and part.corpus == SYNTHETIC:
+                drawn = divide(part.languages, per_type=part.numbers(), share=share, split=part.split, seed=part.seed)
+                learned += drawn[0]
+                held += drawn[1]
+            else:
+                others += open_part(part, workspace)
+        except CorpusError as error:
+            problems.append(f"train: {error}")
+    if share and others:
+        try:
+            others, some = hold_out(others, share, _DRAW)
+            held += some
+        except CorpusError as error:
+            problems.append(f"train: {error}")
+    return learned + others, held
 
 
 def _opened(name: str, parts: Sequence[Part], workspace: Workspace, problems: list[str]) -> Iterator[Corpus]:
@@ -110,9 +128,9 @@ def _joined(corpora: Sequence[Corpus]) -> list[Sentence]:
     return [sentence for corpus in corpora for sentence in corpus]
 
 
-def _probe(config: TrainConfig, train: Sequence[Corpus]) -> Part:
+def _probe(config: TrainConfig, train: Sequence[Sentence]) -> Part:
     if config.probe is not None:
         return config.probe
-    trained = next((one for corpus in train for one in corpus.languages if one in CODES), None)
+    trained = next((one.language for one in train if one.language in CODES), None)
     others = [one for one in _LOOKED_AT if one != trained]
     return Part(languages=(trained, *others[:3]) if trained else _LOOKED_AT[:4], split="test", per_type=_PROBE)

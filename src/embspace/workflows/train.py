@@ -5,6 +5,7 @@ from __future__ import annotations
 import statistics
 import tomllib
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -55,7 +56,13 @@ def run(config: TrainConfig, workspace: Workspace, progress: Progress) -> dict[s
     progress.stage("reading", None)
     material = read_material(config, workspace)
     start = find_checkpoint(config.checkpoint).fingerprint
-    return _together([fine_tune(config, seed, start, material, workspace, progress) for seed in config.seeds])
+    one = _OfSeed if len(config.seeds) > 1 else lambda progress, *_: progress
+    return _together(
+        [
+            fine_tune(config, seed, start, material, workspace, one(progress, seed, f"{number} of {len(config.seeds)}"))
+            for number, seed in enumerate(config.seeds, 1)
+        ]
+    )
 
 
 def finished(config: TrainConfig, workspace: Workspace) -> dict[str, Any] | None:
@@ -71,6 +78,21 @@ def finished(config: TrainConfig, workspace: Workspace) -> dict[str, Any] | None
     material, start = read_material(config, workspace), find_checkpoint(config.checkpoint).fingerprint
     found = [found_run(config, seed, start, material, workspace) for seed in config.seeds]
     return None if None in found else _together([one for one in found if one is not None])
+
+
+@dataclass(frozen=True, slots=True)
+class _OfSeed:
+    """Progress whose stages say which of several seeds they are of."""
+
+    progress: Progress
+    seed: int
+    place: str
+
+    def stage(self, name: str, total: int | None = None, unit: str = "") -> None:
+        self.progress.stage(f"seed {self.seed} ({self.place}): {name}", total, unit)
+
+    def advance(self, count: int = 1, note: str = "") -> None:
+        self.progress.advance(count, note)
 
 
 def _together(found: list[dict[str, Any]]) -> dict[str, Any]:
