@@ -1,0 +1,153 @@
+"""A study as one HTML file: what holds of the paper, and each table and figure beside the published one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import plotly.graph_objects as go
+from jinja2 import Environment, StrictUndefined, Template
+from plotly.offline import get_plotlyjs
+
+from embspace.errors import StoreError
+from embspace.figures.saving import picture_size
+from embspace.figures.theme import DARK, FONT, LIGHT, MONO
+from embspace.storage import read_json, write_aside
+from embspace.studies.cells import Grid, further_grid, measured_grid, printed_grid
+from embspace.studies.command import command_line
+from embspace.studies.config import StudyConfig
+from embspace.studies.outputs import StoredOutput, StudyFolder, json_text
+from embspace.studies.published import Published, published
+
+VERDICTS: dict[bool | None, tuple[str, str, str]] = {
+    True: ("✓", "holds", "holds"),
+    False: ("✗", "does not hold", "fails"),
+    None: ("?", "cannot be told", "open"),
+}
+"""sign, words and class of how a finding came out"""
+
+
+def write_report(folder: StudyFolder) -> Path:
+    """Write everything in a study's folder as one page that opens without a network; its path.
+
+    Raises:
+        StoreError: the record of the study is damaged, or the disk refuses.
+    """
+    record, outputs = folder.record, folder.read()
+    items = [_item(one, record["config"]["study"]) for one in outputs]
+    page = _template().render(
+        study=record["config"]["study"],
+        title=record["title"],
+        facts=list(facts(folder)),
+        differences=record["differences"],
+        findings=[(one, finding, VERDICTS[finding.holds]) for one in outputs for finding in one.findings],
+        counts=count(outputs),
+        verdicts=VERDICTS,
+        items=items,
+        command=command_line(_whole(folder.config)),
+        versions=record["versions"],
+        plotly=get_plotlyjs() if any(item["figures"] for item in items) else "",
+        light=LIGHT,
+        dark=DARK,
+        font=FONT,
+        mono=MONO,
+    )
+    write_aside(folder.report, lambda stream: stream.write(page.encode()))
+    return folder.report
+
+
+def facts(folder: StudyFolder) -> Iterator[tuple[str, str]]:
+    """What a study was made with, each as (name, value) for a person.
+
+    Raises:
+        StoreError: the record of the study is damaged.
+    """
+    record, config = folder.record, folder.config
+    yield "Model", f"{config.checkpoint} ({record['checkpoint']['fingerprint'][:8]})"
+    yield "Training sentences", _amount(config.sentences, config)
+    yield "Test sentences", _amount(config.test_sentences, config)
+    if config.languages:
+        yield "Languages", " ".join(config.languages)
+    yield "Corpora", ", ".join(f"{role}: {name}" for role, name in config.corpora.items()) or "SyntheticNER"
+    yield "Epochs", str(config.epochs or "as in the paper")
+    yield "Seeds", ", ".join(map(str, config.seeds))
+    yield "Made", day(record["runs"][-1]["started"])
+    if seconds := sum(run["seconds"] or 0 for run in record["runs"]):
+        yield "Time", duration(seconds)
+
+
+def count(outputs: list[StoredOutput]) -> dict[bool | None, int]:
+    """How many findings hold, do not hold, and cannot be told."""
+    found = [finding.holds for one in outputs for finding in one.findings]
+    return {verdict: found.count(verdict) for verdict in VERDICTS}
+
+
+def day(when: str) -> str:
+    """An ISO time as a day and time for a person."""
+    return f"{datetime.fromisoformat(when).astimezone():%Y-%m-%d %H:%M}"
+
+
+def duration(seconds: float) -> str:
+    """Seconds as s, min or h."""
+    if seconds < 100:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 6000 else f"{seconds / 3600:.1f} h"
+
+
+def _amount(given: int | None, config: StudyConfig) -> str:
+    if given:
+        return f"{given:,} per language"
+    return "as many as in the paper" if config.scale == 1 else f"{config.scale:.3g} of the paper's"
+
+
+def _whole(config: StudyConfig) -> StudyConfig:
+    """The settings without the choice of items: they are of the whole folder."""
+    return replace(config, only=())
+
+
+def _item(output: StoredOutput, study: str) -> dict[str, Any]:
+    paper = published(study, output.item)
+    first, *others = output.tables.items() or [("", None)]
+    return {
+        "output": output,
+        "paper": paper,
+        "where": paper.where if paper else output.item,
+        "figures": [_figure(output, name, number) for number, name in enumerate(output.figures)],
+        "measured": None if first[1] is None else measured_grid(first[1], paper),
+        "printed": _printed(paper),
+        "others": [(name, further_grid(table)) for name, table in others if table is not None],
+        "files": [(name, f"{output.item}/{path.name}") for name, path in output.csv.items()],
+    }
+
+
+def _printed(paper: Published | None) -> Grid | None:
+    return printed_grid(paper) if paper is not None and len(paper.printed) else None
+
+
+def _figure(output: StoredOutput, name: str, number: int) -> dict[str, Any]:
+    """A figure for the page: its data, and the room that it needs."""
+    path = output.figures[name]
+    try:
+        layout = read_json(path)["layout"]
+    except (KeyError, TypeError) as error:
+        raise StoreError(f"{path} is no figure; run the study again with only = {output.item}.") from error
+    width, height = picture_size(go.Figure(layout=layout, skip_invalid=True))
+    return {
+        "id": f"{output.item}-{number}",
+        "name": name,
+        "json": json_text(path),
+        "height": height,
+        "width": width if layout.get("width") else None,
+    }
+
+
+@cache
+def _template() -> Template:
+    text = files("embspace.studies").joinpath("report.html.j2").read_text("utf-8")
+    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    return environment.from_string(text)
