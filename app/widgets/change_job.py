@@ -79,13 +79,25 @@ def ask_remove(job: Job) -> None:
 
 def step_links(runs: Sequence[Run], spaces: Sequence[StoredSpace]) -> None:
     """Links to the Map of the steps of a run, and to the space of the last one, where steps were probed."""
-    if not runs:
-        return
-    run = runs[0]
     stored = {one.fingerprint: one for one in spaces if one.state == "whole"}
-    probed = {step: stored[line["space"]] for step, line in run.probed().items() if line["space"] in stored}
-    if not probed:
+    found = {
+        run.seed: (run, {step: stored[line["space"]] for step, line in run.probed().items() if line["space"] in stored})
+        for run in runs
+    }
+    found = {seed: one for seed, one in found.items() if one[1]}
+    if not found:
         return
+    seed = next(iter(found))
+    if len(found) > 1:
+        seed = st.selectbox(
+            "Seed",
+            list(found),
+            format_func="seed {}".format,
+            key=f"steps_of_{runs[0].name()}",
+            label_visibility="collapsed",
+            width=110,
+        )
+    run, probed = found[seed]
     steps = spread(list(probed), MOST_CHECKPOINTS)
     view = state.origin(probed[steps[-1]]).view
     st.page_link(

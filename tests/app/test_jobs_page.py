@@ -9,10 +9,12 @@ from streamlit.testing.v1 import AppTest
 
 from embspace.corpora.catalog import add_corpus, catalog
 from embspace.corpora.records import Sentence
+from embspace.corpora.synthetic_ner import synthetic_ner
 from embspace.encoders.trained import open_run
 from embspace.jobs.job import Job
 from embspace.jobs.state import State
 from embspace.jobs.store import Events
+from embspace.spaces.extraction import extract
 from embspace.storage import write_json
 from embspace.training.batches import Stream
 from embspace.training.config import Part, TrainConfig
@@ -384,6 +386,27 @@ def test_curves_of_seeds_that_are_not_equally_far_are_apart(workspace):
     Events(job.folder / "events.jsonl").append("resumed")
     Events(job.folder / "events.jsonl").append("state", state=State.FINISHED, result=result({"en": {"f1": 0.5}}))
     assert "Losses are written every ten steps" not in text(page(job="two"), "caption")
+
+
+def test_steps_of_every_seed_are_linked(workspace, bert_folder):
+    space = extract(str(bert_folder), synthetic_ner(["en"], per_type=1))
+    for seed in (0, 1):
+        folder = workspace.checkpoints / f"k{seed}"
+        config = to_json(replace(SMALL, seeds=(0, 1)))
+        write_json(
+            folder / "run.json",
+            {"version": 1, "seed": seed, "jobs": ["two"], "state": "finished", "config": config, "created": seed},
+        )
+        for step in (0, 5 + seed):
+            Events(folder / "log.jsonl").append(
+                "probe", step=step, fingerprint="f", space=space.fingerprint, seconds=1.0
+            )
+    finished(workspace, "two", result({"en": {"f1": 0.5}}, {"en": {"f1": 0.5}}))
+    test = page(job="two")
+    assert "%2F0%405" in test.get("page_link")[0].proto.query_string
+    field(test, "selectbox", "Seed").set_value(1).run()
+    assert not test.exception
+    assert "%2F1%406" in test.get("page_link")[0].proto.query_string
 
 
 def test_parts_of_speech_need_other_sentences_and_no_encoding(workspace):

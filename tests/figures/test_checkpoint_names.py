@@ -35,3 +35,8 @@ def test_figures_name_folders_by_their_last_part():
     columns = ["checkpoint", "layer", "language", "measure", "value", "low", "high", "n"]
     names = {one.name for one in isotropy_curves(pd.DataFrame(curves, columns=columns)).data if one.name}
     assert names >= {"English, x", "English, y", "x", "y"} and not any("/a" in one for one in names)
+
+
+def test_steps_of_runs_are_named_whole():
+    names = ["job:20260101-120000-train-abc/1@50", "job:20260101-120000-train-abc/2@50", "run:0f1e@3"]
+    assert list(short_names(names).values()) == names
