@@ -8,7 +8,7 @@ import pytest
 from job_folders import ENDLESS, NAME, idle_job, lines, run_to_end, wait_for, wait_in_line
 
 from conftest import supervisors
-from embspace.errors import JobError, StoreError
+from embspace.errors import JobError, SettingsError, StoreError
 from embspace.jobs import launch, queue, supervisor
 from embspace.jobs.identity import Identity
 from embspace.jobs.job import State
@@ -50,6 +50,24 @@ def test_training_waits_its_turn_and_what_a_page_asks_for_does_not(workspace, un
     monkeypatch.setattr(launch.Launch, "start", lambda *call: None)
     assert (submit(workflow, {}, workspace).device is not None) is waits
     assert (submit(workflow, {"a": 1}, workspace, queue=not waits).device is None) is waits
+
+
+def test_a_device_takes_as_many_at_once_as_is_said(workspace, unattended, monkeypatch):
+    monkeypatch.setenv(queue.AT_ONCE, "2")
+    jobs = [wait_in_line(workspace, upto=3, pause=0.2, tag=str(number)) for number in range(3)]
+    line = Queue(workspace)
+    line.step()
+    assert [queue.under_way(job) for job in jobs] == [True, True, False]
+    assert line.places()[jobs[2].id] == 2
+    assert serve(workspace)
+    assert [job.state for job in jobs] == [State.FINISHED] * 3
+
+
+@pytest.mark.parametrize("value", ["0", "two", "-1", ""])
+def test_how_many_at_once_is_a_number_above_0(monkeypatch, value):
+    monkeypatch.setenv(queue.AT_ONCE, value)
+    with pytest.raises(SettingsError, match=r"EMBSPACE_JOBS_PER_DEVICE = .*: expected a number of jobs, 1 or more"):
+        queue.at_once()
 
 
 def test_an_equal_job_that_waits_is_joined(workspace, unattended):

@@ -12,7 +12,7 @@ from collections import defaultdict
 from contextlib import suppress
 from pathlib import Path
 
-from embspace.errors import EmbspaceError, StoreError
+from embspace.errors import EmbspaceError, SettingsError, StoreError
 from embspace.jobs.job import GRACE, Job
 from embspace.jobs.launch import JOB
 from embspace.jobs.locks import alone, supervisor_lock
@@ -21,6 +21,8 @@ from embspace.jobs.state import State
 from embspace.jobs.store import EVENTS, RECORD, Events
 from embspace.workspace import Workspace
 
+AT_ONCE = "EMBSPACE_JOBS_PER_DEVICE"
+"""the variable that says how many jobs a device takes at once; 1 without it"""
 POLL = 0.25
 """seconds between two looks"""
 TRIES = 3
@@ -55,11 +57,11 @@ class Queue:
         lines, gone = self._look()
         self._sweep(gone)
         for line in lines.values():
-            first = line[0]
-            if not under_way(first):
-                self._start(first)
-            elif first.state is State.STOPPING:
-                _end_if_overdue(first)
+            for job in line[: at_once()]:
+                if not under_way(job):
+                    self._start(job)
+                elif job.state is State.STOPPING:
+                    _end_if_overdue(job)
         return bool(lines)
 
     def _look(self) -> tuple[dict[str, list[Job]], list[Job]]:
@@ -105,6 +107,18 @@ class Queue:
                 job = Job.open(folder / name)
                 self._known[name] = job if job.device is not None else None
         return [job for job in self._known.values() if job is not None]
+
+
+def at_once() -> int:
+    """How many jobs a device takes at once.
+
+    Raises:
+        SettingsError: the variable is no number above 0.
+    """
+    value = os.environ.get(AT_ONCE, "1")
+    if not value.isdecimal() or int(value) < 1:
+        raise SettingsError(f"{AT_ONCE} = {value!r}: expected a number of jobs, 1 or more.")
+    return int(value)
 
 
 def under_way(job: Job) -> bool:

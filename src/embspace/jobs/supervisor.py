@@ -18,6 +18,7 @@ from embspace.errors import JobError, StoreError
 from embspace.jobs.job import VERSION, Job
 from embspace.jobs.launch import JOB, Launch, start_supervisor
 from embspace.jobs.locks import alone
+from embspace.jobs.queue import at_once
 from embspace.jobs.shelf import all_jobs, damaged_jobs, find_job, remove
 from embspace.jobs.signals import end_leftovers
 from embspace.jobs.state import State
@@ -44,11 +45,13 @@ def submit(
         queue: whether it waits until no other such job is on its device; without it, whether it is of `QUEUING`.
 
     Raises:
-        SettingsError: there is no such device.
+        SettingsError: there is no such device, or `EMBSPACE_JOBS_PER_DEVICE` is no number.
         StoreError: the folder cannot be written, or the process cannot be started.
     """
     plain = _plain(config)
     queue = workflow in QUEUING if queue is None else queue
+    if queue:
+        at_once()
     return _submit(workflow, plain, workspace, Launch.here(device, queue, plain))
 
 

@@ -26,6 +26,8 @@ class StudyConfig:
     """test sentences per language, instead of what scale says"""
     epochs: int | None = None
     """passes over the training sentences; None: the paper's"""
+    rate: float | None = None
+    """the highest learning rate; None: the paper's, or 5e-5 where it says none"""
     seeds: tuple[int, ...] = (0, 1, 2)
     """one training each, of every setting"""
     languages: tuple[str, ...] | None = None
@@ -58,6 +60,8 @@ class StudyConfig:
             yield "checkpoint is empty: name a model, such as mini, or a folder."
         if not 0 < self.scale <= 1:
             yield f"scale = {self.scale:g}: expected a share of the paper's sentences, above 0, at most 1."
+        if self.rate is not None and not 0 < self.rate < float("inf"):
+            yield f"rate = {self.rate}: expected a number above 0."
         for name in ("sentences", "test_sentences", "epochs", "threads"):
             value = getattr(self, name)
             if value is not None and value < 1:

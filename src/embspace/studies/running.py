@@ -22,7 +22,7 @@ def run(config: StudyConfig, workspace: Workspace, progress: Progress) -> dict[s
     """Make the tables and figures of a paper; what was trained, extracted or placed before is found.
 
     Returns:
-        `folder report items`: where all of it lies, the HTML report, and item -> what is missing of it (empty: nothing).
+        `folder report items`: where all of it lies, the HTML report, and item -> what is missing of it.
 
     Raises:
         Cancelled: fine-tunings under way have saved a checkpoint.

@@ -73,6 +73,10 @@ class Trained:
         """Seed -> run."""
         return {one["seed"]: open_run(workspace.checkpoints / one["key"]) for one in self.result["runs"]}
 
+    def checkpoints(self) -> dict[int, str]:
+        """Seed -> its best epoch, as a name for `load_encoder`."""
+        return {one["seed"]: f"run:{one['key']}@best" for one in self.result["runs"]}
+
     def scores(self, part: str = "scores") -> pd.DataFrame:
         """The scores of each seed's best epoch: `name seed language score value`.
 

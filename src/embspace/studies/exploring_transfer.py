@@ -1,0 +1,192 @@
+"""What training on each language does to the others: their isotropy, and their errors ("exploring" 4)."""
+
+from __future__ import annotations
+
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from embspace.analyses.isotropy_change import change_correlation, isotropy_change
+from embspace.analyses.spelling import spelling
+from embspace.analyses.transfer import transfer, transfer_correlation
+from embspace.encoders.trained import Run
+from embspace.errors import StudyError
+from embspace.figures.isotropy_change import change_correlation_heatmap, isotropy_change_curves
+from embspace.figures.transfer import transfer_scatter
+from embspace.spaces.space import Space, open_space
+from embspace.studies.exploring_data import EVERY, languages, test_part, watched
+from embspace.studies.study import Context, Finding, Output
+from embspace.training.material import open_part
+
+OUTPUT = -1
+LIKE, UNLIKE = 0.5, 0.3
+"""what we call a high correlation, and one near zero"""
+
+
+def changes(context: Context) -> Output:
+    """Figure 3: differences of the mean cosine in each language while a model learns from one."""
+    found = _changes(context)
+    total = found.groupby(["run", "language"])["value"].sum().unstack()
+    alike = {run: _mean_correlation(found.loc[found["run"] == run]) for run in total.index}
+    claims = []
+    for one in ("tr", "pl"):
+        if one in total.index:
+            best = str(total.loc[one].idxmin())
+            claims.append(
+                Finding(
+                    f"Training on {one} makes the space of {one} more isotropic than those of the others.",
+                    "4.1, Figure 3",
+                    best == one,
+                    f"Sum of the changes of the mean cosine: {_numbers(total.loc[one])}; the largest fall is {best}'s.",
+                )
+            )
+    east = [alike[one] for one in ("ru", "uk") if one in alike]
+    others = [value for one, value in alike.items() if one not in ("ru", "uk")]
+    if east and others:
+        told = ", ".join(f"{one} {value:.2f}" for one, value in alike.items())
+        claims.append(
+            Finding(
+                "Training on Russian or Ukrainian transforms all languages almost alike.",
+                "4.1, Figure 3",
+                bool(min(east) > max(others)) if np.isfinite([*east, *others]).all() else None,
+                f"Mean correlation of the languages' changes, by the language trained on: {told}.",
+            )
+        )
+    tables = {"changes": found, "sums": total.reset_index().rename(columns={"run": "trained on"})}
+    return Output(tables, {"changes": isotropy_change_curves(found, OUTPUT)}, [_note(context)], claims)
+
+
+def alike(context: Context) -> Output:
+    """Figure 4: correlations between the languages' changes."""
+    found = change_correlation(_changes(context))
+    value = found.set_index(["language_a", "language_b"])["value"].to_dict()
+    pairs = {pair: value[pair] for pair in combinations(watched(context.config), 2)}
+    most = max(pairs, key=lambda pair: pairs[pair] if np.isfinite(pairs[pair]) else -2.0)
+    apart = {pair: one for pair, one in pairs.items() if len({*pair} & {"ru", "uk"}) == 1}
+    west = {pair: one for pair, one in pairs.items() if {*pair} <= {"pl", "tr", "es", "en"}}
+    claims = [
+        Finding(
+            "Russian and Ukrainian have the greatest correlation.",
+            "4.1, Figure 4",
+            set(most) == {"ru", "uk"},
+            f"The greatest is {'-'.join(most)}'s, {pairs[most]:.2f}" + _of(pairs, "ru", "uk"),
+        ),
+        Finding(
+            "Russian and Ukrainian correlate with the other languages near zero or negatively.",
+            "4.1, Figure 4",
+            all(one < UNLIKE for one in apart.values()) if apart else None,
+            f"{_span(apart)} (near zero: below {UNLIKE}).",
+        ),
+        Finding(
+            "Polish, Turkish, Spanish and English correlate highly with each other.",
+            "4.1, Figure 4",
+            all(one > LIKE for one in west.values()) if west else None,
+            f"{_span(west)} (high: above {LIKE}).",
+        ),
+    ]
+    table = found.pivot(index="language_a", columns="language_b", values="value")
+    order = list(watched(context.config))
+    wide = table.reindex(index=order, columns=order).rename_axis(index=None, columns=None).reset_index(names="")
+    return Output(
+        {"correlations": wide, "with p": found}, {"correlations": change_correlation_heatmap(found, OUTPUT)},
+        [_note(context), "p takes steps as independent, which neighboring steps of a training are not."], claims,
+    )  # fmt: skip
+
+
+def errors(context: Context) -> Output:
+    """Figure 5: wrong test sentences of every pair of languages against the distance of spellings."""
+    rows: list[dict[str, Any]] = []
+    for trained, one in context.trained.items():
+        wide = one.scores().pivot(index=["seed", "language"], columns="score", values="value").reset_index()
+        wide = wide.loc[wide["language"].isin(languages(context.config))]
+        rows += [
+            {"train": trained, "test": row["language"], "seed": row["seed"], "wrong": row["wrong_sentences"],
+             "sentences": row["sentences"]}
+            for row in wide.to_dict("records")
+        ]  # fmt: skip
+    counts = pd.DataFrame(rows)
+    tests = open_part(test_part(context.config, languages(context.config)), context.workspace)
+    pairs = transfer(counts, spelling(tests))
+    measured = transfer_correlation(pairs)
+    pearson, spearman = (measured.set_index("measure").loc[one] for one in ("pearson", "spearman"))
+    own = counts.loc[counts["train"] == counts["test"]]
+    claim = Finding(
+        "The nearer the spelling of names in two languages, the fewer sentences are wrong in zero-shot transfer.",
+        "4.2, Figure 5; abstract",
+        bool(pearson["value"] > 0 and pearson["p"] < 0.05) if not pearson["why"] else None,
+        pearson["why"]
+        or f"Over {pearson['n']} pairs Pearson's r = {pearson['value']:.2f} (p = {pearson['p']:.2g}), "
+        f"Spearman's rho = {spearman['value']:.2f} (p = {spearman['p']:.2g}).",
+    )
+    wrong = pairs.pivot(index="train", columns="test", values="wrong")
+    order = list(languages(context.config))
+    table = (
+        wrong.reindex(index=order, columns=order).rename_axis(index=None, columns=None).reset_index(names="trained on")
+    )
+    notes = [
+        f"Wrong are sentences with any wrong word, means over {len(context.config.seeds)} seeds; "
+        f"{_share(pairs)}; in the language trained on {own['wrong'].sum() / own['sentences'].sum():.1%}.",
+        "Pairs share languages, so that p is smaller than it should be.",
+    ]
+    tables = {"wrong sentences": table, "pairs": pairs, "correlation": measured}
+    return Output(tables, {"errors": transfer_scatter(pairs)}, notes, [claim])
+
+
+def _share(pairs: pd.DataFrame) -> str:
+    share = pairs["share"]
+    return f"of {pairs['sentences'].iloc[0]:,} test sentences {share.min():.1%} to {share.max():.1%} are wrong"
+
+
+def _changes(context: Context) -> pd.DataFrame:
+    """Changes of each training language, the mean over seeds: as of `isotropy_change`, `run` the training language."""
+    tables, settings = [], {}
+    for trained, one in context.trained.items():
+        for seed, run in one.runs(context.workspace).items():
+            found = isotropy_change(_steps(run, context), every=EVERY, layer=OUTPUT, progress=context.progress)
+            settings = found.attrs["settings"]
+            tables.append(found.assign(run=trained, seed=seed))
+    keys = ["run", "layer", "language", "measure", "step"]
+    every = pd.concat(tables, ignore_index=True).groupby(keys, sort=False)["value"]
+    table = every.agg(value="mean", deviation="std").reset_index()
+    table.attrs["settings"] = settings
+    return table
+
+
+def _steps(run: Run, context: Context) -> list[Space]:
+    """The spaces of a run's steps."""
+    found = [open_space(context.workspace.spaces / one["space"]) for one in run.probed().values()]
+    if len(found) < 2:
+        raise StudyError(
+            f"exploring: the run {run.key[:12]} was trained before without looking at its space every {EVERY} steps; "
+            f"remove {run.folder} and run the study again."
+        )
+    return found
+
+
+def _note(context: Context) -> str:
+    return (
+        f"Mean cosine of all pairs of entities' vectors of a language, output layer; h = {EVERY} steps; means over "
+        f"{len(context.config.seeds)} seeds."
+    )
+
+
+def _mean_correlation(rows: pd.DataFrame) -> float:
+    """The mean of the correlations between languages of one training."""
+    values = rows.pivot(index="step", columns="language", values="value").corr().to_numpy()
+    return float(np.mean(values[np.triu_indices_from(values, 1)]))
+
+
+def _numbers(values: pd.Series) -> str:
+    return ", ".join(f"{name} {value:+.3f}" for name, value in values.items())
+
+
+def _of(pairs: dict[tuple[str, str], float], one: str, other: str) -> str:
+    value = pairs.get((one, other))
+    return "." if value is None else f"; {one}-{other} has {value:.2f}."
+
+
+def _span(pairs: dict[tuple[str, str], float]) -> str:
+    values = list(pairs.values())
+    return f"{len(values)} pairs, from {min(values):.2f} to {max(values):.2f}" if values else "No such pairs"
