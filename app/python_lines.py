@@ -99,7 +99,7 @@ def analysis_lines(asked: Question) -> str:
         lines.append(f"{variable} = {_name(table.run, used)}({', '.join([what, *given])})")
         for path in table.figures:
             told = signature(resolve(path)).parameters
-            layer = "layer" in told and "layer" in known and not table.all_layers
+            layer = "layer" in told and "layer" in known and path not in table.over_layers
             layer &= _holds(settings.get("layer", known.get("layer")), asked.subject.layer)
             shown = [f"layer={asked.subject.layer}"] if layer else []
             shown += [f"{option}={value!r}" for option, value in asked.drawn.items() if option in told]

@@ -51,7 +51,8 @@ class Screen:
     def by_layer(self) -> bool:
         """Whether the figure, or a table without one, shows one layer of several."""
         told = self.figure is None or "layer" in self.options
-        return told and not self.entry.tables[self.name].all_layers and "layer" in self.table.columns
+        whole = self.figure in self.entry.tables[self.name].over_layers
+        return told and not whole and "layer" in self.table.columns
 
     @property
     def layer(self) -> int | None:

@@ -63,6 +63,9 @@ if TYPE_CHECKING:
     from embspace.analyses.tokenization import tokenization as tokenization
     from embspace.analyses.transfer import transfer as transfer
     from embspace.analyses.transfer import transfer_correlation as transfer_correlation
+    from embspace.analyses.transfer_errors import read_transfer as read_transfer
+    from embspace.analyses.transfer_errors import transfer_counts as transfer_counts
+    from embspace.analyses.transfer_errors import transfer_from as transfer_from
     from embspace.analyses.transformation import transform as transform
     from embspace.corpora.alignment import align as align
     from embspace.corpora.dictionaries import read_dictionary as read_dictionary
@@ -111,6 +114,7 @@ _DOORS = {
     "project": "embspace.analyses.projection",
     "read_dictionary": "embspace.corpora.dictionaries",
     "read_predictions": "embspace.analyses.predictions",
+    "read_transfer": "embspace.analyses.transfer_errors",
     "relatedness": "embspace.analyses.relatedness",
     "relatedness_distances": "embspace.analyses.relatedness",
     "shared_pieces": "embspace.analyses.tokenization",
@@ -126,6 +130,8 @@ _DOORS = {
     "training_log": "embspace.training.history",
     "transfer": "embspace.analyses.transfer",
     "transfer_correlation": "embspace.analyses.transfer",
+    "transfer_counts": "embspace.analyses.transfer_errors",
+    "transfer_from": "embspace.analyses.transfer_errors",
     "transform": "embspace.analyses.transformation",
 }
 
@@ -162,6 +168,7 @@ __all__ = [
     "project",
     "read_dictionary",
     "read_predictions",
+    "read_transfer",
     "relatedness",
     "relatedness_distances",
     "shared_pieces",
@@ -177,6 +184,8 @@ __all__ = [
     "training_log",
     "transfer",
     "transfer_correlation",
+    "transfer_counts",
+    "transfer_from",
     "transform",
 ]
 

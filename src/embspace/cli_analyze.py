@@ -66,6 +66,10 @@ def analyze(
     scores: Annotated[
         list[Path] | None, typer.Option(help="Of significance: a CSV, TSV or Parquet file; repeatable.")
     ] = None,
+    predictions: Annotated[
+        list[str] | None,
+        typer.Option(help="Of taggers: job:ID (its test sentences), a file of embspace predict, a result; repeatable."),
+    ] = None,
     csv: Annotated[Path | None, typer.Option(help="A file for the table.")] = None,
     latex: Annotated[Path | None, typer.Option(help="A .tex file for the table.")] = None,
     figure: Annotated[list[Path] | None, typer.Option(help="A .png, .svg, .pdf or .html file; repeatable.")] = None,
@@ -79,9 +83,9 @@ def analyze(
         _list(as_json)
         return
     from embspace.workflows.analyses import find_analysis
+    from embspace.workflows.analysis import resolve
     from embspace.workflows.analysis_settings import check_required
     from embspace.workflows.analyze import AnalyzeConfig, make_tables
-    from embspace.workflows.given_files import keep_files
     from embspace.workflows.settings import from_json
 
     entry = find_analysis(name)
@@ -96,10 +100,12 @@ def analyze(
         for one in (checkpoint or ([] if entry.takes == "files" else ["mini"]))
     )
     place = open_workspace(workspace)
-    files_given = _given(name, entry, {"dictionary": dictionary or [], "scores": scores or []})
+    options = {"dictionary": dictionary or [], "scores": scores or [], "predictions": predictions or []}
+    told = _given(name, entry, options)
     given = {"analysis": name, "transforms": transform or [], "settings": _settings(settings or [], layer)}
-    check_required(entry, given["settings"], list(map(str, files_given)))
-    given |= {"spaces": spaces, "files": keep_files(files_given, place)}
+    check_required(entry, given["settings"], list(map(str, told)))
+    kept = resolve(entry.given.keep)(told, place) if entry.given and told else ()
+    given |= {"spaces": spaces, "files": kept}
     config = from_json(AnalyzeConfig, given, "the settings")
     if background:
         do("analyze", config, place, background, as_json)
@@ -115,8 +121,8 @@ def analyze(
         typer.echo(f"stored in {place.results / key}")
 
 
-def _given(name: str, entry: Analysis, options: dict[str, list[Path]]) -> list[Path]:
-    """The files of the option that an analysis takes."""
+def _given(name: str, entry: Analysis, options: dict[str, list[Any]]) -> list[Any]:
+    """What the option that an analysis takes is told."""
     own = entry.given.argument if entry.given else ""
     if wrong := [one for one, paths in options.items() if paths and one != own]:
         raise SettingsError(f"--{wrong[0]} is not for {name}{f'; it takes --{own}' if own else ''}.")
@@ -128,7 +134,6 @@ def _list(as_json: bool) -> None:
     from embspace.workflows.analysis_settings import REQUIRED, all_settings
 
     takes = {"space": "a checkpoint", "pair": "two checkpoints", "spaces": "checkpoints", "corpus": "a corpus"}
-    takes |= {"files": "a table of scores"}
     if as_json:
         found = [
             {"name": name, "title": one.title, "about": one.about, "paper": one.paper, "takes": one.takes}
@@ -142,8 +147,15 @@ def _list(as_json: bool) -> None:
         ]
         typer.echo(json.dumps(found, ensure_ascii=False, indent=2))
         return
+    given = {name: f"--{one.given.argument}" for name, one in ANALYSES.items() if one.given and one.given.needed}
+    takes |= {name: f"{takes.get(ANALYSES[name].takes, '')} {option}".strip() for name, option in given.items()}
     rows = [
-        (name, takes[one.takes], ", ".join(each.name for each in all_settings(one)), one.about.partition(". ")[0] + ".")
+        (
+            name,
+            takes.get(name, takes.get(one.takes, "")),
+            ", ".join(each.name for each in all_settings(one)),
+            one.about.partition(". ")[0] + ".",
+        )
         for name, one in ANALYSES.items()
     ]
     show_table(("analysis", "takes", "--set", "what it shows"), rows, "")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -152,6 +153,43 @@ def scores_of(space: OddSpace) -> pd.DataFrame:
     return pd.concat(tables, ignore_index=True)[["system", "seed", "language", "example", "score"]]
 
 
+def predictions_of(space: OddSpace) -> pd.DataFrame:
+    """What two systems take each word for: its own type, or at times another one; some are organizations."""
+    words = space.words
+    types, sentence = words["type"].fillna("").astype(str), words["sentence"].astype("int64")
+    gold = np.where(types == "", "O", np.where(sentence % 4 == 1, "B-ORG", "B-" + types))
+    kinds = ("O", "B-LOC", "B-ORG", "B-PER")
+    rows = words[["language"]].assign(
+        sentence=sentence, position=sentence.groupby(sentence).cumcount(), word=words["text"].astype(str), gold=gold
+    )
+    tables = []
+    for name, every in ((str(space.recipe["checkpoint"]), 3), ("other", 5)):
+        other = np.array(kinds)[sentence.to_numpy() % 4]
+        tables.append(rows.assign(system=name, predicted=np.where(sentence % every == 0, other, gold)))
+    return pd.concat(tables, ignore_index=True)
+
+
+def counts_of(space: OddSpace) -> pd.DataFrame:
+    """Wrong sentences of each pair of languages of a space."""
+    codes = sorted(set(space.words["language"]))
+    rows = [(one, other, (3 * at) % 11, 20) for at, (one, other) in enumerate(product(codes, codes))]
+    return pd.DataFrame(rows, columns=["train", "test", "wrong", "sentences"])
+
+
+def files_of(entry: Analysis, space: OddSpace) -> Any:
+    """What the files hold that an analysis is given."""
+    assert entry.given is not None
+    if entry.given.argument == "scores":
+        return scores_of(space)
+    return counts_of(space) if entry.takes == "corpus" else predictions_of(space)
+
+
+def beside(entry: Analysis, space: OddSpace) -> dict[str, Any]:
+    """What an analysis needs beside a corpus."""
+    needed = entry.takes == "corpus" and entry.given is not None and entry.given.needed
+    return {entry.given.argument: files_of(entry, space)} if needed and entry.given else {}
+
+
 def needed(path: str, given: Any) -> dict[str, Any]:
     """What a function asks for beside what is analyzed: the word or the baseline that a user names."""
     known = inspect.signature(resolve(path)).parameters
@@ -167,9 +205,9 @@ def needed(path: str, given: Any) -> dict[str, Any]:
 def given(entry: Analysis, space: OddSpace, other: OddSpace) -> Iterator[tuple[tuple[Any, ...], dict[str, Any]]]:
     """What an analysis takes of a space, in each way that it may be asked; `other` is a second checkpoint."""
     if entry.takes == "corpus":
-        yield (corpus_of(space),), {}
+        yield (corpus_of(space),), beside(entry, space)
     elif entry.takes == "files":
-        yield (scores_of(space),), {}
+        yield (files_of(entry, space),), {}
     elif entry.takes == "pair":
         yield (space, other), {}
     else:

@@ -34,7 +34,9 @@ def random_tables(seed):
 
 @pytest.mark.parametrize(("labels", "trim"), [("bio", first), ("types", lambda tag: tag[2:] or "O"), ("tags", str)])
 def test_counts_and_shares_are_those_of_a_count_word_by_word(labels, trim):
-    tables = {"one": random_tables(1), "two": random_tables(2)}
+    one = random_tables(1)
+    two = one.assign(predicted=one["predicted"].sample(frac=1, random_state=2).to_numpy())
+    tables = {"one": one, "two": two}
     found = confusion(tables, labels=labels)
     assert list(found.columns) == ["system", "language", "gold", "predicted", "count", "share"]
     for row in found.to_dict("records"):
@@ -77,10 +79,10 @@ def test_what_cannot_be_counted_is_refused():
 
 def test_predictions_are_read_from_files(tmp_path):
     places, blind = tmp_path / "places.csv", tmp_path / "blind.parquet"
-    odd = system(*PLACES)
-    odd.loc[0, "word"] = 'NA, "a;b"'
+    odd, other = system(*PLACES), system(*BLIND)
+    odd.loc[0, "word"] = other.loc[0, "word"] = 'NA, "a;b"'
     odd.to_csv(places, index=False)
-    system(*BLIND).to_parquet(blind)
+    other.to_parquet(blind)
     found = read_predictions([places, blind])
     assert list(dict.fromkeys(found["system"])) == ["places", "blind"]
     assert found.loc[0, "word"] == 'NA, "a;b"' and found["position"].dtype == "int64"

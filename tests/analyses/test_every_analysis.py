@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from odd_spaces import ODD, corpus_of, given, needed, scores_of, space_of, usual
+from odd_spaces import ODD, beside, corpus_of, files_of, given, needed, space_of, usual
 
 from embspace.analyses.transformation import transform
 from embspace.errors import EmbspaceError, SettingsError
@@ -131,7 +131,7 @@ def two(name: str) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
     found = []
     for order in (np.arange(30), rows):
         one, after = space.rows(order), other.rows(order)
-        taken = {"corpus": corpus_of, "files": scores_of}
+        taken = {"corpus": corpus_of, "files": lambda made: files_of(entry, made)}
         found.append((one, after) if entry.takes == "pair" else (taken.get(entry.takes, lambda made: made)(one),))
     return found[0], found[1]
 
@@ -150,7 +150,7 @@ ROWS = ["row", "query_row"]
 
 @pytest.mark.parametrize("name", ANALYSES)
 def test_the_order_of_words_does_not_matter(name):
-    asked = {"query": "per1"} if name == "neighbors" else {}
+    asked = {"query": "per1"} if name == "neighbors" else beside(ANALYSES[name], usual())
     for key, (before, after) in zip_tables(*(all_tables(name, *args, **asked) for args in two(name))).items():
         left = [one for one in before.columns if one not in DRAWN.get(key, ()) and one not in ROWS]
         one, other = (table[left].sort_values(keys_of(table[left]), ignore_index=True) for table in (before, after))
@@ -160,7 +160,8 @@ def test_the_order_of_words_does_not_matter(name):
 @pytest.mark.parametrize("name", ANALYSES)
 def test_the_same_seed_gives_the_same_numbers_and_no_row_twice(name):
     args = two(name)[0]
-    first, again = all_tables(name, *args), all_tables(name, *args)
+    asked = beside(ANALYSES[name], usual())
+    first, again = all_tables(name, *args, **asked), all_tables(name, *args, **asked)
     assert set(first) == set(ANALYSES[name].tables)
     for key, (one, other) in zip_tables(first, again).items():
         pd.testing.assert_frame_equal(one, other, check_exact=True)
@@ -174,7 +175,7 @@ def test_results_tell_what_made_them(name):
     entry, args = ANALYSES[name], two(name)[0]
     if entry.vectors:
         args = tuple(transform(one, "center", "all-but-the-top:1") for one in args)
-    for key, table in all_tables(name, *args).items():
+    for key, table in all_tables(name, *args, **beside(entry, usual())).items():
         settings = table.attrs["settings"]
         assert settings["analysis"] == key
         assert json.loads(json.dumps(settings)) == settings
@@ -182,7 +183,7 @@ def test_results_tell_what_made_them(name):
             assert settings["fingerprint"] == args[0].fingerprint
             continue
         if entry.takes == "files":
-            assert settings["baseline"] == "fake"
+            assert settings.get("baseline", "fake") == "fake"
             continue
         told = settings.get("spaces", [settings])
         assert [one["space"] for one in told] == [one.fingerprint for one in args]

@@ -8,7 +8,7 @@ from typing import Literal
 
 import pandas as pd
 
-from embspace.analyses.predictions import Predictions, joined
+from embspace.analyses.predictions import Predictions, check_same, joined
 from embspace.analyses.results import result
 from embspace.errors import SettingsError
 
@@ -26,16 +26,17 @@ def confusion(predictions: Predictions, *, labels: Trim = "bio") -> pd.DataFrame
     error analysis and Figure 5).
 
     Args:
-        predictions: of one system or several, with gold tags in the encoding of the predictions.
+        predictions: of one system or several, for the same sentences, with gold tags in the encoding that they are in.
         labels: "bio": tags by their first letter (of BIOES, S is B and E is I); "types": by their type, PER, LOC, ...
             and O; "tags": as they are, of any kind.
 
     Raises:
-        SettingsError: there are no words, or tags are none of entities.
+        SettingsError: there are no words, tags are none of entities, or the systems have other words.
     """
     if labels not in ("bio", "types", "tags"):
         raise SettingsError(f'labels={labels!r} is not possible; it is "bio", "types" or "tags".')
     table = joined(predictions)
+    check_same(table, "confusion")
     for name in ("gold", "predicted"):
         known = {tag: trimmed(str(tag), labels) for tag in table[name].unique()}
         table[name] = table[name].map(lambda tag, known=known: known[tag])

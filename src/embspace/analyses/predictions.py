@@ -70,7 +70,8 @@ def read_predictions(path: str | Path | Sequence[str | Path]) -> pd.DataFrame:
     """The predictions of one file or several; a file without a column `system` is a system by the file's name.
 
     Args:
-        path: CSV (commas or semicolons), TSV or Parquet, as `embspace predict --csv` writes them.
+        path: CSV (commas or semicolons), TSV or Parquet, as `embspace predict --csv` writes them. Further columns, such
+            as `seed` and `train` (the language that the system was trained on), are kept.
 
     Raises:
         SettingsError: a file cannot be read, or has not these columns; a number is none (file and line).
@@ -78,10 +79,43 @@ def read_predictions(path: str | Path | Sequence[str | Path]) -> pd.DataFrame:
     paths = [Path(path)] if isinstance(path, str | Path) else [Path(one) for one in path]
     if not paths:
         raise SettingsError("No file of predictions was named.")
-    return pd.concat([_read(one) for one in paths], ignore_index=True)
+    return pd.concat([checked(read_table(one), one) for one in paths], ignore_index=True)
 
 
-def _read(path: Path) -> pd.DataFrame:
+def check_same(table: pd.DataFrame, of: str) -> None:
+    """Refuse systems that were not given the same words: their numbers would not be comparable.
+
+    Args:
+        table: of `joined`.
+        of: what asks for it, for errors.
+
+    Raises:
+        SettingsError: names the first system that has other words than the first one, and a sentence where it has.
+    """
+    words = {
+        str(system): own.set_index(["sentence", "position"])["word"].astype(str)
+        for system, own in table.groupby("system", sort=False)
+    }
+    (first, wanted), *others = words.items()
+    for system, own in others:
+        if own.equals(wanted):
+            continue
+        both = pd.concat([wanted, own], axis=1, keys=["one", "other"]).sort_index()
+        row = both.loc[(both["one"] != both["other"]).to_numpy()].iloc[0]
+        said = ["nothing" if pd.isna(row[side]) else repr(str(row[side])) for side in ("one", "other")]
+        sentence, position = row.name  # pyright: ignore[reportGeneralTypeIssues] - of two levels
+        raise SettingsError(
+            f"{of}: {first!r} and {system!r} have other words: word {position} of sentence {sentence} is {said[0]} and "
+            f"{said[1]}. Compare predictions for the same sentences, numbered alike."
+        )
+
+
+def read_table(path: Path) -> pd.DataFrame:
+    """A table of a file, CSV, TSV or Parquet, its columns in small letters; cells of text files are text.
+
+    Raises:
+        SettingsError: it cannot be read.
+    """
     try:
         if path.suffix.lower() in (".parquet", ".pq"):
             table = pd.read_parquet(path)
@@ -92,6 +126,15 @@ def _read(path: Path) -> pd.DataFrame:
     except (OSError, UnicodeDecodeError, ValueError, pa.ArrowException) as error:
         raise SettingsError(f"{path} cannot be read as a table: {str(error).splitlines()[0]}") from error
     table.columns = [str(name).strip().lower() for name in table.columns]
+    return table
+
+
+def checked(table: pd.DataFrame, path: Path) -> pd.DataFrame:
+    """A table of a file as predictions, with the column `system`: the file's name where there is none.
+
+    Raises:
+        SettingsError: a column is missing, or a number is none (file and row).
+    """
     if missing := [name for name in COLUMNS if name not in table.columns]:
         raise SettingsError(
             f"{path}: no column {missing[0]!r}; predictions have {', '.join(COLUMNS)}, perhaps system. It has "

@@ -159,7 +159,27 @@ def find_step(name: str, workspace: Workspace | None = None) -> Step:
     return Step(run, number, str(probes[number]["fingerprint"]), run.folder / MODEL, gone)
 
 
-def _find_run(name: str, kind: str, given: str, seed: str | None, every: Sequence[Run]) -> Run:
+def find_runs(name: str, workspace: Workspace | None = None) -> list[Run]:
+    """The runs that a name means, by seed: `job:ID` all of a job, `job:ID/SEED` or `run:KEY` one.
+
+    Args:
+        name: ID and KEY may be shortened; a step after them is not looked at.
+        workspace: where runs lie; None: the current one.
+
+    Raises:
+        EncoderError: there is none, or a shortened name is of several jobs or runs; says which there are.
+    """
+    found = _NAME.fullmatch(name)
+    if not found:
+        raise EncoderError(f"{name!r} names no run; expected run:KEY, job:ID or job:ID/SEED, such as job:4f2.")
+    fitting = _fitting(name, *found.groups()[:3], runs(workspace))
+    if len({run.seed for run in fitting}) < len(fitting):
+        seeds = ", ".join(f"run:{run.key[:12]} (seed {run.seed})" for run in fitting[:5])
+        raise EncoderError(f"{name} may mean {len(fitting)} runs; say which one by its key: {seeds}.")
+    return sorted(fitting, key=lambda run: run.seed)
+
+
+def _fitting(name: str, kind: str, given: str, seed: str | None, every: Sequence[Run]) -> list[Run]:
     if kind == "run":
         fitting = [run for run in every if run.key.startswith(given)]
     else:
@@ -170,6 +190,11 @@ def _find_run(name: str, kind: str, given: str, seed: str | None, every: Sequenc
     if not fitting:
         known = ", ".join(dict.fromkeys(f"run:{run.key[:12]}" for run in every[:5])) or "none"
         raise EncoderError(f"{name}: there is no such run in the workspace; there are: {known}.")
+    return fitting
+
+
+def _find_run(name: str, kind: str, given: str, seed: str | None, every: Sequence[Run]) -> Run:
+    fitting = _fitting(name, kind, given, seed, every)
     if len(fitting) > 1:
         seeds = ", ".join(f"run:{run.key[:12]} (seed {run.seed})" for run in fitting[:5])
         raise EncoderError(f"{name} may mean {len(fitting)} runs; say which one by its key: {seeds}.")

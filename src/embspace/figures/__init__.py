@@ -8,6 +8,8 @@ if TYPE_CHECKING:
     from embspace.figures.change import drift_bars as drift_bars
     from embspace.figures.cka import cka_heatmap as cka_heatmap
     from embspace.figures.confusion import confusion_matrices as confusion_matrices
+    from embspace.figures.errors import error_bars as error_bars
+    from embspace.figures.errors import organization_bars as organization_bars
     from embspace.figures.grouping import grouping_curves as grouping_curves
     from embspace.figures.grouping import variance_shares as variance_shares
     from embspace.figures.hubness import hub_bars as hub_bars
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from embspace.figures.similarity import similarity_curves as similarity_curves
     from embspace.figures.similarity import similarity_heatmap as similarity_heatmap
     from embspace.figures.spelling import spelling_pairs as spelling_pairs
+    from embspace.figures.step_curves import step_curves as step_curves
     from embspace.figures.tokenization import fertility_bars as fertility_bars
     from embspace.figures.tokenization import tokenization_table as tokenization_table
     from embspace.figures.training import loss_curves as loss_curves
@@ -39,6 +42,7 @@ _DOORS = {
     "cka_heatmap": "embspace.figures.cka",
     "confusion_matrices": "embspace.figures.confusion",
     "drift_bars": "embspace.figures.change",
+    "error_bars": "embspace.figures.errors",
     "fertility_bars": "embspace.figures.tokenization",
     "grouping_curves": "embspace.figures.grouping",
     "hub_bars": "embspace.figures.hubness",
@@ -48,6 +52,7 @@ _DOORS = {
     "loss_curves": "embspace.figures.training",
     "neighbors_html": "embspace.figures.neighbors",
     "neighbors_table": "embspace.figures.neighbors",
+    "organization_bars": "embspace.figures.errors",
     "overlap_curves": "embspace.figures.neighbor_overlap",
     "precision_bars": "embspace.figures.precision",
     "precision_heatmap": "embspace.figures.precision",
@@ -60,6 +65,7 @@ _DOORS = {
     "similarity_curves": "embspace.figures.similarity",
     "similarity_heatmap": "embspace.figures.similarity",
     "spelling_pairs": "embspace.figures.spelling",
+    "step_curves": "embspace.figures.step_curves",
     "tokenization_table": "embspace.figures.tokenization",
     "transfer_scatter": "embspace.figures.transfer",
     "variance_shares": "embspace.figures.grouping",
@@ -70,6 +76,7 @@ __all__ = [
     "cka_heatmap",
     "confusion_matrices",
     "drift_bars",
+    "error_bars",
     "fertility_bars",
     "grouping_curves",
     "hub_bars",
@@ -79,6 +86,7 @@ __all__ = [
     "loss_curves",
     "neighbors_html",
     "neighbors_table",
+    "organization_bars",
     "overlap_curves",
     "precision_bars",
     "precision_heatmap",
@@ -91,6 +99,7 @@ __all__ = [
     "similarity_curves",
     "similarity_heatmap",
     "spelling_pairs",
+    "step_curves",
     "tokenization_table",
     "transfer_scatter",
     "variance_shares",

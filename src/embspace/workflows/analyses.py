@@ -177,7 +177,7 @@ ANALYSES: dict[str, Analysis] = {
         r"P@k = \frac{1}{|Q|} \sum_{q \in Q} [\, \operatorname{rank}(\text{translation of } q) \le k \,]",
         "Conneau et al. 2018, 3.2",
         links=True,
-        given=Given("dictionary", "embspace.corpora.dictionaries:read_dictionary"),
+        given=Given("dictionary", "embspace.corpora.dictionaries:read_dictionary", example="en-es.txt", needed=False),
         quick=False,
     ),
     "grouping": Analysis(
@@ -186,7 +186,7 @@ ANALYSES: dict[str, Analysis] = {
                 "embspace.analyses.grouping:grouping",
                 "Grouping",
                 ("embspace.figures.grouping:grouping_curves", "embspace.figures.grouping:variance_shares"),
-                all_layers=True,
+                over_layers=("embspace.figures.grouping:grouping_curves", "embspace.figures.grouping:variance_shares"),
             )
         },
         "Grouping",

@@ -18,14 +18,14 @@ class Table:
         title: a few words.
         figures: "module:function" each, drawn of it.
         derived: made from the analysis's first table, not from spaces.
-        all_layers: its figures show all layers on a page, though they could show one.
+        over_layers: those of its figures that show all layers on a page, though they could show one.
     """
 
     run: str
     title: str
     figures: tuple[str, ...] = ()
     derived: bool = False
-    all_layers: bool = False
+    over_layers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +35,16 @@ class Given:
     Attributes:
         argument: of its first tables' functions, and the option of the command.
         reader: "module:function", from a list of paths to what the argument takes.
+        example: what the option may be told.
+        keep: "module:function", from what the option is told, and a workspace, to what a config calls it.
+        needed: nothing can be done without, even where the analysis takes something else too.
     """
 
     argument: str
     reader: str
+    example: str
+    keep: str = "embspace.workflows.given_files:keep_files"
+    needed: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +57,15 @@ class Analysis:
         about: two plain sentences on what it shows.
         formula: KaTeX; empty where there is none.
         paper: where it is from.
-        takes: "space" (one), "pair" (two, as two arguments), "spaces" (one, or a list of several), "corpus" alone, or
-            "files" alone (`given`).
+        takes: "space" (one), "pair" (two, as two arguments), "spaces" (one, or a list of several), "corpus", or "files"
+            alone (`given`).
         links: the first tables are also given `links`, the word alignments of the corpus, where no files are given and
             the spaces are of words.
         given: files that it can be given.
         targets: what of the corpus gets a vector, if not what the corpus says.
         vectors: it looks at vectors, which may be transformed first.
+        whole: of SyntheticNER it takes all entities, not those that are named.
+        steps: a run without a step means all of its steps whose spaces are stored.
         start: settings that its page begins with, such as all layers, for the slider.
         quick: takes seconds at most, so that a page starts it by itself where its space is stored.
     """
@@ -72,6 +80,8 @@ class Analysis:
     given: Given | None = None
     targets: Literal["auto", "entities", "words"] = "auto"
     vectors: bool = True
+    whole: bool = False
+    steps: bool = False
     start: Mapping[str, Any] = field(default_factory=dict)
     quick: bool = True
 

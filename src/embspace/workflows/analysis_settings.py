@@ -93,9 +93,9 @@ def check_required(analysis: Analysis, values: Mapping[str, Any], files: Sequenc
         SettingsError: a setting or a file is missing; says how to give it.
     """
     name = next(iter(analysis.tables))
-    if analysis.takes == "files" and analysis.given and not files:
-        option = analysis.given.argument
-        raise SettingsError(f"{name} needs a file: embspace analyze {name} --{option} {option}.csv")
+    if analysis.given and analysis.given.needed and not files:
+        option = f"--{analysis.given.argument} {analysis.given.example}"
+        raise SettingsError(f"{name} needs {analysis.given.argument}: embspace analyze {name} {option}")
     for one in all_settings(analysis):
         if one.default is REQUIRED and values.get(one.name) in (None, ""):
             raise SettingsError(f"{name} needs {one.name}: --set {one.name}=... ({one.help.rstrip('.')}).")
