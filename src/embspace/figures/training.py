@@ -108,7 +108,7 @@ def score_curves(result: pd.DataFrame, score: str | None = None, *, part: str = 
             x, mean, spread = _summary(seeds)
             drawn += [*(mean - np.nan_to_num(spread)), *(mean + np.nan_to_num(spread))]
             if seeds.shape[1] > 1:
-                figure.add_trace(_band(x, mean, spread, color))
+                figure.add_trace(band(x, mean, spread, color))
             said = escaped(name if len(runs) == 1 else f"{name}, {run}")
             lines.append(
                 go.Scatter(
@@ -168,7 +168,7 @@ def _losses(seeds: pd.DataFrame, run: str, color: str, smoothing: float) -> list
         legendgroup=run,
     )
     if several:
-        return [_band(x, mean, spread, color), line]
+        return [band(x, mean, spread, color), line]
     raw = {"color": theme.faint(color, _RAW), "width": 1.2}
     behind = go.Scatter(x=x, y=seeds.iloc[:, 0], mode="lines", line=raw, hoverinfo="skip", showlegend=False)
     return [behind.update(name=f"{said}, as logged", legendgroup=run), line]
@@ -201,7 +201,8 @@ def _summary(seeds: pd.DataFrame) -> tuple[NDArray[np.float64], NDArray[np.float
     return seeds.index.to_numpy(dtype=float), values.mean(axis=1), spread
 
 
-def _band(x: NDArray[np.float64], mean: NDArray[np.float64], spread: NDArray[np.float64], color: str) -> go.Scatter:
+def band(x: NDArray[np.float64], mean: NDArray[np.float64], spread: NDArray[np.float64], color: str) -> go.Scatter:
+    """What lies within a deviation of a mean, as an area behind its line."""
     edge = np.concatenate([mean - spread, (mean + spread)[::-1]])
     look = {"fill": "toself", "fillcolor": theme.faint(color, 0.16), "line": {"width": 0}, "mode": "lines"}
     return go.Scatter(x=[*x, *x[::-1]], y=edge, hoverinfo="skip", showlegend=False, name="deviation", **look)
