@@ -14,10 +14,11 @@ from embspace.cli_analyze import analyze
 from embspace.cli_corpora import corpora
 from embspace.cli_extract import Background, do, extract
 from embspace.cli_jobs import jobs
-from embspace.cli_predict import predict
+from embspace.cli_predict import export_checkpoint, predict
 from embspace.cli_project import project
 from embspace.cli_spaces import spaces
 from embspace.cli_stored import Folder, open_workspace
+from embspace.cli_study import study
 from embspace.cli_train import train
 from embspace.errors import EmbspaceError, SettingsError
 from embspace.progress import Cancelled
@@ -53,6 +54,8 @@ app.command()(project)
 app.command()(analyze)
 app.command()(train)
 app.command()(predict)
+app.command()(export_checkpoint)
+app.command()(study)
 
 
 def main() -> None:

@@ -123,7 +123,7 @@ def extraction(
 
 
 def do(
-    name: Literal["extract", "project", "analyze", "pretrain", "train", "predict"],
+    name: Literal["extract", "project", "analyze", "pretrain", "train", "predict", "export-checkpoint", "study"],
     config: Any,
     workspace: Workspace,
     background: bool,

@@ -11,9 +11,10 @@ from embspace.progress import Silent
 from embspace.studies import outputs
 from embspace.studies.cells import measured_grid, printed_grid
 from embspace.studies.config import StudyConfig
+from embspace.studies.facts import duration
 from embspace.studies.outputs import StudyFolder
 from embspace.studies.published import published
-from embspace.studies.report import duration, write_report
+from embspace.studies.report import write_report
 from embspace.studies.study import Context, Output
 from embspace.workspace import Workspace
 from made_up import STUDY, cosines

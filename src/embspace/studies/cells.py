@@ -34,8 +34,16 @@ def measured_grid(table: pd.DataFrame, paper: Published | None) -> Grid:
     """What was measured, rounded as the paper prints its numbers."""
     if paper is None or not len(paper.printed):
         return further_grid(table)
-    forms = {name: _rounded_as(paper, name, pd.Series(table[name])) for name in table.columns if _counts(table, name)}
-    return _grid(table, forms)
+    plain, rows = further_grid(table), list[tuple[str, ...]]()
+    rounded = [number and not _whole(table, name) for name, number in zip(table.columns, plain.numbers, strict=True)]
+    for values, texts in zip(table.itertuples(index=False, name=None), plain.rows, strict=True):
+        rows.append(
+            tuple(
+                f"{value:,.{paper.decimals(values[0], name)}f}" if wanted and text != NONE else text
+                for name, value, text, wanted in zip(table.columns, values, texts, rounded, strict=True)
+            )
+        )
+    return Grid(plain.columns, plain.numbers, tuple(rows))
 
 
 def printed_grid(paper: Published) -> Grid:
@@ -49,10 +57,7 @@ def printed_grid(paper: Published) -> Grid:
 
 def further_grid(table: pd.DataFrame) -> Grid:
     """A table that has none beside it: numbers with as many digits as tell them apart."""
-    return _grid(table, {name: _plain(pd.Series(table[name])) for name in table.columns if _counts(table, name)})
-
-
-def _grid(table: pd.DataFrame, forms: dict[str, str]) -> Grid:
+    forms = {name: _form(pd.Series(table[name])) for name in table.columns if _counts(table, name)}
     rows = tuple(
         tuple(_cell(value, forms.get(name)) for name, value in zip(table.columns, row, strict=True))
         for row in table.itertuples(index=False, name=None)
@@ -71,13 +76,11 @@ def _counts(table: pd.DataFrame, name: str) -> bool:
     return bool(is_numeric_dtype(column) and not is_bool_dtype(column) and column.notna().any())
 
 
-def _rounded_as(paper: Published, name: str, values: pd.Series) -> str:
-    if is_integer_dtype(values):
-        return _plain(values)
-    places = paper.decimals(name)
-    return f"{{:,.{places}f}}" if places else _plain(values)
+def _whole(table: pd.DataFrame, name: str) -> bool:
+    known = pd.Series(table[name]).dropna()
+    return bool(is_integer_dtype(table[name]) or (known.abs().max() >= 100 and (known == known.round()).all()))
 
 
-def _plain(values: pd.Series) -> str:
+def _form(values: pd.Series) -> str:
     known = values.dropna()
     return "{:,.0f}" if (known == known.round()).all() and known.abs().max() >= 10_000 else digits(values)

@@ -29,4 +29,4 @@ def _options(config: StudyConfig) -> Iterator[str]:
             for one in value:
                 yield from (_ONE_EACH[name], str(one))
         else:
-            yield from (f"--{name.replace('_', '-')}", f"{value:g}" if isinstance(value, float) else str(value))
+            yield from (f"--{name.replace('_', '-')}", str(value))

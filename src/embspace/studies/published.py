@@ -9,6 +9,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from embspace.errors import StudyError
@@ -40,14 +41,20 @@ class Published:
     printed: pd.DataFrame
     table: pd.DataFrame
 
-    def decimals(self, column: str) -> int:
-        """How many digits a column prints behind the point; of one that it has not, as most of the table's numbers."""
-        others = list(self.printed.columns[1:])
-        cells = {name: [_decimals(cell) for cell in self.printed[name] if _number(cell) is not None] for name in others}
-        if found := cells.get(column):
-            return max(found)
-        every = sorted(count for counts in cells.values() for count in counts)
-        return max(every, key=every.count, default=0)
+    def decimals(self, row: object, column: object) -> int:
+        """How many digits behind the point a row prints; of one that it has not, a column, or the whole table.
+
+        Args:
+            row: its label, or that of a row that is not in the paper.
+            column: its name, likewise.
+        """
+        cells = self.printed.iloc[:, 1:]
+        named = self.printed.iloc[:, 0] == str(row)
+        for some in (cells[named].to_numpy(), cells[column].to_numpy() if column in cells else (), cells.to_numpy()):
+            digits = sorted(_decimals(cell) for cell in np.ravel(some) if _number(cell) is not None)
+            if digits:
+                return max(reversed(digits), key=digits.count)
+        return 0
 
 
 def published(study: str, item: str) -> Published | None:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -21,15 +19,10 @@ from embspace.storage import read_json, write_aside
 from embspace.studies.cells import Grid, further_grid, measured_grid, printed_grid
 from embspace.studies.command import command_line
 from embspace.studies.config import StudyConfig
+from embspace.studies.facts import facts
 from embspace.studies.outputs import StoredOutput, StudyFolder, json_text
 from embspace.studies.published import Published, published
-
-VERDICTS: dict[bool | None, tuple[str, str, str]] = {
-    True: ("✓", "holds", "holds"),
-    False: ("✗", "does not hold", "fails"),
-    None: ("?", "cannot be told", "open"),
-}
-"""sign, words and class of how a finding came out"""
+from embspace.studies.verdicts import VERDICTS, count
 
 
 def write_report(folder: StudyFolder) -> Path:
@@ -59,50 +52,6 @@ def write_report(folder: StudyFolder) -> Path:
     )
     write_aside(folder.report, lambda stream: stream.write(page.encode()))
     return folder.report
-
-
-def facts(folder: StudyFolder) -> Iterator[tuple[str, str]]:
-    """What a study was made with, each as (name, value) for a person.
-
-    Raises:
-        StoreError: the record of the study is damaged.
-    """
-    record, config = folder.record, folder.config
-    yield "Model", f"{config.checkpoint} ({record['checkpoint']['fingerprint'][:8]})"
-    yield "Training sentences", _amount(config.sentences, config)
-    yield "Test sentences", _amount(config.test_sentences, config)
-    if config.languages:
-        yield "Languages", " ".join(config.languages)
-    yield "Corpora", ", ".join(f"{role}: {name}" for role, name in config.corpora.items()) or "SyntheticNER"
-    yield "Epochs", str(config.epochs or "as in the paper")
-    yield "Seeds", ", ".join(map(str, config.seeds))
-    yield "Made", day(record["runs"][-1]["started"])
-    if seconds := sum(run["seconds"] or 0 for run in record["runs"]):
-        yield "Time", duration(seconds)
-
-
-def count(outputs: list[StoredOutput]) -> dict[bool | None, int]:
-    """How many findings hold, do not hold, and cannot be told."""
-    found = [finding.holds for one in outputs for finding in one.findings]
-    return {verdict: found.count(verdict) for verdict in VERDICTS}
-
-
-def day(when: str) -> str:
-    """An ISO time as a day and time for a person."""
-    return f"{datetime.fromisoformat(when).astimezone():%Y-%m-%d %H:%M}"
-
-
-def duration(seconds: float) -> str:
-    """Seconds as s, min or h."""
-    if seconds < 100:
-        return f"{seconds:.0f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 6000 else f"{seconds / 3600:.1f} h"
-
-
-def _amount(given: int | None, config: StudyConfig) -> str:
-    if given:
-        return f"{given:,} per language"
-    return "as many as in the paper" if config.scale == 1 else f"{config.scale:.3g} of the paper's"
 
 
 def _whole(config: StudyConfig) -> StudyConfig:
