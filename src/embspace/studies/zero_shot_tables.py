@@ -13,7 +13,6 @@ from embspace.figures.setting_curves import setting_curves
 from embspace.figures.setting_scores import setting_scores
 from embspace.figures.theme import language_name
 from embspace.figures.training import score_curves
-from embspace.spaces.extraction import extract
 from embspace.studies import freezing_findings, zero_shot_findings
 from embspace.studies import zero_shot_settings as settings
 from embspace.studies.epoch_scores import epochs_of, layout, scores_of, summary
@@ -23,6 +22,7 @@ from embspace.studies.zero_shot_trainings import (
     ML,
     OBJECTIVES,
     ONTONOTES,
+    Data,
     conll,
     data,
     frozen_here,
@@ -39,12 +39,14 @@ _DEVIATION = "mean and deviation over seeds, F1 in percent"
 def one_and_all(context: Context) -> Output:
     """Table 1: one language alone, and all together."""
     scores = scores_of(context, settings.one_and_all(context.config))
-    rows: Rows = {("single", -1): ["SL (one language)"], ("joint", -1): ["ML (all languages)"]}
+    rows: Rows = {("single", -1): ["SL"], ("joint", -1): ["ML"]}
     return _output(scores, rows, ["System"], [zero_shot_findings.joint_above_single(scores, "Table 1")], joined=False)
 
 
 def ontonotes(context: Context) -> Output:
     """Table 2: the same of OntoNotes where it is given, and how many pieces a word has."""
+    from embspace.spaces.extraction import extract  # the pages read what a study is, and load no model library
+
     found = data(context.config, ONTONOTES)
     of = found or conll(context.config)
     corpora = [open_part(part, context.workspace) for part in of.parts("test", of.languages)]
@@ -60,7 +62,7 @@ def ontonotes(context: Context) -> Output:
     )
     pieces = fertility(tokenization(space))
     lengths = {str(one): float(value) for one, value in zip(pieces["language"], pieces["fertility"], strict=True)}
-    last = pd.DataFrame([("Pieces per word", *lengths.values())], columns=["System", *map(language_name, lengths)])
+    last = pd.DataFrame([("Fertility (pieces per word)", *lengths.values())], columns=["System", *map(language_name, lengths)])
     if found is None:
         note = (
             "OntoNotes is not at hand: name ontonotes-train, ontonotes-dev and ontonotes-test to have its rows. Pieces "
@@ -74,10 +76,9 @@ def ontonotes(context: Context) -> Output:
         return Output({"measured": last, "pieces": pieces}, {}, [note], told)
     scores = scores_of(context, settings.ontonotes(context.config))
     rows: Rows = {
-        ("single", -1): ["SL (one language)"],
-        ("joint", -1): ["ML (all languages)"],
-        (PIVOT, -1): [f"SL, {language_name(found.pivot)}, 0-shot"],
-        (ML, -1): [f"ML, {len(found.languages) - 1} others, 0-shot"],
+        ("single", -1): ["SL"],
+        ("joint", -1): ["ML"],
+        **_zero_shot_rows(found),
     }
     told = [
         zero_shot_findings.joint_above_single(scores, "Table 2"),
@@ -93,8 +94,7 @@ def round_robins(context: Context) -> Output:
     of = conll(context.config)
     scores = scores_of(context, settings.round_robins(context.config))
     rows: Rows = {
-        (PIVOT, -1): [f"SL, {language_name(of.pivot)}, 0-shot"],
-        (ML, -1): [f"ML, {len(of.languages) - 1} others, 0-shot"],
+        **_zero_shot_rows(of),
         **{(one, -1): [one] for one in OBJECTIVES},
     }
     told = zero_shot_findings.zero_shot(scores, of.pivot, list(OBJECTIVES))
@@ -122,7 +122,7 @@ def secondary(context: Context) -> Output:
         for one, theirs in frozen_layers((-1, SECONDARY), layers).items()
     }
     told = zero_shot_findings.with_objectives(scores, list(OBJECTIVES), frozen)
-    return _output(scores, rows, ["model", "#frz"], told, joined=False, tested=True)
+    return _output(scores, rows, ["Model", "#frz"], told, joined=False, tested=True)
 
 
 def english_only(context: Context) -> Output:
@@ -143,7 +143,7 @@ def seen_and_unseen(context: Context) -> Output:
     """Figure 2: F1 over epochs of languages that were not trained on, beside those that were."""
     curves = epochs_of(context, settings.seen_and_unseen(context.config))
     names = {ML: "trained on all others", "joint": "trained on all"}
-    log = curves.assign(run=curves["model"].map(names), name="dev/f1", step=0, value=curves["f1"] / 100)
+    log = curves.assign(run=[names[one] for one in curves["model"]], name="dev/f1", step=0, value=curves["f1"] / 100)
     return Output(
         {"epochs": _means(curves), "seeds": curves},
         {"epochs": score_curves(log)},
@@ -176,6 +176,14 @@ def _frozen(context: Context, published: Sequence[int], part: str, where: str) -
     return _output(scores, rows, ["#frz"], told, part=part)
 
 
+def _zero_shot_rows(of: Data) -> Rows:
+    """The rows without secondary tasks: trained on English alone, and on all other languages."""
+    return {
+        (PIVOT, -1): [f"SL {language_name(of.pivot)} 0-shot"],
+        (ML, -1): [f"ML{len(of.languages) - 1} 0-shot"],
+    }
+
+
 def _frozen_label(here: int, theirs: Sequence[int], layers: int) -> str:
     """A number of frozen layers, and of which of the paper's twelve it takes the place."""
     if here < 1 or tuple(theirs) == (here,):
@@ -197,7 +205,7 @@ def _output(
     spread = summary(scores, part)
     tables = {"measured": layout(scores, rows, heads, part), _DEVIATION: spread}
     notes = ["F1 of entities in percent, mean over seeds."]
-    if tested and scores["seed"].nunique() > 1:
+    if tested and len(set(scores["seed"])) > 1:
         tables["tests against ML"] = _tests(scores, part)
         notes.append("Tests are paired t-tests over seeds, not corrected for their number.")
     shown = pd.DataFrame(
