@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from embspace.errors import SettingsError
 from embspace.figures import theme
+from embspace.figures.checkpoint_names import short_names
 from embspace.figures.escaping import escaped
 from embspace.figures.hover import hover_texts
 from embspace.figures.map_layout import columns_of, legends, marker_size, panels
@@ -213,7 +214,8 @@ def _name(result: pd.DataFrame, grid: list[list[Slice]], sequence: Sequence[Slic
     layers = {tuple(one.layer for one in each) for each in grid}
     names = {tuple(one.checkpoint for one in each) for each in grid}
     one = sequence[0]
-    parts = [short_name(one.checkpoint or "")] if len(names) > 1 else []
+    known = short_names(each.checkpoint or "" for every in grid for each in every)
+    parts = [known[one.checkpoint or ""]] if len(names) > 1 else []
     if len(layers) > 1 and len({each.layer for each in sequence}) == 1:
         parts.append(layer_name(one.layer, n_layers(result, one)))
     return " · ".join(parts)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from embspace.corpora.entries import SYNTHETIC
-from embspace.errors import SettingsError
+from embspace.errors import SettingsError, StoreError
 from embspace.progress import Progress
 from embspace.workflows.extract import ExtractConfig, describe, make_space
 from embspace.workspace import Workspace
@@ -42,6 +42,8 @@ class ProjectConfig:
     """layers and checkpoints one after another, or all in one run"""
     transforms: tuple[str, ...] = ()
     """done to every space first, in this order: center, all-but-the-top, whiten, z, ..."""
+    spaces: tuple[str, ...] = ()
+    """fingerprints of stored spaces of the same words, such as steps of a training: these are placed, in this order"""
 
     def __post_init__(self) -> None:
         if not self.layers:
@@ -52,11 +54,14 @@ class ProjectConfig:
             raise SettingsError(f"neighbors = {self.neighbors}: expected 2 or more.")
         if not 0 <= self.min_distance < 1:
             raise SettingsError(f"min_distance = {self.min_distance:g}: expected 0 or more, below 1.")
+        if self.spaces and self.beside:
+            raise SettingsError("spaces and beside exclude each other: name all spaces, or the checkpoints.")
 
     @property
     def turned(self) -> bool:
         """Whether a transform takes the word alignments of the corpus."""
-        return self.extract.corpus != SYNTHETIC and any(step.startswith("rotate") for step in self.transforms)
+        named = not self.spaces and self.extract.corpus != SYNTHETIC
+        return named and any(step.startswith("rotate") for step in self.transforms)
 
 
 def prepare(config: ProjectConfig, spaces: Sequence[Space], workspace: Workspace) -> list[Space]:
@@ -74,6 +79,19 @@ def prepare(config: ProjectConfig, spaces: Sequence[Space], workspace: Workspace
     return [transform(space, *config.transforms, links=links) for space in spaces]
 
 
+def open_spaces(config: ProjectConfig, workspace: Workspace) -> list[Space]:
+    """The stored spaces that a config names by their fingerprints; none where it names checkpoints.
+
+    Raises:
+        StoreError: one is not there, unfinished or damaged.
+    """
+    from embspace.spaces.space import open_space
+
+    if gone := next((one for one in config.spaces if not (workspace.spaces / one).is_dir()), None):
+        raise StoreError(f"There is no space {gone[:12]} in {workspace.spaces}; was it removed?")
+    return [open_space(workspace.spaces / one) for one in config.spaces]
+
+
 def make_maps(config: ProjectConfig, workspace: Workspace, progress: Progress) -> tuple[Space, pd.DataFrame]:
     """The stored space (of several the first), and the frame of words with `layer x y (z)`; what is stored is found.
 
@@ -82,11 +100,13 @@ def make_maps(config: ProjectConfig, workspace: Workspace, progress: Progress) -
     """
     from embspace.analyses.projection import project
 
-    configs = [config.extract, *(replace(config.extract, checkpoint=name) for name in config.beside)]
-    stored = [make_space(one, workspace, progress) for one in configs]
+    stored = open_spaces(config, workspace)
+    if not stored:
+        configs = [config.extract, *(replace(config.extract, checkpoint=name) for name in config.beside)]
+        stored = [make_space(one, workspace, progress) for one in configs]
     spaces = prepare(config, stored, workspace)
     maps = project(
-        spaces if config.beside else spaces[0],
+        spaces if config.beside or config.spaces else spaces[0],
         layer="all" if config.layers == "all" else list(config.layers),
         method=config.method,
         dimensions=config.dimensions,
