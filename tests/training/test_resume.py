@@ -24,7 +24,7 @@ from embspace.workspace import Workspace
 def small(folder: Path, **changes) -> TrainConfig:
     """Two epochs of six steps on a tiny BERT with dropout; probes at 0, 5, 10 and 12, checkpoints every 4 steps."""
     data = {
-        "train": (Part(languages=("en",), per_type=4),),
+        "train": (Part(languages=("en",), per_type=5),),
         "test": (Part(languages=("en",), split="test", per_type=2),),
         "probe": Part(languages=("en",), split="test", per_type=2),
     }

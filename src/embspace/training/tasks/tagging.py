@@ -22,6 +22,7 @@ from embspace.training.metrics import (
     token_f1,
     wrong_sentences,
 )
+from embspace.training.packing import packed
 from embspace.training.tasks.base import Labels
 from embspace.training.tasks.tagger import outline, read_tagger
 from embspace.training.windows import IGNORED, Batch, Example, check_windows, pad_piece, pad_windows, sent, windows_of
@@ -110,6 +111,7 @@ class Tagging:
 
     def loss(self, model: torch.nn.Module, batch: Batch) -> torch.Tensor:
         """Mean cross-entropy, nats, of the labelled pieces; zero where there are none."""
+        batch = packed(model, batch)
         logits = _logits(model, batch)
         where = batch["labels"] != IGNORED
         if not where.any():
@@ -188,7 +190,8 @@ def _place(sentence: Sentence) -> Callable[[int], str]:
 
 def _logits(model: torch.nn.Module, batch: Batch) -> torch.Tensor:
     """(n, longest, n_labels)."""
-    return model(input_ids=batch["input_ids"], attention_mask=batch["attention_mask"]).logits
+    names = ("input_ids", "attention_mask", "position_ids")
+    return model(**{name: batch[name] for name in names if name in batch}).logits
 
 
 def _length(wanted: int | None, most: int, checkpoint: str) -> int:
