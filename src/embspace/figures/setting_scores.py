@@ -43,14 +43,12 @@ def setting_scores(result: pd.DataFrame, *, title: str = "F1, %", joined: bool =
             own = part.loc[part["language"] == code]
             if own.empty:
                 continue
-            trace = _dots(own, settings, code, at, len(codes), joined, dark)
-            figure.add_trace(trace.update(showlegend=number == 0), row=row, col=column)
-            last = own.iloc[-1]
-            ends.append(
-                LineEnd(
-                    theme.language_name(code), float(trace.x[-1]), float(last["mean"]), theme.language_color(code, dark)
-                )
-            )
+            aside = _WIDE * (at / (len(codes) - 1) - 0.5) if len(codes) > 1 else 0.0
+            x = [settings.index(str(one)) + aside for one in own["setting"]]
+            trace = _dots(own, x, code, at, joined, dark).update(showlegend=number == 0)
+            figure.add_trace(trace, row=row, col=column)
+            last = float(own["mean"].to_numpy(dtype=float)[-1])
+            ends.append(LineEnd(theme.language_name(code), x[-1], last, theme.language_color(code, dark)))
         if len(groups) == 1:
             name_ends(figure, ends, (low, high), axes_of(number))
     names = [escaped(one) for one in settings]
@@ -66,11 +64,8 @@ def setting_scores(result: pd.DataFrame, *, title: str = "F1, %", joined: bool =
     return figure
 
 
-def _dots(
-    own: pd.DataFrame, settings: list[str], code: str, at: int, among: int, joined: bool, dark: bool
-) -> go.Scatter:
+def _dots(own: pd.DataFrame, x: list[float], code: str, at: int, joined: bool, dark: bool) -> go.Scatter:
     color, name = theme.language_color(code, dark), theme.language_name(code)
-    aside = _WIDE * (at / (among - 1) - 0.5) if among > 1 else 0.0
     spread = own["deviation"].to_numpy(dtype=float)
     told = [
         f"{escaped(str(row['setting']))}, {name}<br><b>{row['mean']:.2f}</b>"
@@ -78,7 +73,7 @@ def _dots(
         for row in own.to_dict("records")
     ]
     return go.Scatter(
-        x=[settings.index(str(one)) + aside for one in own["setting"]],
+        x=x,
         y=own["mean"],
         error_y={"type": "data", "array": np.nan_to_num(spread), "color": color, "thickness": 1.4, "width": 4},
         customdata=told,

@@ -89,8 +89,8 @@ class Cells:
     def against(self, one: Setting, other: Setting) -> str:
         """Both settings in every language, and which differences are within one deviation."""
         parts = [
-            f"{language_name(name)} {self.told(one, name)} against {self.told(other, name)}{near(near)}"
-            for name, near in self.sides(one, other).items()
+            f"{language_name(name)} {self.told(one, name)} against {self.told(other, name)}{near(verdict)}"
+            for name, verdict in self.sides(one, other).items()
         ]
         return ended("; ".join(parts))
 

@@ -67,7 +67,9 @@ def layout(
         heads: the names of the labels' columns.
         part: dev or test.
     """
-    means = scores.groupby(["model", "frozen", "language"], sort=False)[part].mean()
+    means = {
+        (row["model"], row["frozen"], row["language"]): row["mean"] for row in summary(scores, part).to_dict("records")
+    }
     languages = list(dict.fromkeys(scores["language"]))
     table = [
         (*labels, *(means.get((*setting, one), float("nan")) for one in languages)) for setting, labels in rows.items()

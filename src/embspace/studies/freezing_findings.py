@@ -98,7 +98,7 @@ def over_epochs(curves: pd.DataFrame) -> list[Finding]:
 
 def stabilized(curves: pd.DataFrame, layers: int) -> list[Finding]:
     """Figure 3: the same by frozen layers."""
-    ways = {int(frozen): _trend(own) for frozen, own in curves.groupby("frozen", sort=False)}  # pyright: ignore[reportArgumentType]
+    ways = {one: _trend(curves.loc[curves["frozen"] == one]) for one in dict.fromkeys(curves["frozen"])}
     base = [verdict for verdict, _ in ways.get(-1, {}).values()]
     kept = {one: [verdict for verdict, _ in found.values()] for one, found in ways.items() if one > -1}
     told = "; ".join(
@@ -106,12 +106,9 @@ def stabilized(curves: pd.DataFrame, layers: int) -> list[Finding]:
     )
     falls = base.count(-1)
     no_longer = all(-1 not in verdicts for verdicts in kept.values()) if kept and falls else None
-    spreads = {
-        int(frozen): _spread(own)
-        for frozen, own in curves.loc[curves["frozen"] < layers].groupby("frozen")  # pyright: ignore[reportArgumentType]
-    }
+    spreads = {one: _spread(curves.loc[curves["frozen"] == one]) for one in ways if one < layers}
     wide = "; ".join(f"{one if one >= 0 else 'none'} frozen {value:.1f}" for one, value in spreads.items())
-    enough = len(spreads) > 1 and curves["epoch"].nunique() > 2
+    enough = len(spreads) > 1 and len(set(curves["epoch"])) > 2
     return [
         Finding(
             "With layers frozen the F1 of an unseen language no longer falls.",
@@ -147,5 +144,5 @@ def _trend(curves: pd.DataFrame) -> dict[str, tuple[int, str]]:
 
 def _spread(curves: pd.DataFrame) -> float:
     """The deviation over epochs of the mean curves, mean over languages."""
-    means = curves.groupby(["language", "epoch"])["f1"].mean()
-    return float(means.groupby("language").std(ddof=0).mean())
+    means = curves.pivot_table(index="epoch", columns="language", values="f1", aggfunc="mean")
+    return float(np.mean(np.std(means.to_numpy(dtype=float), axis=0)))

@@ -17,6 +17,7 @@ from embspace.studies.zero_shot_trainings import (
     frozen_layers,
     joint,
     n_layers,
+    single,
     supervised,
     trainings_of,
     unseen,
@@ -55,7 +56,9 @@ def ontonotes(config: StudyConfig) -> Cells:
     found = data(config, ONTONOTES)
     if found is None:
         return {}
-    return supervised(found) | from_pivot(found, [(ML, -1)], PIVOT) | unseen(found)
+    alone = from_pivot(found, [(ML, -1)], PIVOT)
+    alone[PIVOT, -1].append((found.pivot, single(found, found.pivot)))  # its own language too, as the paper prints it
+    return supervised(found) | alone | unseen(found)
 
 
 def round_robins(config: StudyConfig) -> Cells:

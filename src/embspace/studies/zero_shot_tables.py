@@ -62,7 +62,9 @@ def ontonotes(context: Context) -> Output:
     )
     pieces = fertility(tokenization(space))
     lengths = {str(one): float(value) for one, value in zip(pieces["language"], pieces["fertility"], strict=True)}
-    last = pd.DataFrame([("Fertility (pieces per word)", *lengths.values())], columns=["System", *map(language_name, lengths)])
+    last = pd.DataFrame(
+        [("Fertility (pieces per word)", *lengths.values())], columns=["System", *map(language_name, lengths)]
+    )
     if found is None:
         note = (
             "OntoNotes is not at hand: name ontonotes-train, ontonotes-dev and ontonotes-test to have its rows. Pieces "
@@ -122,7 +124,7 @@ def secondary(context: Context) -> Output:
         for one, theirs in frozen_layers((-1, SECONDARY), layers).items()
     }
     told = zero_shot_findings.with_objectives(scores, list(OBJECTIVES), frozen)
-    return _output(scores, rows, ["Model", "#frz"], told, joined=False, tested=True)
+    return _output(scores, rows, ["Model", "#frz"], told, joined=False, tested=True, panels="frozen")
 
 
 def english_only(context: Context) -> Output:
@@ -136,7 +138,7 @@ def english_only(context: Context) -> Output:
     }
     plain = list(frozen_layers(ENGLISH[ML], layers))
     told = zero_shot_findings.from_one(scores, plain, layers, frozen_here(3, layers))
-    return _output(scores, rows, ["Model", "#frz"], told, joined=False)
+    return _output(scores, rows, ["Model", "#frz"], told, panels="model")
 
 
 def seen_and_unseen(context: Context) -> Output:
@@ -200,18 +202,28 @@ def _output(
     part: str = "test",
     joined: bool = True,
     tested: bool = False,
+    panels: str = "",
 ) -> Output:
-    """The table in the paper's layout, deviations, perhaps tests against ML, and dots of both."""
+    """The table in the paper's layout, deviations, perhaps tests against ML, and dots with their deviations."""
     spread = summary(scores, part)
     tables = {"measured": layout(scores, rows, heads, part), _DEVIATION: spread}
     notes = ["F1 of entities in percent, mean over seeds."]
     if tested and len(set(scores["seed"])) > 1:
         tables["tests against ML"] = _tests(scores, part)
         notes.append("Tests are paired t-tests over seeds, not corrected for their number.")
-    shown = pd.DataFrame(
-        [{**row, "setting": " ".join(rows[row["model"], row["frozen"]])} for row in _kept(spread, rows)]
-    )
+    shown = pd.DataFrame([{**row, **_shown(rows[row["model"], row["frozen"]], panels)} for row in _kept(spread, rows)])
     return Output(tables, {"scores": setting_scores(shown, joined=joined)}, notes, told)
+
+
+def _shown(labels: Sequence[str], panels: str) -> dict[str, str]:
+    """Where a row stands in the figure: tables of models and frozen layers have a panel for each of either."""
+    if not panels:
+        return {"setting": " ".join(labels)}
+    model, frozen = labels
+    frozen = "none" if frozen == "-1" else frozen.partition(" (")[0]
+    if panels == "model":
+        return {"setting": frozen, "group": model}
+    return {"setting": model, "group": f"{frozen} frozen"}
 
 
 def _kept(spread: pd.DataFrame, rows: Rows) -> list[dict]:

@@ -200,7 +200,9 @@ def single(data: Data, language: str, frozen: int = -1, model: str = ML) -> Name
     """Trained on one language; the pivot is scored in all of them at every epoch, so that each chooses its own."""
     if language != data.pivot:
         return _named(data, f"single {language}", (language,), (language,), frozen, model)
-    return _named(data, f"single {language}", (language,), data.languages, frozen, model, every=True)
+    plain = model == ML and frozen < 0  # that is also asked for its own language
+    scored = data.languages if plain else data.others(language)
+    return _named(data, f"single {language}", (language,), scored, frozen, model, every=True)
 
 
 def joint(data: Data) -> Named:
