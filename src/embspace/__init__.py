@@ -67,6 +67,8 @@ if TYPE_CHECKING:
     from embspace.analyses.transfer_errors import transfer_counts as transfer_counts
     from embspace.analyses.transfer_errors import transfer_from as transfer_from
     from embspace.analyses.transformation import transform as transform
+    from embspace.analyses.wrong_words import error_counts as error_counts
+    from embspace.analyses.wrong_words import wrong_words as wrong_words
     from embspace.corpora.alignment import align as align
     from embspace.corpora.dictionaries import read_dictionary as read_dictionary
     from embspace.corpora.preprocessing import preprocess as preprocess
@@ -78,6 +80,8 @@ if TYPE_CHECKING:
     from embspace.spaces.extraction import extract as extract
     from embspace.training.history import training_log as training_log
     from embspace.training.tagging_text import predict as predict
+    from embspace.workflows.export_checkpoint import export_checkpoint as export_checkpoint
+    from embspace.workflows.step_spaces import step_spaces as step_spaces
     from embspace.workspace import Workspace as Workspace
     from embspace.workspace import current_workspace as current_workspace
 
@@ -94,6 +98,8 @@ _DOORS = {
     "corpus": "embspace.corpora.sources",
     "current_workspace": "embspace.workspace",
     "dominant_dimensions": "embspace.analyses.isotropy",
+    "error_counts": "embspace.analyses.wrong_words",
+    "export_checkpoint": "embspace.workflows.export_checkpoint",
     "extract": "embspace.spaces.extraction",
     "fertility": "embspace.analyses.tokenization",
     "grouping": "embspace.analyses.grouping",
@@ -123,6 +129,7 @@ _DOORS = {
     "spelled": "embspace.analyses.spelling",
     "spelling": "embspace.analyses.spelling",
     "splits": "embspace.analyses.tokenization",
+    "step_spaces": "embspace.workflows.step_spaces",
     "synthetic_ner": "embspace.corpora.synthetic_ner",
     "tagging_errors": "embspace.analyses.errors",
     "tnld": "embspace.analyses.spelling",
@@ -133,6 +140,7 @@ _DOORS = {
     "transfer_counts": "embspace.analyses.transfer_errors",
     "transfer_from": "embspace.analyses.transfer_errors",
     "transform": "embspace.analyses.transformation",
+    "wrong_words": "embspace.analyses.wrong_words",
 }
 
 __all__ = [
@@ -147,6 +155,8 @@ __all__ = [
     "corpus",
     "current_workspace",
     "dominant_dimensions",
+    "error_counts",
+    "export_checkpoint",
     "extract",
     "fertility",
     "figures",
@@ -177,6 +187,7 @@ __all__ = [
     "spelled",
     "spelling",
     "splits",
+    "step_spaces",
     "synthetic_ner",
     "tagging_errors",
     "tnld",
@@ -187,6 +198,7 @@ __all__ = [
     "transfer_counts",
     "transfer_from",
     "transform",
+    "wrong_words",
 ]
 
 

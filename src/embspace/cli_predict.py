@@ -1,4 +1,4 @@
-"""`embspace predict CHECKPOINT`: the label of every word of a corpus or of texts."""
+"""`embspace predict`: labels of the words of a corpus or of texts; `embspace export-checkpoint`: a step of a run."""
 
 from __future__ import annotations
 
@@ -39,6 +39,7 @@ def predict(
     encoding: Annotated[str | None, typer.Option(help="IOB1, IOB2 or BIOES; as it was trained.")] = None,
     device: Annotated[str | None, typer.Option(help="cpu, cuda, cuda:1, ...; the GPU if there is one.")] = None,
     csv: Annotated[Path | None, typer.Option(help="A file for the table, a row per word.")] = None,
+    conll: Annotated[Path | None, typer.Option(help="A file as CoNLL's scorer reads it: word, gold, label.")] = None,
     workspace: Folder = None,
     background: Background = False,
     as_json: Annotated[bool, typer.Option("--json", help="The table as JSON.")] = False,
@@ -50,8 +51,9 @@ def predict(
 
     if csv is not None and csv.suffix.lower() != ".csv":
         raise SettingsError(f"--csv {csv}: expected a file that ends in .csv.")
-    if csv is not None and background:
-        raise SettingsError("--csv and --background exclude each other: run it again without --background to write.")
+    if (csv or conll) is not None and background:
+        name = "--csv" if csv else "--conll"
+        raise SettingsError(f"{name} and --background exclude each other: run it again without --background to write.")
     codes = [one.strip() for one in languages.split(",") if one.strip()] if languages else None
     part = {"corpus": corpus, "languages": codes, "sentences": sentences}
     part |= {"per_type": per_type, "split": split, "seed": seed} if corpus == SYNTHETIC else {}
@@ -70,18 +72,41 @@ def predict(
         from embspace.figures.saving import save
 
         typer.echo(f"wrote {save(table, csv)}", err=as_json)
+    if conll is not None:
+        from embspace.figures.tagged_text import conll as conll_lines
+        from embspace.storage import write_aside
+
+        write_aside(conll, lambda stream: stream.write(conll_lines(table).encode()))
+        typer.echo(f"wrote {conll}", err=as_json)
     if as_json:
         rows = json.loads(str(table.to_json(orient="records")))
         typer.echo(json.dumps({"result": key, "scores": scores(table), "rows": rows}, ensure_ascii=False))
-    elif csv is None:
+    elif csv is None and conll is None:
         _show(table)
         typer.echo(f"stored in {place.results / key}")
     if found := scores(table) if not as_json else {}:
+        shares = [name for name in ("accuracy", "f1") if name in next(iter(found.values()))]
         counts = [
-            (code, f"{one['sentences']:,}", f"{one['wrong_sentences']:,}", f"{one['accuracy']:.4f}")
+            (code, f"{one['sentences']:,}", f"{one['wrong_sentences']:,}", *(f"{one[name]:.4f}" for name in shares))
             for code, one in found.items()
         ]
-        show_table(("language", "sentences", "wrong", "accuracy"), counts, "")
+        show_table(("language", "sentences", "wrong", *shares), counts, "")
+
+
+def export_checkpoint(
+    checkpoint: Annotated[
+        str, typer.Argument(help="A step of a training: job:ID@best, job:ID/SEED@STEP, run:KEY@last.")
+    ],
+    folder: Annotated[Path, typer.Argument(help="The folder to write; none stands there, or an empty one.")],
+    workspace: Folder = None,
+    background: Background = False,
+    as_json: Annotated[bool, typer.Option("--json", help="The result as JSON.")] = False,
+) -> None:
+    """Write a trained checkpoint as a folder that transformers opens by itself, with a model card."""
+    from embspace.workflows.export_checkpoint import ExportCheckpointConfig, export_path
+
+    config = ExportCheckpointConfig(checkpoint, str(export_path(folder)))
+    do("export-checkpoint", config, open_workspace(workspace), background, as_json)
 
 
 def _show(table: pd.DataFrame) -> None:

@@ -39,8 +39,7 @@ def test_a_workflow_of_ones_own_runs_with_checked_settings(monkeypatch, tmp_path
     [
         (
             "dance",
-            "There is no workflow 'dance'; there are extract, project, analyze, train, predict, pretrain, add-corpus, "
-            "verify, repair, export, or name a module:Config.",
+            f"There is no workflow 'dance'; there are {', '.join(registry.WORKFLOWS)}, or name a module:Config.",
         ),
         ("no_such_module:Config", "The workflow 'no_such_module:Config' is not there: no module no_such_module."),
     ],

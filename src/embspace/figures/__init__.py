@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from embspace.figures.change import drift_bars as drift_bars
     from embspace.figures.cka import cka_heatmap as cka_heatmap
     from embspace.figures.confusion import confusion_matrices as confusion_matrices
+    from embspace.figures.error_counts import error_counts_heatmap as error_counts_heatmap
     from embspace.figures.errors import error_bars as error_bars
     from embspace.figures.errors import organization_bars as organization_bars
     from embspace.figures.grouping import grouping_curves as grouping_curves
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from embspace.figures.similarity import similarity_heatmap as similarity_heatmap
     from embspace.figures.spelling import spelling_pairs as spelling_pairs
     from embspace.figures.step_curves import step_curves as step_curves
+    from embspace.figures.tagged_text import tagged_html as tagged_html
     from embspace.figures.tokenization import fertility_bars as fertility_bars
     from embspace.figures.tokenization import tokenization_table as tokenization_table
     from embspace.figures.training import loss_curves as loss_curves
@@ -43,6 +45,7 @@ _DOORS = {
     "confusion_matrices": "embspace.figures.confusion",
     "drift_bars": "embspace.figures.change",
     "error_bars": "embspace.figures.errors",
+    "error_counts_heatmap": "embspace.figures.error_counts",
     "fertility_bars": "embspace.figures.tokenization",
     "grouping_curves": "embspace.figures.grouping",
     "hub_bars": "embspace.figures.hubness",
@@ -66,6 +69,7 @@ _DOORS = {
     "similarity_heatmap": "embspace.figures.similarity",
     "spelling_pairs": "embspace.figures.spelling",
     "step_curves": "embspace.figures.step_curves",
+    "tagged_html": "embspace.figures.tagged_text",
     "tokenization_table": "embspace.figures.tokenization",
     "transfer_scatter": "embspace.figures.transfer",
     "variance_shares": "embspace.figures.grouping",
@@ -77,6 +81,7 @@ __all__ = [
     "confusion_matrices",
     "drift_bars",
     "error_bars",
+    "error_counts_heatmap",
     "fertility_bars",
     "grouping_curves",
     "hub_bars",
@@ -100,6 +105,7 @@ __all__ = [
     "similarity_heatmap",
     "spelling_pairs",
     "step_curves",
+    "tagged_html",
     "tokenization_table",
     "transfer_scatter",
     "variance_shares",

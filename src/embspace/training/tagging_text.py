@@ -76,6 +76,7 @@ def predict(
     sentences = read_text(corpus, language, workspace)
     task, scheme = tagger(checkpoint, length=length, overlap=overlap, encoding=encoding)
     gold = _gold(sentences, scheme)
+    progress.stage("opening the checkpoint")
     with quiet():
         model = task.model(checkpoint)
     if type(model).__name__ not in (getattr(model.config, "architectures", None) or ()):

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import asdict, dataclass, field
 from importlib.metadata import version
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from embspace.errors import SettingsError
+import numpy as np
+
+from embspace.errors import CorpusError, SettingsError
 from embspace.progress import Progress
 from embspace.storage import fingerprint
 from embspace.training.config import Part
@@ -20,6 +24,7 @@ if TYPE_CHECKING:
 VERSION = 1
 """of what is stored; a change makes every result anew"""
 TABLE = "predictions"
+_TAGS = ("gold", "predicted")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +61,44 @@ class PredictConfig:
             raise SettingsError("language is of texts, and there are none; name a corpus's with corpus.languages.")
 
 
+def sentences_of(config: PredictConfig, workspace: Workspace) -> Corpus:
+    """The sentences that are labelled.
+
+    Raises:
+        CorpusError: there is no such corpus, or a text is empty.
+        StoreError: an added corpus is damaged.
+    """
+    if not config.texts:
+        from embspace.training.material import open_part
+
+        return open_part(config.corpus, workspace)
+    from embspace.corpora.languages import language_code
+    from embspace.corpora.records import Corpus, Sentence
+    from embspace.corpora.words import split_words
+
+    if bare := [number for number, text in enumerate(config.texts) if not text.strip()]:
+        raise CorpusError(f"Text {bare[0] + 1} is empty; leave it out.")
+    code = language_code(config.language, "The texts")
+    split = [(text, *split_words(text)) for text in config.texts]
+    return Corpus("texts", (Sentence(words, code, text, offsets) for text, words, offsets in split))
+
+
+def predictions_key(config: PredictConfig, corpus: Corpus) -> str:
+    """What the predictions of sentences are stored under; loads no model library.
+
+    Raises:
+        EncoderError: there is no such checkpoint.
+    """
+    how = [config.length, config.overlap, config.encoding, VERSION, version("embspace")]
+    return fingerprint([TABLE, _weights(config), corpus.fingerprint, how])
+
+
+def _weights(config: PredictConfig) -> str:
+    from embspace.encoders.checkpoints import find_checkpoint
+
+    return find_checkpoint(config.checkpoint).fingerprint
+
+
 def make_table(config: PredictConfig, workspace: Workspace, progress: Progress) -> tuple[str, pd.DataFrame]:
     """The key of the predictions and their table, as of `embspace.predict`; what is stored is found.
 
@@ -63,15 +106,15 @@ def make_table(config: PredictConfig, workspace: Workspace, progress: Progress) 
         EmbspaceError: the checkpoint, the corpus or the disk does not allow it.
     """
     from embspace.analyses.result_store import read_result, write_result
-    from embspace.encoders.checkpoints import find_checkpoint
-    from embspace.training.tagging_text import predict
 
-    corpus = _sentences(config, workspace)
-    weights = find_checkpoint(config.checkpoint).fingerprint
-    how = [config.length, config.overlap, config.encoding, VERSION, version("embspace")]
-    key = fingerprint([TABLE, weights, corpus.fingerprint, how])
+    progress.stage("reading the sentences")
+    corpus = sentences_of(config, workspace)
+    key = predictions_key(config, corpus)
     if (found := read_result(workspace.results, key)) is not None:
         return key, found[TABLE]
+    progress.stage("loading the model library")
+    from embspace.training.tagging_text import predict
+
     table = predict(
         config.checkpoint,
         corpus,
@@ -84,7 +127,7 @@ def make_table(config: PredictConfig, workspace: Workspace, progress: Progress) 
         progress=progress,
     )
     record = {"version": VERSION, "embspace": version("embspace"), "config": asdict(config)}
-    write_result(workspace.results, key, {TABLE: table}, record | {"of": [weights, corpus.fingerprint]})
+    write_result(workspace.results, key, {TABLE: table}, record | {"of": [_weights(config), corpus.fingerprint]})
     return key, table
 
 
@@ -101,8 +144,13 @@ def run(config: PredictConfig, workspace: Workspace, progress: Progress) -> dict
 
 
 def scores(table: pd.DataFrame) -> dict[str, dict[str, float]]:
-    """Language -> `sentences`, `wrong_sentences` (any word wrong) and `accuracy` (share of words), of gold tags."""
+    """Language -> `sentences`, `wrong_sentences` (any word wrong) and `accuracy` (share of words), of gold tags.
+
+    Of labels of named entities also `f1`: of whole entities, both ends and the type right; strict as the run is scored
+    (of BIOES tags that break it are read as CoNLL's scorer does).
+    """
     tagged = table.loc[table["gold"].notna()]
+    encoding = table.attrs.get("settings", {}).get("encoding")
     found = {}
     for language, own in tagged.groupby("language", sort=False):
         wrong = (own["gold"] != own["predicted"]).to_numpy()
@@ -111,11 +159,25 @@ def scores(table: pd.DataFrame) -> dict[str, dict[str, float]]:
             "wrong_sentences": len(set(own["sentence"].to_numpy()[wrong])),
             "accuracy": 1 - float(wrong.mean()),
         }
+        if encoding:
+            found[str(language)]["f1"] = _entity_f1(own, encoding)
     return found
 
 
-def _sentences(config: PredictConfig, workspace: Workspace) -> Corpus:
-    from embspace.training.material import open_part
-    from embspace.training.tagging_text import read_text
+def _entity_f1(words: pd.DataFrame, encoding: str) -> float:
+    from embspace.training.metrics import ENCODINGS, entity_scores
 
-    return read_text(list(config.texts), config.language) if config.texts else open_part(config.corpus, workspace)
+    ends = np.flatnonzero(np.diff(words["sentence"].to_numpy())) + 1
+    gold, predicted = (_cut(words[name].fillna("O").astype(str).tolist(), ends.tolist()) for name in _TAGS)
+    if encoding in ENCODINGS:
+        return entity_scores(gold, predicted, encoding)["f1"]
+    from embspace.corpora.tags import spans_to_tags, tags_to_spans
+
+    gold, predicted = (
+        [list(spans_to_tags(tags_to_spans(one, repaired=Counter()), len(one))) for one in of] for of in (gold, predicted)
+    )
+    return entity_scores(gold, predicted)["f1"]
+
+
+def _cut(tags: list[str], ends: list[int]) -> list[list[str]]:
+    return [tags[start:stop] for start, stop in pairwise([0, *ends, len(tags)])]

@@ -1,0 +1,139 @@
+"""The card of an exported checkpoint: what it was trained on and how, what it scores, how it is used."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from embspace.corpora.entries import SYNTHETIC
+from embspace.encoders.trained import Step
+from embspace.storage import read_json
+
+TASKS = {"ner": "named entities", "pos": "parts of speech"}
+PARTS = {
+    "train": "learned from",
+    "dev": "chose the best epoch",
+    "test": "scored on",
+    "unlabelled": "read without tags",
+}
+
+
+def model_card(step: Step) -> str:
+    """Markdown with a head that the hub reads, made of what the run has recorded alone."""
+    record, config = step.run.record, step.run.record["config"]
+    start, task = str(record["checkpoint"]["name"]), str(config["task"])
+    codes = sorted({code for part in config["train"] for code in part["languages"] or ()})
+    found = read_json(step.folder / "config.json")
+    labels = [str(found["id2label"][number]) for number in sorted(found.get("id2label", {}), key=int)]
+    best = ", the best one" if step.number == step.run.best else ""
+    languages = ", ".join(codes) or "all languages of the corpus"
+    parts = [
+        _head(start, task, codes),
+        f"# {task.upper()} by {_named(start)}, trained on {languages}",
+        f"`{_code(start)}` was fine-tuned to find {TASKS.get(task, task)}. This is step {step.number:,} of the run "
+        f"{step.run.key}{best}.",
+        "## How it is used",
+        _USE,
+        "A word has the label of its first piece. Labels: "
+        + ", ".join(f"`{_code(one)}`" for one in labels)
+        + (f"; the encoding is {config['encoding']}." if task == "ner" else "."),
+        "## Data",
+        _table(("used", "corpus", "languages", "how much"), _data(config)),
+        *_scored(step),
+        "## Settings",
+        f"```json\n{json.dumps(config, ensure_ascii=False, indent=2)}\n```",
+        "## Where it comes from",
+        _table(("", ""), _origin(step)),
+        "The license is that of the checkpoint and of the data, which the run does not record.",
+    ]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+_USE = """```python
+from transformers import pipeline
+
+tagger = pipeline("token-classification", model="FOLDER", aggregation_strategy="first")
+tagger("Washington was born in Virginia .")
+```"""
+
+
+def _head(start: str, task: str, codes: Sequence[str]) -> str:
+    """The card's head, in YAML; a base is named that is a repository of the hub."""
+    lines = ["library_name: transformers", "pipeline_tag: token-classification"]
+    lines += ["language:", *(f"- {json.dumps(code)}" for code in codes)] if codes else []
+    lines += ["tags:", f"- {task}", "- embspace"]
+    if re.fullmatch(r"[\w.-]+/[\w.-]+(@[\w.-]+)?", start) and not start.startswith("."):
+        lines.append(f"base_model: {start.partition('@')[0]}")
+    return "\n".join(["---", *lines, "---"])
+
+
+def _data(config: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
+    for name, use in PARTS.items():
+        for part in config.get(name) or ():
+            synthetic = part["corpus"] == SYNTHETIC
+            kind = next((one for one in ("per_type", "sentences") if part.get(one)), None)
+            much = f"{part[kind]:,} {'per type and language' if kind == 'per_type' else 'sentences'}" if kind else "all"
+            if synthetic:
+                much = (much if kind else "as many as in the paper") + f", the {part['split']} half"
+            corpus = "SyntheticNER" if synthetic else part["corpus"]
+            yield use, corpus, ", ".join(part["languages"] or ("all",)), much
+
+
+def _scored(step: Step) -> list[str]:
+    """Scores of this step, of the sentences that chose it and of those it was tested on; none: nothing is said."""
+    tables = []
+    seen: list[Any] = []
+    for line in step.run.log():
+        if line.get("step") != step.number or not line.get("scores") or line["scores"] in seen:
+            continue
+        if line["event"] not in ("scores", "test"):
+            continue
+        seen.append(line["scores"])
+        part = PARTS.get(str(line.get("part", "test")), str(line.get("part")))
+        scores: Mapping[str, Mapping[str, float]] = line["scores"]
+        names = list(dict.fromkeys(name for of in scores.values() for name in of))
+        rows = ((code, *(_number(of.get(name)) for name in names)) for code, of in scores.items())
+        tables.append(f"Of the sentences that were {part}:\n\n" + _table(("language", *names), rows))
+    return ["## Scores", *tables] if tables else []
+
+
+def _origin(step: Step) -> Iterator[tuple[str, str]]:
+    record = step.run.record
+    yield "run", step.run.key
+    if step.run.jobs:
+        yield "job", step.run.jobs[0]
+    yield "step", f"{step.number:,}"
+    yield "seed", str(step.run.seed)
+    yield "weights", f"fingerprint {step.fingerprint}"
+    yield "starts from", f"{record['checkpoint']['name']}, fingerprint {record['checkpoint']['fingerprint']}"
+    for name, key in record["data"].items():
+        yield f"sentences, {name}", f"fingerprint {key}"
+    for name, number in record.get("made_with", {}).items():
+        yield name, number
+    yield "device", str(record.get("device", ""))
+
+
+def _table(head: Sequence[str], rows: Iterator[tuple[str, ...]] | Sequence[tuple[str, ...]]) -> str:
+    lines = ["| " + " | ".join(head) + " |", "|" + " --- |" * len(head)]
+    return "\n".join([*lines, *("| " + " | ".join(map(_cell, row)) + " |" for row in rows)])
+
+
+def _cell(text: str) -> str:
+    return re.sub(r"([|\\`*_<>\[\]])", r"\\\1", " ".join(str(text).split()))
+
+
+def _code(text: str) -> str:
+    return text.replace("`", "'")
+
+
+def _named(start: str) -> str:
+    """The last part of a folder or of a name on the hub."""
+    return _cell(start.rstrip("/").rpartition("/")[2] or start)
+
+
+def _number(value: float | None) -> str:
+    if value is None:
+        return ""
+    return f"{value:,.0f}" if value == int(value) and value > 1 else f"{value:.4f}"
