@@ -41,7 +41,9 @@ _TABLES, _FIGURES = (".csv", ".tex"), (".png", ".svg", ".pdf", ".html")
 
 def analyze(
     name: Annotated[str, typer.Argument(help="An analysis, or list.")],
-    checkpoint: Annotated[list[str] | None, typer.Argument(help="One, or several to compare.")] = None,
+    checkpoint: Annotated[
+        list[str] | None, typer.Argument(help="One, several to compare, or job:ID@steps: all of a training.")
+    ] = None,
     corpus: CorpusName = SYNTHETIC,
     sentences: Sentences = None,
     entity: Entities = None,
@@ -86,19 +88,20 @@ def analyze(
     from embspace.workflows.analysis import resolve
     from embspace.workflows.analysis_settings import check_required
     from embspace.workflows.analyze import AnalyzeConfig, make_tables
+    from embspace.workflows.analyzed_runs import in_order, of_steps
     from embspace.workflows.settings import from_json
 
     entry = find_analysis(name)
     files = _files(csv, latex, figure or [])
     if background and files:
         raise SettingsError("Files and --background exclude each other: run it again without --background to write.")
+    names = list(checkpoint or ([] if entry.takes == "files" else ["mini"]))
+    names = [*in_order(names)] if entry.takes == "spaces" else names
     if not checkpoint and entry.takes not in ("corpus", "files"):
-        raise SettingsError(f"{name} needs a checkpoint: embspace analyze {name} mini")
+        example = "job:4f2" if entry.steps else "mini"
+        raise SettingsError(f"{name} needs a checkpoint: embspace analyze {name} {example}")
     about = {"corpus": corpus, "sentences": sentences, "targets": targets, "dtype": dtype, "device": device}
-    spaces = tuple(
-        extraction(one, entity, languages, per_type, types, split, corpus_seed, **about)
-        for one in (checkpoint or ([] if entry.takes == "files" else ["mini"]))
-    )
+    spaces = tuple(extraction(one, entity, languages, per_type, types, split, corpus_seed, **about) for one in names)
     place = open_workspace(workspace)
     options = {"dictionary": dictionary or [], "scores": scores or [], "predictions": predictions or []}
     told = _given(name, entry, options)
@@ -112,7 +115,7 @@ def analyze(
         return
     with Terminal() as bars:
         key, tables = make_tables(config, place, bars)
-    _write(entry, tables, files, layer, dark, as_json)
+    _write(entry, tables, files, layer, dark, as_json, of_steps(names))
     if as_json:
         _print_json(name, key, tables)
     elif not files:
@@ -189,7 +192,13 @@ def _files(csv: Path | None, latex: Path | None, figures: list[Path]) -> list[Pa
 
 
 def _write(
-    entry: Analysis, tables: dict[str, pd.DataFrame], files: list[Path], layer: str | None, dark: bool, as_json: bool
+    entry: Analysis,
+    tables: dict[str, pd.DataFrame],
+    files: list[Path],
+    layer: str | None,
+    dark: bool,
+    as_json: bool,
+    steps: bool,
 ) -> None:
     """Every table and figure into its files: the first under the given name, others with their own name added.
 
@@ -204,18 +213,20 @@ def _write(
         if file.suffix.lower() in _TABLES:
             parts: list[tuple[str, Any]] = list(tables.items())
         else:
-            parts = drawn = drawn or _drawn(entry, tables, shown, dark)
+            parts = drawn = drawn or _drawn(entry, tables, shown, dark, steps)
         for at, (name, what) in enumerate(parts):
             if what is not None:
                 written = save(what, file.with_stem(f"{file.stem}-{name}") if at else file)
                 typer.echo(f"wrote {written}", err=as_json)
 
 
-def _drawn(entry: Analysis, tables: dict[str, pd.DataFrame], layer: int | None, dark: bool) -> list[tuple[str, Any]]:
+def _drawn(
+    entry: Analysis, tables: dict[str, pd.DataFrame], layer: int | None, dark: bool, steps: bool
+) -> list[tuple[str, Any]]:
     """The name of every figure, and the figure, or None where it cannot be drawn; why is said."""
     from embspace.workflows.analysis import draw, resolve
 
-    drawings = [(name, path) for name, one in entry.tables.items() for path in one.figures]
+    drawings = [(name, path) for name, one in entry.tables.items() for path in one.drawings(steps)]
     names = [name for name, _ in drawings]
     titles = [name if names.count(name) == 1 else path.partition(":")[2] for name, path in drawings]
     found: list[tuple[str, Any]] = []

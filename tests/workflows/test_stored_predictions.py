@@ -8,9 +8,10 @@ from embspace.encoders.trained import find_runs
 from embspace.errors import EncoderError, SettingsError, StoreError
 from embspace.progress import Silent
 from embspace.training.material import open_part
+from embspace.workflows.analyzed_runs import trained_on
 from embspace.workflows.given_files import kept_file
 from embspace.workflows.predict import PredictConfig, make_table
-from embspace.workflows.stored_predictions import find_predictions, keep_predictions, stored_predictions, trained_on
+from embspace.workflows.stored_predictions import find_predictions, keep_predictions, stored_predictions
 
 
 def test_what_runs_keep_is_what_their_best_step_predicts(trained):

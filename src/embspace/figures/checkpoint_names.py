@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import PurePath
 
+from embspace.figures.theme import language_name
+
+_KEY = re.compile(r"^(run:\w{12})\w+$")
 _STEP = re.compile(r"((?:run|job):[^@]+)@(\d+)(?: \(\d+\))?")
 
 
@@ -29,3 +32,24 @@ def step_of(checkpoint: str) -> tuple[str, int] | None:
     """The run and the number of a step that a name means, `job:4f2@50`; None: it means no step."""
     found = _STEP.fullmatch(checkpoint)
     return (found[1], int(found[2])) if found else None
+
+
+def run_names(runs: Iterable[str], trained: Mapping[str, Sequence[str]] | None = None) -> dict[str, str]:
+    """Training -> what figures call it: the language that it learned from, where that is one; else its own name.
+
+    Args:
+        runs: `job:4f2`, `job:4f2/2` (of its seed 2) or `run:KEY`, of whose key the beginning is enough.
+        trained: their languages, as results of `job:ID@steps` have them in `settings["trained"]`.
+    """
+    wanted = list(dict.fromkeys(runs))
+    learned = {one: tuple((trained or {}).get(one, ())) for one in wanted}
+    found = {}
+    for one in wanted:
+        if len(learned[one]) != 1:
+            found[one] = _KEY.sub(r"\1", one)
+            continue
+        seed = one.partition("/")[2]
+        alike = sum(learned[other] == learned[one] for other in wanted) > 1
+        found[one] = language_name(learned[one][0]) + (f", seed {seed}" if alike and seed else "")
+    told = list(found.values())
+    return {one: name if told.count(name) == 1 else _KEY.sub(r"\1", one) for one, name in found.items()}

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
@@ -11,6 +9,7 @@ import plotly.graph_objects as go
 from embspace.errors import SettingsError
 from embspace.figures import theme
 from embspace.figures.cells import cell_numbers, color_bar, square_cells
+from embspace.figures.checkpoint_names import run_names
 from embspace.figures.escaping import escaped
 from embspace.figures.isotropy import TITLES
 from embspace.figures.line_ends import MOST, LineEnd, name_ends
@@ -18,14 +17,13 @@ from embspace.figures.notes import note
 from embspace.figures.panels import axes_of, panels, place
 from embspace.figures.rows import check_rows, of_layer
 
-_KEY = re.compile(r"^(run:\w{12})\w+$")
-"""the key of a run, of which its beginning is enough"""
-
 
 def isotropy_change_curves(
     result: pd.DataFrame, layer: int | None = None, *, measure: str | None = None, dark: bool = False
 ) -> go.Figure:
     """A line per language over the steps, the difference to h steps later; a panel per run ("exploring" Figure 3).
+
+    Panels are called by the language that a run learned from, where the result's settings say so in `trained`.
 
     Args:
         result: of `analyses.isotropy_change.isotropy_change`.
@@ -39,7 +37,8 @@ def isotropy_change_curves(
     rows, name, title = _part(result, layer, measure)
     every = result.attrs.get("settings", {}).get("every", 50)
     runs = list(dict.fromkeys(rows["run"])) if "run" in rows.columns else [""]
-    figure = panels([_KEY.sub(r"\1", str(one)) for one in runs], dark, columns=2, shared_yaxes=True)
+    titles = run_names(map(str, runs), result.attrs.get("settings", {}).get("trained"))
+    figure = panels([*titles.values()], dark, columns=3 if len(runs) > 4 else 2, shared_yaxes=True)
     codes = theme.by_family(rows["language"])
     values = rows["value"].to_numpy(dtype=float)
     values = np.append(values[np.isfinite(values)], 0.0)

@@ -6,6 +6,8 @@ from embspace.errors import SettingsError
 from embspace.workflows.analyses_of_systems import OF_SYSTEMS
 from embspace.workflows.analysis import Analysis, Given, Table
 
+_OVER_STEPS = ("embspace.figures.step_curves:step_curves",)
+
 ANALYSES: dict[str, Analysis] = {
     "similarity": Analysis(
         {
@@ -13,6 +15,7 @@ ANALYSES: dict[str, Analysis] = {
                 "embspace.analyses.similarity:similarity",
                 "Similarity of languages",
                 ("embspace.figures.similarity:similarity_heatmap", "embspace.figures.similarity:similarity_curves"),
+                over_steps=_OVER_STEPS,
             )
         },
         "Similarity",
@@ -27,7 +30,10 @@ ANALYSES: dict[str, Analysis] = {
     "isotropy": Analysis(
         {
             "isotropy": Table(
-                "embspace.analyses.isotropy:isotropy", "Isotropy", ("embspace.figures.isotropy:isotropy_curves",)
+                "embspace.analyses.isotropy:isotropy",
+                "Isotropy",
+                ("embspace.figures.isotropy:isotropy_curves",),
+                over_steps=_OVER_STEPS,
             ),
             "dominant_dimensions": Table("embspace.analyses.isotropy:dominant_dimensions", "Dominating dimensions"),
         },
@@ -105,7 +111,7 @@ ANALYSES: dict[str, Analysis] = {
     ),
     "relatedness": Analysis(
         {
-            "relatedness": Table("embspace.analyses.relatedness:relatedness", "Summary"),
+            "relatedness": Table("embspace.analyses.relatedness:relatedness", "Summary", over_steps=_OVER_STEPS),
             "relatedness_distances": Table(
                 "embspace.analyses.relatedness:relatedness_distances",
                 "Histograms",
@@ -187,6 +193,7 @@ ANALYSES: dict[str, Analysis] = {
                 "Grouping",
                 ("embspace.figures.grouping:grouping_curves", "embspace.figures.grouping:variance_shares"),
                 over_layers=("embspace.figures.grouping:grouping_curves", "embspace.figures.grouping:variance_shares"),
+                over_steps=_OVER_STEPS,
             )
         },
         "Grouping",
@@ -228,6 +235,31 @@ ANALYSES: dict[str, Analysis] = {
         "Kornblith et al. 2019; Nguyen et al. 2021",
         takes="pair",
         start={"layer": None},
+        quick=False,
+    ),
+    "isotropy_change": Analysis(
+        {
+            "isotropy_change": Table(
+                "embspace.analyses.isotropy_change:isotropy_change",
+                "Changes over steps",
+                ("embspace.figures.isotropy_change:isotropy_change_curves",),
+            ),
+            "change_correlation": Table(
+                "embspace.analyses.isotropy_change:change_correlation",
+                "Languages that change alike",
+                ("embspace.figures.isotropy_change:change_correlation_heatmap",),
+                derived=True,
+            ),
+        },
+        "Change of isotropy",
+        "How the mean cosine of each language changes while a model is trained, from one step to h steps later, and "
+        "which languages change alike. Take trainings on several languages to see which of them draw the others "
+        "along.",
+        r"\Delta_l(t) = \operatorname{sim}_l(t + h) - \operatorname{sim}_l(t), \qquad"
+        r" r_{ab} = \operatorname{corr}_t(\Delta_a(t), \Delta_b(t))",
+        "exploring, 4.1, Fig. 3 and 4",
+        takes="spaces",
+        steps=True,
         quick=False,
     ),
     **OF_SYSTEMS,

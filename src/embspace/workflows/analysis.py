@@ -19,6 +19,7 @@ class Table:
         figures: "module:function" each, drawn of it.
         derived: made from the analysis's first table, not from spaces.
         over_layers: those of its figures that show all layers on a page, though they could show one.
+        over_steps: "module:function" each, drawn beside `figures` where the checkpoints are steps of trainings.
     """
 
     run: str
@@ -26,6 +27,11 @@ class Table:
     figures: tuple[str, ...] = ()
     derived: bool = False
     over_layers: tuple[str, ...] = ()
+    over_steps: tuple[str, ...] = ()
+
+    def drawings(self, steps: bool) -> tuple[str, ...]:
+        """What draws it, of `steps` of trainings or of other checkpoints."""
+        return (*self.over_steps, *self.figures) if steps else self.figures
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,11 +15,13 @@ from embspace.storage import fingerprint
 from embspace.workflows.analyses import find_analysis
 from embspace.workflows.analysis import Analysis, Table, resolve
 from embspace.workflows.analysis_settings import check_required, first_setting, read_settings, settings_of
+from embspace.workflows.analyzed_runs import languages_of_runs, probed_corpus, runs_of
 from embspace.workflows.extract import ExtractConfig, make_corpus, make_space
 from embspace.workflows.given_files import kept_file
 from embspace.workflows.source_code import code_fingerprint
+from embspace.workflows.step_spaces import step_spaces
 from embspace.workflows.stored_space import find_space
-from embspace.workspace import Workspace
+from embspace.workspace import Workspace, current_workspace
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -39,13 +41,14 @@ class AnalyzeConfig:
     analysis: str
     """a name of `workflows.analyses`"""
     spaces: tuple[ExtractConfig, ...] = (ExtractConfig(),)
-    """what is analyzed; an analysis of a corpus alone takes the sentences of the first, one of files none"""
+    """what is analyzed; an analysis of a corpus alone takes the sentences of the first, one of files none. The
+    checkpoint `job:ID@steps` means all steps of a training, in the sentences that it was probed with"""
     transforms: tuple[str, ...] = ()
     """done to every space first, in this order: center, all-but-the-top, whiten, z, ..."""
     settings: dict[str, Any] = field(default_factory=dict)
     """keyword arguments of the analysis"""
     files: tuple[str, ...] = ()
-    """what `given_files.keep_files` calls them: a dictionary of words, or scores"""
+    """what `given_files.keep_files` calls them: a dictionary of words, scores, predictions"""
 
     def __post_init__(self) -> None:
         entry = find_analysis(self.analysis)
@@ -58,12 +61,18 @@ class AnalyzeConfig:
         if self.transforms and not entry.vectors:
             raise SettingsError(f"{self.analysis} looks at no vectors, so there is nothing to transform.")
         read_settings(entry, self.settings)
+        _ = self.runs
+
+    @property
+    def runs(self) -> tuple[str, ...]:
+        """The trainings all of whose stored steps are analyzed instead of checkpoints; none: `spaces` are these."""
+        return runs_of(find_analysis(self.analysis), self.analysis, [one.checkpoint for one in self.spaces])
 
 
 def extractions(config: AnalyzeConfig) -> tuple[ExtractConfig, ...]:
-    """The extractions behind an analysis, with the targets that it needs; none of a corpus or files alone."""
+    """The extractions behind an analysis, with the targets that it needs; none of a corpus, files or steps of runs."""
     entry = find_analysis(config.analysis)
-    if entry.takes in ("corpus", "files"):
+    if entry.takes in ("corpus", "files") or config.runs:
         return ()
     return tuple(
         replace(one, targets=entry.targets) if one.targets == "auto" and entry.targets != "auto" else one
@@ -98,7 +107,7 @@ def links_key(config: AnalyzeConfig, workspace: Workspace | None = None) -> str:
     from embspace.corpora.catalog import links_fingerprint
 
     taken = (find_analysis(config.analysis).links and not config.files) or _turned(config)
-    name = config.spaces[0].corpus if config.spaces else SYNTHETIC
+    name = _corpus_name(config, workspace) if taken else SYNTHETIC
     return links_fingerprint(name, workspace) if taken and name != SYNTHETIC else ""
 
 
@@ -128,7 +137,7 @@ def find_tables(
 
     Args:
         config: what is looked for.
-        corpora: of `config.spaces`, in their order.
+        corpora: of `config.spaces`, in their order; not looked at where the spaces are steps of runs.
         workspace: where it is looked for.
 
     Raises:
@@ -137,6 +146,9 @@ def find_tables(
     from embspace.analyses.result_store import read_result
 
     wanted, links = extractions(config), links_key(config, workspace)
+    if config.runs:
+        steps = step_spaces(config.runs, workspace)
+        return read_result(workspace.results, result_key(config, [one.fingerprint for one in steps], links)), ()
     if not wanted:
         return read_result(workspace.results, result_key(config, [one.fingerprint for one in corpora], links)), ()
     spaces = [find_space(one, corpus, workspace) for one, corpus in zip(wanted, corpora, strict=True)]
@@ -156,13 +168,7 @@ def make_tables(config: AnalyzeConfig, workspace: Workspace, progress: Progress)
 
     check_required(find_analysis(config.analysis), config.settings, config.files)
     paths = [kept_file(one, workspace) for one in config.files]
-    corpora = make_corpora(config.spaces, workspace)
-    wanted = extractions(config)
-    sources: list[Any] = [
-        find_space(one, corpus, workspace) or make_space(one, workspace, progress)
-        for one, corpus in zip(wanted, corpora, strict=bool(wanted))
-    ]
-    sources = sources or list(corpora)
+    sources = _sources(config, workspace, progress)
     key = result_key(config, [one.fingerprint for one in sources], links_key(config, workspace))
     if (found := read_result(workspace.results, key)) is not None:
         return key, found
@@ -178,6 +184,19 @@ def run(config: AnalyzeConfig, workspace: Workspace, progress: Progress) -> dict
     return {"analysis": config.analysis, "result": key, "path": str(workspace.results / key), "rows": rows}
 
 
+def _sources(config: AnalyzeConfig, workspace: Workspace, progress: Progress) -> list[Any]:
+    """The spaces of a config, or its corpus; none of files."""
+    if config.runs:
+        return [*step_spaces(config.runs, workspace)]
+    corpora, wanted = make_corpora(config.spaces, workspace), extractions(config)
+    if not wanted:
+        return [*corpora]
+    return [
+        find_space(one, corpus, workspace) or make_space(one, workspace, progress)
+        for one, corpus in zip(wanted, corpora, strict=True)
+    ]
+
+
 def _compute(
     config: AnalyzeConfig, sources: list[Any], paths: list[Path], workspace: Workspace, progress: Progress
 ) -> dict[str, pd.DataFrame]:
@@ -187,7 +206,7 @@ def _compute(
 
         partners = _links(config, sources, workspace) if _turned(config) else {}
         sources = [transform(one, *config.transforms, **partners) for one in sources]
-    given = [sources] if len(sources) > 1 and entry.takes == "spaces" else sources
+    given = [sources] if entry.takes == "spaces" and (len(sources) > 1 or config.runs) else sources
     settings = read_settings(entry, config.settings)
     beside = _links(config, sources, workspace) if entry.links and not paths else {}
     if entry.given and paths:
@@ -200,6 +219,8 @@ def _compute(
             tables[name] = function(next(iter(tables.values())), **own)
         else:
             tables[name] = function(*given, **own, **beside, **_heard(function, progress))
+        if config.runs:
+            tables[name].attrs["settings"]["trained"] = languages_of_runs(config.runs, workspace)
     return tables
 
 
@@ -218,13 +239,20 @@ def _heard(function: Any, progress: Progress) -> dict[str, Any]:
 
 def _links(config: AnalyzeConfig, spaces: Sequence[Any], workspace: Workspace) -> dict[str, Any]:
     """The word alignments of the corpus; nothing where it has none or a space is of entities: they count instead."""
-    name = config.spaces[0].corpus
+    name = _corpus_name(config, workspace)
     if name == SYNTHETIC or any(space.recipe.get("targets") == "entities" for space in spaces):
         return {}
     from embspace.corpora.catalog import open_links
 
     links = open_links(name, workspace)
     return {} if links is None else {"links": links}
+
+
+def _corpus_name(config: AnalyzeConfig, workspace: Workspace | None) -> str:
+    """The corpus whose word alignments count."""
+    if config.runs:
+        return probed_corpus(config.runs, workspace or current_workspace())
+    return config.spaces[0].corpus if config.spaces else SYNTHETIC
 
 
 def _record(config: AnalyzeConfig, sources: Sequence[Any]) -> dict[str, Any]:

@@ -16,14 +16,12 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from embspace.analyses.result_store import FIRST
-from embspace.corpora.catalog import choose
-from embspace.corpora.entries import SYNTHETIC
 from embspace.corpora.tags import spans_to_tags, tags_to_spans
-from embspace.corpora.templates import CODES
 from embspace.encoders.trained import Run, find_runs, is_trained, runs
-from embspace.errors import CorpusError, EncoderError, SettingsError, StoreError
+from embspace.errors import EncoderError, SettingsError, StoreError
 from embspace.storage import read_json
 from embspace.training.config import Part
+from embspace.workflows.analyzed_runs import trained_on
 from embspace.workflows.given_files import keep_files
 from embspace.workflows.settings import from_json
 from embspace.workspace import Workspace
@@ -160,22 +158,6 @@ def is_name(given: str | Path) -> bool:
     text = str(given)
     named = text.startswith(("job:", "run:")) or bool(_KEY.fullmatch(text))
     return named and not Path(text).expanduser().exists()
-
-
-def trained_on(parts: Sequence[Mapping[str, Any]], workspace: Workspace) -> tuple[str, ...]:
-    """The languages of the parts of a corpus that a config of training names; none where one is not known any more."""
-    codes: dict[str, None] = {}
-    for part in parts:
-        languages = part.get("languages")
-        if languages is None and part["corpus"] == SYNTHETIC:
-            languages = CODES
-        elif languages is None:
-            try:
-                languages = choose(part["corpus"], None, workspace)[1]
-            except CorpusError:
-                return ()
-        codes |= dict.fromkeys(languages)
-    return tuple(codes)
 
 
 def _of_run(run: Run, workspace: Workspace) -> StoredPredictions | None:
