@@ -50,7 +50,8 @@ def test_curves_have_a_line_and_a_band_for_each_setting() -> None:
     assert list(lines[0].y) == [55.5, 60.5] and lines[0].line.dash == "dash"
     assert len({one.line.color for one in lines}) == 3
     assert len(figure.data) == 6
-    assert len(setting_curves(CURVES[CURVES["seed"] == 0]).data) == 3
+    alone: Any = setting_curves(CURVES.loc[CURVES["seed"] == 0])
+    assert len(alone.data) == 3
 
 
 @pytest.mark.parametrize(("draw", "result"), [(setting_scores, DOTS), (setting_curves, CURVES)])

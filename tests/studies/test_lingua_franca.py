@@ -112,7 +112,7 @@ def test_impossible_corpora_are_refused(workspace: Workspace) -> None:
         data(StudyConfig("lingua-franca", corpora={"train": "one"}))
     with pytest.raises(CorpusError, match="no corpus 'none'"):
         data(StudyConfig("lingua-franca", corpora=dict.fromkeys(PARTS, "none")))
-    same = dict.fromkeys(PARTS, "one")
+    same: dict[str, str] = dict.fromkeys(PARTS, "one")
     with pytest.raises(StudyError, match="have no ru in common; they have en, nl"):
         data(StudyConfig("lingua-franca", corpora=same, languages=("en", "ru")))
     tagged("two", "en")
@@ -192,6 +192,8 @@ def test_items_from_end_to_end(workspace: Workspace, bert_folder: Path) -> None:
         (model, language, epoch) for model in ("ML", "joint") for language in ("en", "ru") for epoch in (1, 2)
     }
     words = LINGUA_FRANCA.items["table-2"].make(context)
-    assert words.tables["measured"].iloc[0, 0] == "Fertility (pieces per word)" and words.notes[0].startswith("OntoNotes")
+    assert words.tables["measured"].iloc[0, 0] == "Fertility (pieces per word)" and words.notes[0].startswith(
+        "OntoNotes"
+    )
     assert all(one.holds is None for one in words.findings)
     assert len(LINGUA_FRANCA.differences(config)) >= 5

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
+from plotly.colors import sample_colorscale
 
 from embspace.figures import theme
 from embspace.figures.escaping import escaped
 from embspace.figures.panels import panels, place
 from embspace.figures.rows import check_rows
 from embspace.figures.training import band
+
+_PALEST = 0.35
+"""how far along the scale of the theme the palest line is"""
 
 
 def setting_curves(result: pd.DataFrame, *, title: str = "F1, %", dark: bool = False) -> go.Figure:
@@ -30,14 +36,14 @@ def setting_curves(result: pd.DataFrame, *, title: str = "F1, %", dark: bool = F
     settings = list(dict.fromkeys(map(str, result["setting"])))
     codes = theme.by_family(list(dict.fromkeys(map(str, result["language"]))))
     figure = panels([theme.language_name(one) for one in codes], dark, columns=2 if len(codes) < 5 else 3)
-    shades = [color for _, color in theme.sequential(dark)][1:]
+    colors = dict(zip(settings, [theme.look(dark).muted, *_shades(len(settings) - 1, dark)], strict=True))
     for number, code in enumerate(codes):
         row, column = place(figure, number)
         for at, setting in enumerate(settings):
             own = result.loc[(result["language"] == code) & (result["setting"].astype(str) == setting)]
             if own.empty:
                 continue
-            color = theme.look(dark).muted if at == 0 else shades[_shade(at - 1, len(settings) - 1, len(shades))]
+            color = colors[setting]
             seeds = own.pivot_table(index="epoch", columns="seed", values="f1", aggfunc="last").dropna().sort_index()
             x, values = seeds.index.to_numpy(dtype=float), seeds.to_numpy(dtype=float)
             mean = values.mean(axis=1)
@@ -72,6 +78,8 @@ def setting_curves(result: pd.DataFrame, *, title: str = "F1, %", dark: bool = F
     return figure
 
 
-def _shade(at: int, among: int, shades: int) -> int:
-    """Which of the shades the at-th of some settings has: spread over all of them, the last the strongest."""
-    return shades - 1 if among < 2 else round(at * (shades - 1) / (among - 1))
+def _shades(number: int, dark: bool) -> list[str]:
+    """So many colors of one hue, from pale to strong."""
+    places = [1.0] if number == 1 else list(np.linspace(_PALEST, 1.0, number))
+    found: Any = sample_colorscale([list(one) for one in theme.sequential(dark)], places, colortype="tuple")
+    return ["#" + "".join(f"{round(255 * channel):02x}" for channel in color) for color in found]

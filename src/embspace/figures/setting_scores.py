@@ -35,6 +35,7 @@ def setting_scores(result: pd.DataFrame, *, title: str = "F1, %", joined: bool =
     groups = list(dict.fromkeys(map(str, result["group"]))) if "group" in result.columns else [""]
     figure = panels(groups, dark, columns=3, shared_yaxes=True)
     low, high = _span(result)
+    named = joined and len(groups) == 1
     for number, group in enumerate(groups):
         part = result.loc[result["group"].astype(str) == group] if "group" in result.columns else result
         row, column = place(figure, number)
@@ -49,7 +50,7 @@ def setting_scores(result: pd.DataFrame, *, title: str = "F1, %", joined: bool =
             figure.add_trace(trace, row=row, col=column)
             last = float(own["mean"].to_numpy(dtype=float)[-1])
             ends.append(LineEnd(theme.language_name(code), x[-1], last, theme.language_color(code, dark)))
-        if len(groups) == 1:
+        if named:
             name_ends(figure, ends, (low, high), axes_of(number))
     names = [escaped(one) for one in settings]
     figure.update_xaxes(tickvals=list(range(len(settings))), ticktext=names, range=[-0.5, len(settings) - 0.5])
@@ -58,8 +59,8 @@ def setting_scores(result: pd.DataFrame, *, title: str = "F1, %", joined: bool =
     figure.update_yaxes(showgrid=True, gridcolor=theme.look(dark).line)
     figure.update_yaxes(title={"text": escaped(title)}, col=1)
     legend = {"orientation": "h", "x": 0, "y": 0, "yref": "container", "yanchor": "bottom"}
-    figure.update_layout(uirevision="settings", showlegend=len(groups) > 1, legend=legend)
-    if len(groups) > 1:
+    figure.update_layout(uirevision="settings", showlegend=not named, legend=legend)
+    if not named:
         figure.update_layout(margin={"b": 70})
     return figure
 

@@ -40,7 +40,7 @@ def one_and_all(context: Context) -> Output:
     """Table 1: one language alone, and all together."""
     scores = scores_of(context, settings.one_and_all(context.config))
     rows: Rows = {("single", -1): ["SL"], ("joint", -1): ["ML"]}
-    return _output(scores, rows, ["System"], [zero_shot_findings.joint_above_single(scores, "Table 1")], joined=False)
+    return _output(scores, rows, ["System"], [zero_shot_findings.joint_above_single(scores, "Table 1")])
 
 
 def ontonotes(context: Context) -> Output:

@@ -6,10 +6,12 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from embspace.corpora.catalog import find_entry
+from embspace.corpora.catalog import choose
 from embspace.corpora.entries import SYNTHETIC, Entry
+from embspace.corpora.languages import check_languages
 from embspace.corpora.mixing import round_robin
 from embspace.corpora.synthetic_ner import PAPER_TEST, PAPER_TRAIN
+from embspace.corpora.templates import CODES
 from embspace.encoders.checkpoints import find_checkpoint
 from embspace.errors import StudyError
 from embspace.studies.config import StudyConfig
@@ -89,18 +91,22 @@ def data(config: StudyConfig, prefix: str = "") -> Data | None:
     """The sentences that a config names; None: those of OntoNotes are not named.
 
     Raises:
-        CorpusError: there is no such corpus.
+        CorpusError: there is no such corpus, it is damaged, or SyntheticNER has no such language.
         StudyError: parts are missing, or they have fewer than two languages in common.
     """
     names = {part: config.corpora[prefix + part] for part in PARTS if prefix + part in config.corpora}
     if not names and prefix:
         return None
     if not names or set(names.values()) == {SYNTHETIC}:
-        return Data(config, prefix, {}, _two(config.languages or LANGUAGES, "SyntheticNER"))
+        return Data(config, prefix, {}, _two(check_languages(config.languages or LANGUAGES, CODES), "SyntheticNER"))
     if lost := [prefix + part for part in PARTS if part not in names]:
         there = ", ".join(prefix + part for part in names)
         raise StudyError(f"corpora: {there} without {', '.join(lost)}; name all three, of tagged sentences.")
-    entries = {part: find_entry(name) for part, name in names.items()}
+    if mixed := [prefix + part for part, name in names.items() if name == SYNTHETIC]:
+        raise StudyError(
+            f"corpora: {', '.join(mixed)}: {SYNTHETIC} has its own parts; name it for all three, or for none."
+        )
+    entries = {part: choose(name)[0] for part, name in names.items()}
     told = " and ".join(dict.fromkeys(names.values()))
     shared = [one for one in entries["train"].languages if all(one in entry.languages for entry in entries.values())]
     wanted = shared if prefix or config.languages is None else config.languages
