@@ -115,6 +115,10 @@ def test_impossible_corpora_are_refused(workspace: Workspace) -> None:
     same: dict[str, str] = dict.fromkeys(PARTS, "one")
     with pytest.raises(StudyError, match="have no ru in common; they have en, nl"):
         data(StudyConfig("lingua-franca", corpora=same, languages=("en", "ru")))
+    with pytest.raises(StudyError, match="dev: synthetic-ner has its own parts"):
+        data(StudyConfig("lingua-franca", corpora=same | {"dev": "synthetic-ner"}))
+    with pytest.raises(CorpusError, match="nl"):
+        data(StudyConfig("lingua-franca", languages=("en", "nl")))
     tagged("two", "en")
     with pytest.raises(StudyError, match="have en; two or more"):
         data(StudyConfig("lingua-franca", corpora=same | {"dev": "two"}))

@@ -62,8 +62,9 @@ def _differences(config: StudyConfig) -> Sequence[str]:
 
 def _amounts(config: StudyConfig, given: bool) -> list[str]:
     if given:
-        train = f"the first {config.sentences:,}" if config.sentences else f"{config.scale:.0%}"
-        test = f"the first {config.test_sentences:,}" if config.test_sentences else f"{config.scale:.0%}"
+        share = "all" if config.scale == 1 else f"{config.scale:.0%}"
+        train = f"the first {config.sentences:,}" if config.sentences else share
+        test = f"the first {config.test_sentences:,}" if config.test_sentences else share
         return [
             f"Sizes: of each language {train} of the training sentences, {test} of the others; the paper takes all."
         ]
