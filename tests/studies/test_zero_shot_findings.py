@@ -100,10 +100,18 @@ def test_freezing_some_all_but_one_and_all() -> None:
     values = {("ML", one, language): value for one, value in by_frozen.items() for language in ("de", "en", "nl")}
     values |= {("ML", one, "es"): value for one, value in zip(by_frozen, (75, 73, 72, 70, 50), strict=True)}
     found = freezing(scores(values), list(by_frozen), 4, "test", "Table 5")
-    assert holds(found) == [True, True, True, True, True]
+    assert holds(found) == [True, True, True, True, True, None]  # dev and test are the same here
     assert "German 72.0 ± 0.5 with 1 frozen against 70.0 ± 0.5" in found[0].evidence
     values |= {("ML", 4, language): 30.0 for language in ("de", "en", "nl", "es")}
     assert holds(freezing(scores(values), list(by_frozen), 4, "dev", "Table 4"))[-1] is False
+
+
+def test_test_sentences_are_set_beside_those_that_choose_the_epoch() -> None:
+    same = scores({("ML", -1, language): 70 for language in ("de", "en", "es")})
+    lower = same.assign(test=same["test"] - [5, 5, 5, 5, 5, 5, -5, -5, -5])
+    found = freezing(lower, [-1], 4, "test", "Table 5")[-1]
+    assert found.holds is True
+    assert "German 65.0 ± 0.5, development 70.0 ± 0.5" in found.evidence
 
 
 def test_trained_on_one_language() -> None:
