@@ -109,6 +109,17 @@ def has_scores(job: Job) -> bool:
     return job.workflow == "train" and bool(_scores(job))
 
 
+def notes_of(jobs: Sequence[Job]) -> list[str]:
+    """What is to be known of the scores of finished trainings, a sentence each; of several jobs with their numbers."""
+    found = []
+    for place, job in enumerate(jobs, 1):
+        for run in (job.result or {}).get("runs", ()):
+            for part, notes in run.get("notes", {}).items():
+                which = f"{place}. {part}" if len(jobs) > 1 else part
+                found += [f"{which}: {text}" for text in notes]
+    return list(dict.fromkeys(found))
+
+
 def number(value: float) -> str:
     """A count as it is, a share to four digits."""
     return f"{value:,.0f}" if value == int(value) and value > 1 else f"{value:.4f}"

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from embspace.jobs.job import Job
-from job_rows import has_scores, score_names, score_table
+from job_rows import has_scores, notes_of, score_names, score_table
 from widgets.pick_row import ROW
 from widgets.say import plain
 from work import title
@@ -52,3 +52,5 @@ def show_scores(job: Job, beside: Sequence[Job]) -> None:
     said = [f"{number}. {plain(one.id)}" for number, one in enumerate(shown, 1)]
     said += ["mean ± standard deviation over the seeds"] * any("deviation" in (one.result or {}) for one in shown)
     st.caption(" · ".join(said))
+    for text in notes_of(shown):
+        st.caption(plain(text))

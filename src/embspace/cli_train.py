@@ -73,6 +73,9 @@ def _show(result: dict[str, Any]) -> None:
     show_table(("seed", "language", *names), rows, "Nothing was scored: there are neither test nor dev sentences.")
     for one in result["runs"]:
         typer.echo(f"seed {one['seed']}: run:{one['key']}@{one['best_step']}")
+    notes = [f"{part}: {text}" for one in result["runs"] for part, of in one["notes"].items() for text in of]
+    for text in dict.fromkeys(notes):
+        typer.echo(text)
     typer.echo(f"probes took {result['probe_share']:.1%} of the time")
 
 

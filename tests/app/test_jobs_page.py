@@ -305,7 +305,9 @@ def test_scores_stand_side_by_side_with_mean_and_deviation(workspace):
         "mean": {"en": {"f1": 0.6}, "be": {"f1": 0.3}},
         "deviation": {"en": {"f1": 0.1414}, "be": {"f1": 0.1414}},
     }
-    first = finished(workspace, "one", result({"en": {"f1": 0.25, "wrong_sentences": 3}, "all": {"f1": 0.25}}))
+    one = result({"en": {"f1": 0.25, "wrong_sentences": 3}, "all": {"f1": 0.25}})
+    one["runs"][0]["notes"] = {"dev": [], "test": ["never seen in training: B-X 2 words"]}
+    first = finished(workspace, "one", one)
     second = finished(workspace, "two", several)
     assert score_names([first, second]) == ["f1"]
     rows = score_table([first, second], "f1").to_dict("records")
@@ -316,6 +318,7 @@ def test_scores_stand_side_by_side_with_mean_and_deviation(workspace):
     test = page(job="one", beside=["two", "gone"])
     assert test.dataframe[1].value.columns.tolist() == ["language", "one", "two"]
     assert "mean ± standard deviation" in text(test, "caption")
+    assert "1. test: never seen in training: B-X 2 words" in text(test, "caption")
     assert test.query_params["beside"] == "two"
 
 

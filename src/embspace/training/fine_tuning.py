@@ -31,6 +31,7 @@ from embspace.training.scoring import predict, scores_by_language
 from embspace.training.state import Work
 from embspace.training.stopping import Boundaries
 from embspace.training.tasks import TASKS, Task
+from embspace.training.tracking import end_tracking, named, start_tracking, track
 from embspace.workspace import Workspace
 
 
@@ -60,8 +61,8 @@ def fine_tune(
         progress: may raise `Cancelled`, between two steps.
 
     Returns:
-        `seed key best_step seconds probe_seconds scores dev`; the last two are language -> score -> value of the best
-        epoch, on the test sentences and on those that chose it.
+        `seed key best_step seconds probe_seconds scores dev notes`: `scores` and `dev` are language -> score -> value
+        of the best epoch, on the test sentences and on those that chose it; `notes` what to know of them, by part.
 
     Raises:
         Cancelled: a checkpoint was written.
@@ -82,6 +83,7 @@ def fine_tune(
         run = stack.enter_context(RunFolder(workspace.checkpoints / key, about, accelerator))
         stack.enter_context(on_threads(run.run.record["threads"]))  # the last bits depend on their number
         held = stack.enter_context(Boundaries(progress if accelerator.is_main_process else Silent(), _any(accelerator)))
+        stack.callback(end_tracking, accelerator)
         try:
             return _finished(config, seed, run, material, accelerator, workspace, held)
         except (Cancelled, KeyboardInterrupt):
@@ -105,7 +107,9 @@ def _result(record: dict[str, Any], material: Material) -> dict[str, Any] | None
     tested = material.test.fingerprint if len(material.test) else ""
     if record["state"] != "finished" or (tested and tested not in record["tests"]):
         return None
-    return {**record["result"], "scores": record["tests"].get(tested, {})}
+    notes = record.get("notes", {})
+    about = {"dev": notes.get("dev", []), "test": notes.get(tested, [])}
+    return {**record["result"], "scores": record["tests"].get(tested, {}), "notes": about}
 
 
 def _finished(
@@ -127,12 +131,11 @@ def _finished(
     )
     if record["state"] != "finished":
         run.note(state="training")
-        record = {"result": _train(config, seed, run, task, material, accelerator, workspace, progress)}
-        run.note(state="finished", **record)
-    if not len(material.test):
-        return {**record["result"], "scores": {}}
-    scores = _test(run, task, record["result"]["best_step"], material.test, accelerator, progress)
-    return {**record["result"], "scores": scores}
+        run.note(state="finished", result=_train(config, seed, run, task, material, accelerator, workspace, progress))
+        accelerator.wait_for_everyone()
+    if len(material.test):
+        _test(run, task, run.run.record["result"]["best_step"], material.test, accelerator, progress)
+    return _result(run.run.record, material) or {}
 
 
 def _train(
@@ -161,15 +164,11 @@ def _train(
         config,
         seed,
     )
-    for part in ("dev", "test"):
-        for note in task.notes(getattr(material, part)):
-            run.log("note", part=part, text=note)
-    if config.report_to:
-        accelerator.init_trackers("embspace", {name: str(value) for name, value in asdict(config).items()})
-    at = FineTuning(work, run, accelerator, progress).train()
+    _keep_notes(run, "dev", "dev", task.notes(material.dev))
+    tuning = FineTuning(work, run, accelerator, progress)
+    start_tracking(accelerator, config, run, tuning.at.step)
+    at = tuning.train()
     accelerator.free_memory()
-    for tracker in accelerator.trackers:
-        tracker.finish()
     dev = [one["scores"] for one in run.run.log("scores") if one["part"] == "dev" and one["step"] == at.best]
     return {
         "seed": seed,
@@ -183,9 +182,10 @@ def _train(
 
 def _test(
     run: RunFolder, task: Task, step: int, sentences: Corpus, accelerator: Accelerator, progress: Boundaries
-) -> dict[str, dict[str, float]]:
-    """The scores of the best step, by language; they and the predictions are kept in the run's folder."""
+) -> None:
+    """Keep the scores of the best step, by language, and the predictions in the run's folder."""
     progress.stage("scoring the best epoch", None)
+    _keep_notes(run, sentences.fingerprint, "test", task.notes(sentences))
     with quiet():
         model = task.model(str(step_folder(run.folder, step)))
     predicted = predict(task, model.to(accelerator.device), sentences, accelerator)
@@ -198,9 +198,16 @@ def _test(
         table = pd.DataFrame(rows, columns=["language", "parallel", "words", "gold", "predicted"])
         write_aside(run.folder / f"test-{sentences.fingerprint}.parquet", table.to_parquet)
         run.log("test", step=step, sentences=sentences.fingerprint, scores=found)
+    track(accelerator, run, named("best", found), run.run.saved()[-1])
     run.note(tests={**run.run.record["tests"], sentences.fingerprint: found})
     accelerator.wait_for_everyone()
-    return found
+
+
+def _keep_notes(run: RunFolder, key: str, part: str, notes: list[str]) -> None:
+    """Keep what is to be known of scores, in the record and, where there is something, in the log."""
+    run.note(notes={**run.run.record.get("notes", {}), key: notes})
+    if notes:
+        run.log("note", part=part, text="; ".join(notes))
 
 
 def _accelerator(config: TrainConfig, folder: Path) -> Accelerator:

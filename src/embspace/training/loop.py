@@ -26,6 +26,7 @@ from embspace.training.schedule import warm_then_decay
 from embspace.training.scoring import overall, predict, scores_by_language
 from embspace.training.state import Position, State, Work
 from embspace.training.stopping import Boundaries
+from embspace.training.tracking import named, track
 from embspace.training.windows import n_pieces, sent
 
 LOG_EVERY = 10
@@ -137,7 +138,8 @@ class FineTuning(State):
         values = {"rate": self.rate(), "gradient_norm": norm, "pieces_per_second": pace}
         epoch = round(self.at.step / self.per_epoch, 4)
         self.run.log("step", durable=False, step=self.at.step, epoch=epoch, losses=losses, **values)
-        self.accelerator.log({f"loss/{name}": value for name, value in losses.items()} | values, step=self.at.step)
+        told = {f"loss/{name}": value for name, value in losses.items()} | values
+        track(self.accelerator, self.run, told, self.at.step)
 
     def score(self) -> None:
         """Score what is scored at the end of an epoch, and see whether it is the best one."""
@@ -151,10 +153,7 @@ class FineTuning(State):
                 found = scores_by_language(work.task, sentences, predicted)
                 of = {"part": part, "sentences": Corpus(part, sentences).fingerprint}
                 self.run.log("scores", step=at.step, epoch=-(-at.step // self.per_epoch), **of, scores=found)
-                self.accelerator.log(
-                    {f"{part}/{language}/{name}": one for language, of in found.items() for name, one in of.items()},
-                    step=at.step,
-                )
+                track(self.accelerator, self.run, named(part, found), at.step)
                 if part == "dev":
                     value = overall(found)[work.task.best]
         if value > at.best_score:

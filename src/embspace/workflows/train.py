@@ -39,7 +39,8 @@ def run(config: TrainConfig, workspace: Workspace, progress: Progress) -> dict[s
 
     Returns:
         `runs`: of each seed `seed key best_step seconds scores` (language -> score -> value, of the test sentences by
-        the best epoch) and `dev` (the same of the sentences that chose it); of several seeds `mean` and `deviation` of
+        the best epoch), `dev` (the same of the sentences that chose it) and `notes` (what to know of the scores: tags
+        never seen in training, words without pieces, by `dev` and `test`); of several seeds `mean` and `deviation` of
         the scores; `probe_share`: the share of the time that probes took.
 
     Raises:
