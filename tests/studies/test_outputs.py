@@ -47,7 +47,7 @@ def test_what_is_written_is_read(folder: StudyFolder) -> None:
     assert sizes.missing == "No OntoNotes at hand." and sizes.made
     assert not washington.made and not washington.problem
     table = cosine.tables["cosines"]
-    assert list(table.columns[1:]) == ["be", "na"] and list(table.iloc[:, 0]) == ["be", "na"]
+    assert list(table.columns) == ["", "be", "na"] and list(table.iloc[:, 0]) == ["be", "na"]
     assert table["na"].tolist() == [0.12345, 1.0]
     assert [one.holds for one in cosine.findings] == [True, False, None]
     assert cosine.figure("over steps").to_dict()["data"][0]["text"][0] == "</script><b>bold</b>"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import csv
 import os
 import re
 import shutil
@@ -230,11 +230,14 @@ def _read(name: str, folder: Path) -> StoredOutput:
 
 
 def _table(path: Path) -> pd.DataFrame:
-    try:
-        # A language called "na" is none that is missing.
-        return pd.read_csv(path, keep_default_na=False, na_values=[""])
-    except pd.errors.EmptyDataError:
+    """A table as it was written: a column may have no name, and a language called "na" is none that is missing."""
+    with open(path, encoding="utf-8", newline="") as stream:
+        names = next(csv.reader(stream), [])
+    if not names:
         return pd.DataFrame()
+    found = pd.read_csv(path, keep_default_na=False, na_values=[""])
+    found.columns = names
+    return found
 
 
 def _write(path: Path, text: str) -> None:
@@ -275,13 +278,3 @@ def _version(library: str) -> str:
 
 def _now() -> str:
     return datetime.now(UTC).isoformat(timespec="seconds")
-
-
-def json_text(figure: Path) -> str:
-    """A stored figure as one line of JSON that may stand inside a script of HTML.
-
-    Raises:
-        StoreError: the file is missing or damaged.
-    """
-    text = json.dumps(read_json(figure), ensure_ascii=False, separators=(",", ":"))
-    return text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
