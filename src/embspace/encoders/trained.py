@@ -55,7 +55,8 @@ class Run:
 
     def saved(self) -> list[int]:
         """The steps whose weights are stored, ascending."""
-        return sorted(int(path.parent.name[5:]) for path in self.folder.glob(f"step-*/{DONE}"))
+        names = [path.parent.name[5:] for path in self.folder.glob(f"step-*/{DONE}")]
+        return sorted(int(name) for name in names if name.isdecimal())
 
     def probed(self) -> dict[int, dict[str, Any]]:
         """What the log says of probes by step: `fingerprint` of the encoder, `space`, `seconds`."""

@@ -71,7 +71,7 @@ def save_checkpoint(
 
 def checkpoints(folder: Path) -> list[Path]:
     """The complete checkpoints of a run, oldest first."""
-    return sorted(path for path in folder.glob("step-*") if (path / DONE).exists())
+    return sorted(path for path in folder.glob("step-*") if path.name[5:].isdecimal() and (path / DONE).exists())
 
 
 def check_checkpoint(path: Path) -> None:
@@ -80,7 +80,14 @@ def check_checkpoint(path: Path) -> None:
     Raises:
         StoreError: one is missing or was changed; names it.
     """
-    for name, (size, checksum) in read_json(path / DONE).get("files", {}).items():
+    facts = read_json(path / DONE, f"Remove the folder {path} to go on from the one before.")
+    files = facts.get("files") if isinstance(facts, dict) else None
+    if not isinstance(files, dict) or _STATE not in files or not isinstance(facts.get("fingerprint"), str):
+        raise StoreError(
+            f"{path / DONE} was not written by a training of embspace. Remove the folder {path} to go on from the one "
+            "before."
+        )
+    for name, (size, checksum) in files.items():
         one = path / name
         if not one.exists() or one.stat().st_size != size or _checksum(one) != checksum:
             raise StoreError(f"{one} is missing or damaged. Remove the folder {path} to go on from the one before.")
@@ -94,11 +101,11 @@ def load_checkpoint(path: Path) -> dict[str, Any]:
     """
     try:
         state = torch.load(path / _STATE, weights_only=True)
+        _set_random_states(state.pop("random"))
     except Exception as error:
         raise StoreError(
             f"{path}: the checkpoint cannot be read ({error}). Remove it to go on from another."
         ) from error
-    _set_random_states(state.pop("random"))
     return state
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -64,12 +65,11 @@ def read_material(config: TrainConfig, workspace: Workspace) -> Material:
     probes = [_probe(config, train)] if config.probe_every else []
     probe = next(_opened("probe", probes, workspace, problems), None)
     for name, sentences in (("train", train), ("dev", opened["dev"]), ("test", opened["test"])):
-        bare = next((one for one in sentences if one.tags is None), None)
-        if bare is not None:
-            where = bare.source or bare.text[:60]
-            problems.append(f"{name}: {where!r} has no tags, which {config.task} is learned from.")
+        problems += [f"{name}: {text}" for text in _unfit(sentences, config.task)]
         if config.task == "pos" and any(part.corpus == SYNTHETIC for part in getattr(config, name)):
             problems.append(f"{name}: synthetic-ner has named entities alone, and the task is 'pos'; choose another.")
+    if config.task == "ner" and train and all(one.tags and {*one.tags} == {"O"} for one in train):
+        problems.append("train: no sentence has a named entity; give some that have.")
     if problems:
         raise CorpusError("\n".join(problems))
     if config.mix != "all":
@@ -93,6 +93,18 @@ def open_part(part: Part, workspace: Workspace) -> Corpus:
     return synthetic_ner(part.languages, per_type=part.numbers(), split=part.split, seed=part.seed)
 
 
+def _unfit(sentences: Sequence[Sentence], task: str) -> Iterator[str]:
+    """What of sentences cannot be learned from or scored, a sentence each."""
+    bare = next((one for one in sentences if one.tags is None), None)
+    if bare is not None:
+        yield f"{bare.source or bare.text[:60]!r} has no tags, which {task} is learned from."
+    words = Counter[str]()
+    for one in sentences:
+        words[one.language] += len(one.words)
+    if empty := [code for code, count in words.items() if not count]:
+        yield f"the sentences in {', '.join(empty)} have no words; give others, or leave the language out."
+
+
 def _learned(config: TrainConfig, workspace: Workspace, problems: list[str]) -> tuple[list[Sentence], list[Sentence]]:
     """What is learned from, and what is held out of it; what is wrong is added to the problems."""
     share = 0.0 if config.dev else config.dev_share
@@ -104,7 +116,7 @@ def _learned(config: TrainConfig, workspace: Workspace, problems: list[str]) -> 
                 learned += drawn[0]
                 held += drawn[1]
             else:
-                others += open_part(part, workspace)
+                others += next(_opened("train", [part], workspace, problems), ())
         except CorpusError as error:
             problems.append(f"train: {error}")
     if share and others:
@@ -119,9 +131,14 @@ def _learned(config: TrainConfig, workspace: Workspace, problems: list[str]) -> 
 def _opened(name: str, parts: Sequence[Part], workspace: Workspace, problems: list[str]) -> Iterator[Corpus]:
     for part in parts:
         try:
-            yield open_part(part, workspace)
+            corpus = open_part(part, workspace)
         except CorpusError as error:
             problems.append(f"{name}: {error}")
+        else:
+            if not len(corpus):
+                of = f" in {', '.join(part.languages)}" if part.languages else ""
+                problems.append(f"{name}: {part.corpus} has no sentences{of}; choose others.")
+            yield corpus
 
 
 def _joined(corpora: Sequence[Corpus]) -> list[Sentence]:

@@ -160,6 +160,19 @@ class RunFolder(AbstractContextManager["RunFolder"]):
             )
 
     def describe(self, write: Callable[[Path], object]) -> None:
-        """Write the model's configuration and tokenizer, which steps without weights are known by."""
-        if self._main and not (self.folder / MODEL / "config.json").exists():
-            write(self.folder / MODEL)
+        """Write the model's configuration and tokenizer, which steps without weights are known by.
+
+        Raises:
+            StoreError: the disk refuses.
+        """
+        target, staged = self.folder / MODEL, self.folder / f".{MODEL}.part"
+        if not self._main or (target / "config.json").exists():
+            return
+        try:
+            write(staged)
+            shutil.rmtree(target, ignore_errors=True)
+            os.replace(staged, target)
+        except OSError as error:
+            raise refused(target, error) from error
+        finally:
+            shutil.rmtree(staged, ignore_errors=True)
