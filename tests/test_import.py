@@ -1,5 +1,6 @@
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -44,6 +45,7 @@ def test_every_name_on_the_door_is_there(name):
 def test_every_figure_is_there_by_name(name):
     assert getattr(figures, name).__name__ == name
     assert name in dir(figures)
+    assert not Path(figures.__path__[0], f"{name}.py").exists()  # once imported, it would stand in the figure's place
 
 
 def test_a_verb_is_not_shadowed_by_a_module_of_its_name():

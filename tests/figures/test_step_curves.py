@@ -5,7 +5,7 @@ import pytest
 
 from embspace.errors import SettingsError
 from embspace.figures.checkpoint_names import short_names
-from embspace.figures.step_curves import step_curves
+from embspace.figures.over_steps import step_curves
 
 STEPS = {"job:a@0": 0.1, "job:a@50": 0.4, "job:a@100": 0.2}
 

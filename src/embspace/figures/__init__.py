@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from embspace.figures.neighbor_overlap import overlap_curves as overlap_curves
     from embspace.figures.neighbors import neighbors_html as neighbors_html
     from embspace.figures.neighbors import neighbors_table as neighbors_table
+    from embspace.figures.over_steps import step_curves as step_curves
     from embspace.figures.precision import precision_bars as precision_bars
     from embspace.figures.precision import precision_heatmap as precision_heatmap
     from embspace.figures.probes import probe_curves as probe_curves
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
     from embspace.figures.similarity import similarity_curves as similarity_curves
     from embspace.figures.similarity import similarity_heatmap as similarity_heatmap
     from embspace.figures.spelling import spelling_pairs as spelling_pairs
-    from embspace.figures.step_curves import step_curves as step_curves
     from embspace.figures.tagged_text import tagged_html as tagged_html
     from embspace.figures.tokenization import fertility_bars as fertility_bars
     from embspace.figures.tokenization import tokenization_table as tokenization_table
@@ -68,7 +68,7 @@ _DOORS = {
     "similarity_curves": "embspace.figures.similarity",
     "similarity_heatmap": "embspace.figures.similarity",
     "spelling_pairs": "embspace.figures.spelling",
-    "step_curves": "embspace.figures.step_curves",
+    "step_curves": "embspace.figures.over_steps",
     "tagged_html": "embspace.figures.tagged_text",
     "tokenization_table": "embspace.figures.tokenization",
     "transfer_scatter": "embspace.figures.transfer",

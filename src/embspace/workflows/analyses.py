@@ -6,7 +6,7 @@ from embspace.errors import SettingsError
 from embspace.workflows.analyses_of_systems import OF_SYSTEMS
 from embspace.workflows.analysis import Analysis, Given, Table
 
-_OVER_STEPS = ("embspace.figures.step_curves:step_curves",)
+_OVER_STEPS = ("embspace.figures.over_steps:step_curves",)
 
 ANALYSES: dict[str, Analysis] = {
     "similarity": Analysis(
