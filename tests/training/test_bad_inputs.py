@@ -71,7 +71,7 @@ def test_sentences_that_nothing_can_be_learned_from_are_told_together(recipe, wo
     assert second == "train: no sentence has a named entity; give some that have."
     code, _, error = tried(recipe(test='languages = ["de"]', task="pos"))
     assert [line.partition(";")[0] for line in error.strip().splitlines()] == [
-        f"embspace: test: Unknown language code 'de'. Did you mean 'be'? Possible are {', '.join(CODES)}.",
+        f"embspace: test: Unknown language code 'de'. Did you mean 'es'? Possible are {', '.join(CODES)}.",
         "train: synthetic-ner has named entities alone, and the task is 'pos'",
         "test: synthetic-ner has named entities alone, and the task is 'pos'",
     ]
