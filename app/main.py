@@ -28,6 +28,11 @@ PAGES = {
         ("probe", "Probes", "troubleshoot"),
         ("significance", "Significance", "star"),
     ],
+    "Taggers": [
+        ("confusion", "Confusion", "grid_3x3"),
+        ("organizations", "Organizations", "apartment"),
+        ("transfer", "Errors against spelling", "trending_up"),
+    ],
     "Stored": [("spaces", "Spaces", "database"), ("corpora", "Corpora", "library_books")],
 }
 

@@ -15,6 +15,7 @@ from embspace.workflows.analyses import find_analysis
 from embspace.workflows.analysis import Analysis, resolve
 from embspace.workflows.analysis_settings import REQUIRED, first_setting, read_settings, settings_of
 from embspace.workflows.analyze import AnalyzeConfig, extractions
+from embspace.workflows.analyzed_runs import of_steps, probed_corpus
 from embspace.workflows.extract import ExtractConfig
 from embspace.workspace import current_workspace
 from subject import Question
@@ -77,17 +78,25 @@ def analysis_lines(asked: Question) -> str:
     """Lines that end in the tables and figures of a page of an analysis."""
     entry, config = find_analysis(asked.analysis), asked.config()
     used: dict[str, None] = {}
-    lines = [corpus_line(one, used) for one in config.spaces[:1]]
+    lines = [] if config.runs else [corpus_line(one, used) for one in config.spaces[:1]]
     source = "corpus"
-    if config.spaces and entry.takes != "corpus":
+    if config.runs:
+        steps = repr(config.runs[0] if len(config.runs) == 1 else list(config.runs))
+        steps = f"{_name('embspace.workflows.step_spaces:step_spaces', used)}({steps})"
+        if config.transforms:
+            how = "".join(f", {one!r}" for one in config.transforms)
+            steps = f"[{_name('embspace.analyses.transformation:transform', used)}(one{how}) for one in {steps}]"
+        lines.append(f"spaces = {steps}")
+        source = "spaces"
+    elif config.spaces and entry.takes != "corpus":
         lines += _space_lines(entry, config, used)
         source = "before, after" if entry.takes == "pair" else "space" if len(config.spaces) == 1 else "spaces"
-    if entry.given and (config.files or entry.takes == "files"):
+    if entry.given and (config.files or entry.given.needed):
         name = entry.given.argument
-        lines.append(f"{name} = {_name(entry.given.reader, used)}({_paths(config.files)})")
+        lines.append(f"{name} = {_name(entry.given.reader, used)}({_paths(config.files, entry.given.example)})")
         source = name if entry.takes == "files" else f"{source}, {name}={name}"
-    elif entry.links and config.spaces[0].corpus != SYNTHETIC and config.spaces[0].targets != "entities":
-        lines.append(f"links = {_name('embspace.corpora.catalog:open_links', used)}({config.spaces[0].corpus!r})")
+    elif entry.links and (corpus := _linked(config)):
+        lines.append(f"links = {_name('embspace.corpora.catalog:open_links', used)}({corpus!r})")
         source += ", links=links"
     settings = read_settings(entry, config.settings)
     for name, table in entry.tables.items():
@@ -97,7 +106,7 @@ def analysis_lines(asked: Question) -> str:
         what = "result" if table.derived else source
         variable = "result" if name == next(iter(entry.tables)) else f"{name}_table"
         lines.append(f"{variable} = {_name(table.run, used)}({', '.join([what, *given])})")
-        for path in table.figures:
+        for path in table.drawings(of_steps(asked.checkpoints)):
             told = signature(resolve(path)).parameters
             layer = "layer" in told and "layer" in known and path not in table.over_layers
             layer &= _holds(settings.get("layer", known.get("layer")), asked.subject.layer)
@@ -107,14 +116,22 @@ def analysis_lines(asked: Question) -> str:
     return "\n".join([*(["import embspace as es"] if any("es." in one for one in lines) else []), *used, "", *lines])
 
 
+def _linked(config: AnalyzeConfig) -> str:
+    """The corpus whose word alignments count; empty: none do."""
+    first = config.spaces[0]
+    corpus = probed_corpus(config.runs, current_workspace()) if config.runs else first.corpus
+    return corpus if corpus != SYNTHETIC and first.targets != "entities" else ""
+
+
 def analysis_command(asked: Question) -> str:
     """The command that shows the same tables."""
     entry, config = find_analysis(asked.analysis), asked.config()
     first = config.spaces[0] if config.spaces else _DEFAULT
     names = [] if entry.takes == "corpus" else [shlex.quote(one.checkpoint) for one in config.spaces]
-    if entry.given and (config.files or entry.takes == "files"):
-        names += [f"--{entry.given.argument} {shlex.quote(one)}" for one in _kept(config.files) or ["scores.csv"]]
-    options = command_options(first, config.transforms)
+    if entry.given and (config.files or entry.given.needed):
+        kept = _kept(config.files) or [entry.given.example]
+        names += [f"--{entry.given.argument} {shlex.quote(one)}" for one in kept]
+    options = command_options(_DEFAULT if config.runs else first, config.transforms)
     for name, value in config.settings.items():
         text = value if isinstance(value, str) else json.dumps(value)
         options.append(f"--set {shlex.quote(f'{name}={text}')}")
@@ -138,9 +155,9 @@ def _kept(files: Sequence[str]) -> list[str]:
     return [str(one) if one.is_file() else one.name for one in places]
 
 
-def _paths(files: Sequence[str]) -> str:
+def _paths(files: Sequence[str], example: str) -> str:
     """The argument of a reader of given files."""
-    kept = _kept(files) or ["scores.csv"]
+    kept = _kept(files) or [example]
     return repr(kept[0] if len(kept) == 1 else kept)
 
 

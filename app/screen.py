@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from inspect import signature
 
@@ -11,6 +11,9 @@ import pandas as pd
 from embspace.figures.projection import layer_name
 from embspace.workflows.analysis import Analysis, resolve
 from subject import Question
+
+OVER_STEPS = "Over steps"
+"""title of figures of steps of trainings"""
 
 
 @dataclass(frozen=True)
@@ -45,7 +48,11 @@ class Screen:
     def drawn(self) -> dict[str, str]:
         """What the figure is told to show, as far as the table has it."""
         known = choices(self)
-        return {name: value for name, value in self.asked.drawn.items() if value in known.get(name, ())}
+        found = {name: value for name, value in self.asked.drawn.items() if value in known.get(name, ())}
+        if self.figure not in self.entry.tables[self.name].over_steps:
+            return found
+        # These show something else if they are told nothing.
+        return {name: usual(name, values) for name, values in known.items()} | found
 
     @property
     def by_layer(self) -> bool:
@@ -86,10 +93,21 @@ def choices(screen: Screen) -> dict[str, list[str]]:
     return found
 
 
-def screens(entry: Analysis) -> list[tuple[str, str, str | None]]:
-    """What can be on the screen: title, table, and the path of a figure; tables without figures come last."""
+def usual(name: str, values: Sequence[str]) -> str:
+    """What a figure shows of several choices where none is made: the first, or English of those compared with."""
+    return "en" if name == "to" and "en" in values else values[0]
+
+
+def screens(entry: Analysis, steps: bool = False) -> list[tuple[str, str, str | None]]:
+    """What can be on the screen: title, table, and the path of a figure; tables without figures come last.
+
+    Args:
+        entry: of the analysis.
+        steps: the checkpoints are steps of trainings, which figures over steps show first.
+    """
     found: list[tuple[str, str, str | None]] = []
     for name, table in entry.tables.items():
+        found += [(OVER_STEPS, name, path) for path in table.over_steps if steps]
         for path in table.figures:
             short = path.partition(":")[2].removeprefix(f"{name}_").replace("_", " ").capitalize()
             found.append((short if len(table.figures) > 1 else table.title, name, path))

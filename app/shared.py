@@ -23,6 +23,8 @@ from embspace.workflows.analyze import AnalyzeConfig, extractions, find_tables, 
 from embspace.workflows.extract import ExtractConfig, make_corpus
 from embspace.workflows.project import ProjectConfig, prepare
 from embspace.workflows.settings import to_json
+from embspace.workflows.stored_predictions import StoredPredictions
+from embspace.workflows.stored_predictions import stored_predictions as read_stored_predictions
 from embspace.workflows.stored_space import find_space
 from embspace.workspace import Workspace, current_workspace
 from inventory import Words, checkpoint_names, last_change, read_words
@@ -149,6 +151,8 @@ def tables(config: AnalyzeConfig) -> tuple[dict[str, pd.DataFrame] | None, tuple
         EmbspaceError: the corpus or a checkpoint is not possible, or what is stored is damaged.
     """
     room = workspace()
+    if config.runs:  # which may still be under way
+        return find_tables(config, (), room)
     sentences = [corpus(sentences_of(one)) for one in config.spaces]
     weights = [weights_key(one.checkpoint) for one in extractions(config)]
     prints = [one.fingerprint for one in sentences]
@@ -218,6 +222,16 @@ def maps(config: ProjectConfig) -> Maps | None:
         while len(kept) > 16:
             kept.pop(next(iter(kept)))
     return found
+
+
+def stored_predictions() -> dict[str, StoredPredictions]:
+    """The predictions that are stored, the latest first, by name."""
+    return _stored_predictions(str(workspace().root))
+
+
+@st.cache_data(ttl=5, show_spinner=False)
+def _stored_predictions(root: str) -> dict[str, StoredPredictions]:
+    return {one.name: one for one in read_stored_predictions(Workspace(Path(root)))}
 
 
 @st.cache_resource(show_spinner=False)

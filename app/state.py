@@ -25,6 +25,7 @@ from shared import origin as origin
 from shared import paces as paces
 from shared import points as points
 from shared import result_of as result_of
+from shared import stored_predictions as stored_predictions
 from shared import table as table
 from shared import tables as tables
 from shared import words as words

@@ -14,6 +14,7 @@ from embspace.errors import EmbspaceError, SettingsError
 from embspace.workflows.analyses import find_analysis
 from embspace.workflows.analysis_settings import Setting, all_settings, read_settings
 from embspace.workflows.analyze import AnalyzeConfig
+from embspace.workflows.analyzed_runs import in_order
 from embspace.workflows.extract import ExtractConfig
 from selections import checked_name
 
@@ -80,6 +81,14 @@ class Question:
     drawn: Mapping[str, str] = field(default_factory=dict)
     files: tuple[str, ...] = ()
 
+    @property
+    def checkpoints(self) -> tuple[str, ...]:
+        """Those of the subject that the analysis looks at; steps of trainings in their order."""
+        takes = find_analysis(self.analysis).takes
+        if takes == "spaces":
+            return in_order(self.subject.checkpoints)
+        return self.subject.checkpoints[: {"pair": 2, "files": 0}.get(takes, 1)]
+
     def config(self) -> AnalyzeConfig:
         """The work behind it.
 
@@ -88,10 +97,11 @@ class Question:
         """
         entry = find_analysis(self.analysis)
         takes = entry.takes
-        names = self.subject.checkpoints[: {"pair": 2, "spaces": MOST_CHECKPOINTS}.get(takes, 1)]
+        names = self.checkpoints
         if takes == "pair" and len(names) == 1:
             names = (*names, *names)
-        spaces = () if takes == "files" else tuple(self.subject.extraction(name) for name in names)
+        subject = replace(self.subject, words=()) if entry.whole else self.subject
+        spaces = tuple(subject.extraction(name) for name in names)
         transforms = self.subject.transforms if entry.vectors else ()
         return AnalyzeConfig(self.analysis, spaces, transforms, {**entry.start, **self.settings}, self.files)
 

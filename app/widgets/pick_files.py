@@ -10,7 +10,8 @@ import streamlit as st
 
 import state
 from embspace.errors import EmbspaceError, SettingsError
-from embspace.workflows.given_files import keep_files
+from embspace.workflows.analyses import find_analysis
+from embspace.workflows.analysis import resolve
 from subject import Question
 from uploads import write_uploads
 from widgets.say import plain, say_error
@@ -21,10 +22,10 @@ Names = Sequence[str]
 def give_files(
     asked: Question, label: str, endings: Sequence[str], check: Callable[[list[Path]], Names | None], told: str
 ) -> None:
-    """An upload and a field for a path; what passes the check is kept, and the page goes on with it.
+    """An upload and a field for a path; what passes the check is kept, and the page goes on with it too.
 
     Args:
-        asked: that gets the files.
+        asked: that gets the files, behind those that it has.
         label: of the upload.
         endings: of the files that may be uploaded.
         check: of the files, each a readable path: the names to keep them by, or None while something is to be said yet;
@@ -47,10 +48,15 @@ def give_files(
                 raise SettingsError(f"{paths[0]}: no such file{' (it is a folder)' if paths[0].is_dir() else ''}.")
         if not paths or (names := check(paths)) is None:
             return
-        files = keep_files(paths, state.workspace(), names)
+        given = find_analysis(asked.analysis).given
+        assert given is not None
+        files = resolve(given.keep)(paths, state.workspace(), names)
     except EmbspaceError as error:
         say_error(str(error))
         return
+    files = tuple(dict.fromkeys([*asked.files, *files]))
+    if files == asked.files:
+        return  # the field still says what it was told
     state.keep_question(replace(asked, files=files))
     st.rerun()
 

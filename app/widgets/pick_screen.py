@@ -10,14 +10,15 @@ import state
 from embspace.figures.projection import layer_name
 from embspace.figures.theme import language_name
 from embspace.workflows.analysis import Analysis
-from screen import Screen, choices, n_layers, screens
+from embspace.workflows.analyzed_runs import of_steps
+from screen import Screen, choices, n_layers, screens, usual
 from subject import Question
 from widgets.pick_settings import SAID
 
 
 def pick_screen(asked: Question, entry: Analysis) -> Question:
     """Which of several figures or tables is on the screen."""
-    titles = [title for title, _, _ in screens(entry)]
+    titles = [title for title, _, _ in screens(entry, of_steps(asked.checkpoints))]
     if len(titles) == 1:
         return asked
     at = st.segmented_control(
@@ -37,11 +38,10 @@ def pick_drawn(screen: Screen) -> Question:
     picked = dict(screen.asked.drawn)
     for name, values in choices(screen).items():
         own = "en" if name == "to" else values[0]
-        usual = own if own in values else values[0]
         value = st.selectbox(
             name,
             values,
-            values.index(picked[name] if picked.get(name) in values else usual),
+            values.index(picked[name] if picked.get(name) in values else usual(name, values)),
             format_func=lambda one, name=name: _said(name, one),
             key=state.question_key(f"draw_{name}_{screen.name}"),
             label_visibility="collapsed",

@@ -14,7 +14,7 @@ from embspace.workflows.analyses import find_analysis
 from embspace.workflows.analysis_settings import Setting, all_settings, read_settings
 from subject import Question
 
-SAID = {"l2": "L2", "csls": "CSLS", "cka": "CKA"}
+SAID = {"l2": "L2", "csls": "CSLS", "cka": "CKA", "bio": "BIO"}
 """values that are abbreviations"""
 MOST_BUTTONS = 4
 """choices that stand side by side; more are a menu"""

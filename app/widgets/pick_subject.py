@@ -42,7 +42,7 @@ def pick_subject(asked: Question) -> Question:
     with st.sidebar:
         if takes != "corpus":
             subject = pick_checkpoints(subject, {"space": 1, "pair": 2}.get(takes, MOST_CHECKPOINTS))
-        subject = pick_sentences(subject)
+        subject = pick_sentences(subject, whole=entry.whole)
         if entry.vectors:
             subject = pick_transforms(subject)
     return replace(asked, subject=subject)
@@ -85,8 +85,8 @@ def pick_checkpoints(subject: Subject, most: int) -> Subject:
     return replace(subject, checkpoints=chosen or subject.checkpoints)
 
 
-def pick_sentences(subject: Subject, key: Key = state.question_key) -> Subject:
-    """A corpus, and which of its sentences."""
+def pick_sentences(subject: Subject, key: Key = state.question_key, whole: bool = False) -> Subject:
+    """A corpus, and which of its sentences; where its `whole` is looked at, those of some words cannot be chosen."""
     names = [one.name for one in state.catalog() if not one.problem]
     known = list(dict.fromkeys([SYNTHETIC, *names, subject.corpus]))
     corpus = st.selectbox(
@@ -99,7 +99,7 @@ def pick_sentences(subject: Subject, key: Key = state.question_key) -> Subject:
     if corpus != subject.corpus:
         entry = next((one for one in state.catalog() if one.name == corpus), None)
         subject = replace(subject, corpus=corpus, languages=(), sentences=usual_number(entry) if entry else None)
-    return _of_synthetic(subject, key) if corpus == SYNTHETIC else _of_another(subject, key)
+    return _of_synthetic(subject, key, whole) if corpus == SYNTHETIC else _of_another(subject, key)
 
 
 def usual_number(entry: Entry) -> int | None:
@@ -112,18 +112,19 @@ def usual_number(entry: Entry) -> int | None:
     return max(step, round(count / step) * step)
 
 
-def _of_synthetic(subject: Subject, key: Key) -> Subject:
-    words = st.multiselect(
-        "Words",
-        all_words(),
-        subject.words,
-        key=key("words"),
-        placeholder="All",
-        help="Named entities; none means a draw from all.",
-    )
-    subject = replace(subject, words=tuple(words))
+def _of_synthetic(subject: Subject, key: Key, whole: bool) -> Subject:
+    if not whole:
+        words = st.multiselect(
+            "Words",
+            all_words(),
+            subject.words,
+            key=key("words"),
+            placeholder="All",
+            help="Named entities; none means a draw from all.",
+        )
+        subject = replace(subject, words=tuple(words))
     subject = _pick_languages(subject, CODES, key)
-    most = most_contexts(subject.words)
+    most = most_contexts(() if whole else subject.words)
     count = st.number_input(
         "Sentences per type",
         1,

@@ -34,6 +34,7 @@ from embspace.corpora.entries import SYNTHETIC
 from embspace.errors import EmbspaceError
 from embspace.workflows.analyses import find_analysis
 from embspace.workflows.analysis import Analysis
+from embspace.workflows.analyzed_runs import of_steps
 from needs import lack
 from screen import Screen, screens
 from subject import Question
@@ -63,7 +64,7 @@ def show_analysis(
         settings: that get a widget.
         pick: controls of the page's own, in the row above the figure.
         show: draws what is on the screen, instead of the usual figure, files and table.
-        start: what stands there before an analysis of files is given any.
+        start: what stands there before an analysis is given the files that it needs.
     """
     entry = find_analysis(name)
     asked = state.question(name)
@@ -80,7 +81,7 @@ def show_analysis(
         state.keep_question(asked)
         if entry.takes == "pair" and len(asked.subject.checkpoints) < 2:
             st.info(ALONE, icon=":material/compare_arrows:")
-        elif start and entry.takes == "files" and not asked.files:
+        elif start and entry.given and entry.given.needed and not asked.files:
             start(asked)
         elif said := _lack(asked, entry):
             st.info(plain(said), icon=":material/info:")
@@ -111,7 +112,7 @@ def _show(
     place: Any,
     show: Callable[[Screen], None] | None,
 ) -> Question:
-    offered = screens(entry)
+    offered = screens(entry, of_steps(asked.checkpoints))
     _, name, figure = offered[min(asked.shown, len(offered) - 1)]
     screen = Screen(asked, entry, tables, name, figure)
     with place:

@@ -34,6 +34,17 @@ from subject import Question, Subject
 from widgets.pick_scores import EXAMPLE
 from work import title
 
+PREDICTED = """system,train,sentence,position,word,language,gold,predicted
+one,be,0,0,Empoli,en,B-ORG,B-LOC
+one,be,0,1,won,en,O,O
+one,be,1,0,Мінск,be,B-LOC,B-LOC
+two,en,0,0,Empoli,en,B-ORG,B-ORG
+two,en,0,1,won,en,O,O
+two,en,1,0,Мінск,be,B-LOC,O
+"""
+"""of two taggers"""
+OF_CHECKPOINTS = [name for name, one in ANALYSES.items() if not one.steps]
+"""analyses that need no training"""
 VIEWS = sorted(path.stem for path in (ROOT / "app" / "views").glob("*.py") if path.stem in ANALYSES)
 
 PLAIN = (
@@ -46,6 +57,9 @@ PLAIN = (
     "relatedness",
     "change",
     "probe",
+    "confusion",
+    "organizations",
+    "transfer",
 )
 """pages that show the usual figure and table"""
 
@@ -126,11 +140,12 @@ def test_cancel_says_so_and_offers_to_start_again(workspace, subject):
 
 def ask(name, subject):
     """A question that says all that its analysis needs."""
-    if ANALYSES[name].takes == "files":
-        path = Path(es.current_workspace().root) / "scores.csv"
+    if (given := ANALYSES[name].given) and given.needed:
+        path = Path(es.current_workspace().root) / f"{given.argument}.csv"
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(EXAMPLE)
-        return Question(name, subject, {"baseline": "baseline"}, files=keep_files([path], es.current_workspace()))
+        path.write_text(EXAMPLE if given.argument == "scores" else PREDICTED)
+        settings = {"baseline": "baseline"} if given.argument == "scores" else {}
+        return Question(name, subject, settings, files=keep_files([path], es.current_workspace()))
     return Question(name, subject, {"word": "Washington"} if name == "splits" else {})
 
 
@@ -167,7 +182,7 @@ CHANGES = [
 
 @pytest.mark.parametrize(
     ("name", "changes"),
-    [("similarity", CHANGES[0]), ("similarity", CHANGES[2])] + [(name, CHANGES[1]) for name in ANALYSES],
+    [("similarity", CHANGES[0]), ("similarity", CHANGES[2])] + [(name, CHANGES[1]) for name in OF_CHECKPOINTS],
 )
 def test_the_lines_of_python_make_what_the_page_shows(workspace, subject, name, changes):
     if name == "splits":  # of the word alone that is looked at

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 TABLE = "predictions"
 """the name of the first table of what `embspace predict` stores"""
+_UNSAFE = re.compile(r"[^\w-]+")
 _KEY = re.compile(r"[0-9a-f]{8,32}")
 
 
@@ -59,6 +60,11 @@ class StoredPredictions:
     encoding: str
     path: Path
     made: float
+
+    @property
+    def file(self) -> str:
+        """What the file is called that keeps them for an analysis."""
+        return f"{_UNSAFE.sub('_', self.name)}.parquet"
 
     def table(self) -> pd.DataFrame:
         """The predictions: `system train seed sentence position word language gold predicted`, a row per word.
@@ -149,7 +155,7 @@ def keep_predictions(names: Sequence[str | Path], workspace: Workspace, given: S
             for one in find_predictions(str(name), workspace):
                 path = Path(folder) / "predictions.parquet"
                 one.table().to_parquet(path, index=False)
-                kept += keep_files([path], workspace, [f"{one.name.replace('.', '_')}.parquet"])
+                kept += keep_files([path], workspace, [one.file])
     return tuple(dict.fromkeys(kept))
 
 
