@@ -151,8 +151,8 @@ class FineTuning(State):
                 self.progress.advance(0, f"scoring {part}")
                 predicted = predict(work.task, self.model, sentences, self.accelerator)
                 found = scores_by_language(work.task, sentences, predicted)
-                of = {"part": part, "sentences": Corpus(part, sentences).fingerprint}
-                self.run.log("scores", step=at.step, epoch=-(-at.step // self.per_epoch), **of, scores=found)
+                key, epoch = Corpus(part, sentences).fingerprint, -(-at.step // self.per_epoch)
+                self.run.log("scores", step=at.step, epoch=epoch, part=part, sentences=key, scores=found)
                 track(self.accelerator, self.run, named(part, found), at.step)
                 if part == "dev":
                     value = overall(found)[work.task.best]
