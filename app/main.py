@@ -24,6 +24,7 @@ PAGES = {
     ],
     "Models": [
         ("jobs", "Jobs", "model_training"),
+        ("dynamics", "Training dynamics", "timeline"),
         ("change", "Change", "compare_arrows"),
         ("probe", "Probes", "troubleshoot"),
         ("significance", "Significance", "star"),

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import plotly.graph_objects as go
@@ -21,7 +22,7 @@ from embspace.spaces.shelf import StoredSpace
 from embspace.storage import fingerprint
 from embspace.workflows.analyze import AnalyzeConfig, extractions, find_tables, links_key, sentences_of
 from embspace.workflows.extract import ExtractConfig, make_corpus
-from embspace.workflows.project import ProjectConfig, prepare
+from embspace.workflows.project import ProjectConfig, open_spaces, prepare
 from embspace.workflows.settings import to_json
 from embspace.workflows.stored_predictions import StoredPredictions
 from embspace.workflows.stored_predictions import stored_predictions as read_stored_predictions
@@ -30,7 +31,8 @@ from embspace.workspace import Workspace, current_workspace
 from inventory import Words, checkpoint_names, last_change, read_words
 from origin import Origin, find_origin
 from paces import Pace, read_paces
-from stored import Maps, check_settings, points_of, read_maps, weights_key
+from stored import Maps, check_settings, points_of, read_layers, read_maps, weights_key
+from trainings import Training, read_trainings
 
 
 def workspace() -> Workspace:
@@ -224,6 +226,22 @@ def maps(config: ProjectConfig) -> Maps | None:
     return found
 
 
+def step_maps(config: ProjectConfig) -> Maps | None:
+    """The maps of the stored spaces that a config names, in the layers that it names; None: not all are placed yet.
+
+    Raises:
+        EmbspaceError: a space is gone or damaged, or the settings are not possible.
+    """
+    room = workspace()
+    where = fingerprint([to_json(config), str(room.root), "steps"])
+    if (found := _complete_maps().get(where)) is not None:
+        return found
+    found = read_layers(config, open_spaces(config, room), room)
+    if found is not None:
+        _complete_maps()[where] = found
+    return found
+
+
 def stored_predictions() -> dict[str, StoredPredictions]:
     """The predictions that are stored, the latest first, by name."""
     return _stored_predictions(str(workspace().root))
@@ -232,6 +250,28 @@ def stored_predictions() -> dict[str, StoredPredictions]:
 @st.cache_data(ttl=5, show_spinner=False)
 def _stored_predictions(root: str) -> dict[str, StoredPredictions]:
     return {one.name: one for one in read_stored_predictions(Workspace(Path(root)))}
+
+
+def trainings() -> list[Training]:
+    """The trainings whose spaces or predictions are stored, the latest first."""
+    return read_trainings(workspace(), _read_logs(str(workspace().root)))
+
+
+@st.cache_resource(show_spinner=False)
+def _read_logs(root: str) -> dict[str, Any]:
+    return {}
+
+
+def step_cosines() -> dict[str, pd.DataFrame]:
+    """Mean cosines of spaces, `isotropy` without intervals, by their folders: whoever measures a space adds it."""
+    return _step_cosines()
+
+
+@st.cache_resource(show_spinner=False)
+def _step_cosines() -> dict[str, pd.DataFrame]:
+    return {}
+
+
 
 
 @st.cache_resource(show_spinner=False)

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 
 import streamlit as st
 
 from choice import Choice, from_address
+from course import Course, course_from_address
 from embspace.errors import EmbspaceError, StoreError
 from embspace.jobs.job import Job
 from embspace.jobs.supervisor import attend, find_job, submit
 from embspace.workflows.settings import to_json
+from job_rows import stage_of
 from shared import catalog as catalog
 from shared import check_corpus as check_corpus
 from shared import close_space as close_space
@@ -25,12 +28,16 @@ from shared import origin as origin
 from shared import paces as paces
 from shared import points as points
 from shared import result_of as result_of
+from shared import step_cosines as step_cosines
+from shared import step_maps as step_maps
 from shared import stored_predictions as stored_predictions
 from shared import table as table
 from shared import tables as tables
+from shared import trainings as trainings
 from shared import words as words
 from shared import workspace as workspace
 from subject import Question, question_from_address, subject_of
+from trainings import Training
 from work import open_jobs
 
 
@@ -303,3 +310,72 @@ def begun() -> list[Job]:
 def forget(one: Job) -> None:
     """The end of a job was told."""
     st.session_state["begun"] = [name for name in st.session_state.get("begun", []) if name != one.id]
+
+
+def course() -> Course:
+    """The view of trainings over their steps: what the address says, else the last one of this session."""
+    session = st.session_state
+    address = {name: st.query_params.get_all(name) for name in st.query_params}
+    session.setdefault("question_generation", 0)
+    if _arrive("dynamics") and not address and "course" in session:
+        session["course_address"] = {}  # back from another page: the view is as it was left
+    elif session.get("course_address") != address:
+        session["course"], session["course_notices"] = course_from_address(address)
+        session["question_generation"] += 1
+        session["course_address"] = address
+    return session["course"]
+
+
+def course_notices() -> list[str]:
+    """What of the address was not possible; empty once something else was chosen."""
+    return st.session_state["course_notices"]
+
+
+def keep_course(view: Course) -> None:
+    """Make a view of trainings this session's, and the address say it."""
+    session = st.session_state
+    if view != session["course"]:
+        session["course"], session["course_notices"] = view, []
+    parameters = view.to_address()
+    address = {name: value if isinstance(value, list) else [value] for name, value in parameters.items()}
+    if address != session["course_address"]:
+        session["course_address"] = address
+        st.query_params.from_dict(parameters)
+
+
+def running_trainings(chosen: Sequence[Training]) -> dict[str, str]:
+    """What those of some trainings that are under way do now, in a few words, by name."""
+    now = {one.id: one for one in all_jobs() if one.workflow == "train" and not one.state.ended}
+    found = {one.name: next((now[name] for name in reversed(one.jobs) if name in now), None) for one in chosen}
+    return {name: stage_of(job) for name, job in found.items() if job is not None}
+
+
+def map_of_steps(config: object) -> Job | None:
+    """The job that places steps, of this session or of another; the one before is stopped if it does something else."""
+    wanted, started = to_json(config), st.session_state.get("course_job")
+    found = None
+    for one in jobs():
+        if one.workflow != "project":
+            continue
+        if one.config == wanted and (not one.state.ended or one.id == started):
+            st.session_state["course_job"] = one.id
+            return one
+        if one.id == started:
+            found = one
+    if found is not None:
+        st.session_state.pop("course_job")
+        found.cancel()
+    return None
+
+
+def start_map_of_steps(config: object) -> Job:
+    """A new job that places steps, or the one that does the same already.
+
+    Raises:
+        StoreError: it cannot be started.
+    """
+    one = submit("project", config, workspace())
+    st.session_state["course_job"] = one.id
+    return one
+
+

@@ -135,6 +135,18 @@ def read_maps(config: ProjectConfig, spaces: Sequence[Space], workspace: Workspa
     return found
 
 
+def read_layers(config: ProjectConfig, spaces: Sequence[Space], workspace: Workspace) -> Maps | None:
+    """The stored maps of the layers that a config names, of all its spaces together; None: not all are placed.
+
+    Raises:
+        SettingsError: the number of points does not allow these settings.
+    """
+    try:
+        return Maps(spaces[0], _read(config, spaces, list(config.layers), workspace), tuple(spaces[1:]))
+    except _NotStoredError:
+        return None
+
+
 def _read(
     config: ProjectConfig, space: Space | Sequence[Space], layers: list[int] | Literal["all"], workspace: Workspace
 ) -> pd.DataFrame:

@@ -96,6 +96,8 @@ def findings(jobs: Iterable[Job], spaces: Iterable[StoredSpace]) -> Found:
 def title(job: Job, spaces: Iterable[StoredSpace]) -> str:
     """What a job does, in a few words."""
     config = job.config
+    if job.workflow == "project" and config.get("spaces"):
+        return f"Map of {len(config['spaces'])} stored spaces"
     if job.workflow in ("extract", "project"):
         what: dict[str, Any] = config if job.workflow == "extract" else config.get("extract", {})
         other = what.get("corpus", SYNTHETIC)

@@ -9,6 +9,7 @@ import streamlit as st
 
 import state
 from choice import MOST_CHECKPOINTS, Choice
+from course import spread as spread
 from embspace.encoders.trained import Run
 from embspace.errors import EmbspaceError
 from embspace.jobs.job import Job, State
@@ -17,7 +18,7 @@ from embspace.spaces.shelf import StoredSpace
 from widgets.say import plain, say_error
 from work import title
 
-MAP, SPACES = "views/projection.py", "views/spaces.py"
+DYNAMICS, MAP, SPACES = "views/dynamics.py", "views/projection.py", "views/spaces.py"
 
 
 def change_job(job: Job) -> None:
@@ -78,7 +79,7 @@ def ask_remove(job: Job) -> None:
 
 
 def step_links(runs: Sequence[Run], spaces: Sequence[StoredSpace]) -> None:
-    """Links to the Map of the steps of a run, and to the space of the last one, where steps were probed."""
+    """Links to what looks at the steps of a run: dynamics, the Map, the space of the last one; where it was probed."""
     stored = {one.fingerprint: one for one in spaces if one.state == "whole"}
     found = {
         run.seed: (run, {step: stored[line["space"]] for step, line in run.probed().items() if line["space"] in stored})
@@ -101,6 +102,13 @@ def step_links(runs: Sequence[Run], spaces: Sequence[StoredSpace]) -> None:
     steps = spread(list(probed), MOST_CHECKPOINTS)
     view = state.origin(probed[steps[-1]]).view
     st.page_link(
+        DYNAMICS,
+        label="Training dynamics",
+        icon=":material/timeline:",
+        query_params={"job": run.name().removeprefix("job:")},
+        help="Its space over the steps: isotropy, a map with a slider, similarity; live while it trains.",
+    )
+    st.page_link(
         MAP,
         label="Open its map",
         icon=":material/scatter_plot:",
@@ -117,14 +125,6 @@ def step_links(runs: Sequence[Run], spaces: Sequence[StoredSpace]) -> None:
         query_params={"space": probed[steps[-1]].path.name},
         help="Stored as any other space is; the last one is chosen.",
     )
-
-
-def spread(steps: Sequence[int], most: int) -> list[int]:
-    """At most so many steps, the first and the last among them, as evenly as can be."""
-    ordered = sorted(steps)
-    if len(ordered) <= most:
-        return ordered
-    return [ordered[round(place * (len(ordered) - 1) / (most - 1))] for place in range(most)]
 
 
 def _address(view: Choice, names: list[str]) -> dict[str, str | list[str]]:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from app_views import ROOT
+from embspace.workspace import Workspace
 
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or "/usr/bin/chromium"
 FLAGS = [
@@ -51,6 +52,14 @@ def own_server(tmp_path: Path) -> Iterator[str]:
     """The address of a running app with an empty workspace."""
     with serving(tmp_path) as address:
         yield address
+
+
+@pytest.fixture(scope="session")
+def trained(tmp_path_factory: pytest.TempPathFactory, bert_folder: Path) -> Workspace:
+    """A workspace with two small trainings, for tests that add to it alone."""
+    from two_trainings import train_two
+
+    return train_two(tmp_path_factory.mktemp("trained") / "workspace", bert_folder)
 
 
 @contextmanager

@@ -1,0 +1,90 @@
+"""Training dynamics: how the space changes while a model is fine-tuned, and what two trainings take for what."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+import state
+from course import Course
+from embspace.errors import EmbspaceError
+from trainings import Training, find_training
+from widgets.pick_course import JOBS, pick_layer, pick_shown, pick_steps, pick_trainings
+from widgets.say import plain, say_error, say_notice
+from widgets.show_change import NO_SPACES, pick_interval, show_change
+from widgets.show_confusion import pick_labels, show_confusion
+from widgets.show_over_steps import by_layer, pick_analysis, pick_figure, show_over_steps
+from widgets.show_steps_map import pick_map, show_steps_map
+
+EMPTY = (
+    "No training with spaces on its way is stored yet. On the page **Jobs**, **Fine-tune a model** and **A short try** "
+    "make one in a few minutes; this page follows it while it runs."
+)
+
+
+def main() -> None:
+    """Choose trainings and a figure; show it."""
+    every = state.trainings()
+    view = state.course()
+    for notice in state.course_notices():
+        say_notice(notice)
+    if not every:
+        st.header("Training dynamics", anchor=False)
+        st.info(EMPTY, icon=":material/timeline:")
+        st.page_link(JOBS, label="Jobs", icon=":material/model_training:")
+        return
+    if view.job and find_training(view.job, every) is None:
+        say_notice(f"The address asks for the training {view.job[:80]}, of which no space or prediction is stored.")
+    running = state.running_trainings(every)
+    with st.sidebar:
+        view, chosen = pick_trainings(view, every, set(running))
+        st.caption(f"Workspace: {plain(str(state.workspace().root))}")
+    view, h = _controls(view, chosen)
+    state.keep_course(view)
+    try:
+        state.keep_course(
+            _show(view, chosen, {one.name: running[one.name] for one in chosen if one.name in running}, h)
+        )
+    except EmbspaceError as error:
+        say_error(str(error))
+
+
+def _controls(view: Course, chosen: Sequence[Training]) -> tuple[Course, int]:
+    """The row above the figure: which one, and what steers it; also h."""
+    first, h = chosen[0], 0
+    with st.container(horizontal=True, vertical_alignment="center", key="how"):
+        st.header("Training dynamics", anchor=False, width="content")
+        view = pick_shown(view)
+        if view.shown == "confusion":
+            return pick_labels(view), h
+        if not first.spaces:
+            return view, h
+        if view.shown in ("isotropy", "correlation"):
+            view, h = pick_interval(view, [one for one in chosen if one.spaces])
+        elif view.shown == "map":
+            view = pick_steps(pick_map(view), first.steps)
+        else:
+            view = pick_steps(pick_figure(pick_analysis(view)), first.steps)
+            if not by_layer(view):
+                return view, h
+        return pick_layer(view, first.n_layers), h
+
+
+def _show(view: Course, chosen: Sequence[Training], running: dict[str, str], h: int) -> Course:
+    """The figure; returns the view as it was steered below the row."""
+    first = chosen[0]
+    if view.shown == "confusion":
+        return show_confusion(view, chosen)
+    if not first.spaces:
+        st.info(NO_SPACES, icon=":material/info:")
+    elif view.shown in ("isotropy", "correlation"):
+        show_change(view, chosen, running, h)
+    elif view.shown == "map":
+        show_steps_map(view, first, first.name in running)
+    else:
+        return show_over_steps(view, first, first.name in running)
+    return view
+
+
+main()

@@ -1,0 +1,114 @@
+"""Which tags are taken for which, of two trainings or more, on the same test sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import pandas as pd
+import plotly.graph_objects as go
+import streamlit as st
+
+import state
+from course import LABELS, Course
+from course_lines import confusion_lines
+from embspace.analyses.confusion import confusion
+from embspace.errors import EmbspaceError
+from embspace.figures.confusion import confusion_matrices
+from embspace.figures.theme import by_family, language_name, look
+from embspace.workflows.stored_predictions import find_predictions
+from trainings import Training, labels_of
+from widgets.say import plain, say_error
+from widgets.show_drawn import show_drawn
+
+NONE = (
+    "Of this training no predictions are stored: it has not ended, or it has no test sentences. They are kept with the "
+    "scores of its best epoch."
+)
+ALL = "all languages"
+
+
+def pick_labels(view: Course) -> Course:
+    """Which labels count as one."""
+    picked = st.segmented_control(
+        "Labels",
+        list(LABELS),
+        default=view.labels,
+        format_func=LABELS.__getitem__,
+        key=state.question_key("labels"),
+        label_visibility="collapsed",
+        required=True,
+    )
+    return replace(view, labels=picked or view.labels)
+
+
+def show_confusion(view: Course, chosen: Sequence[Training]) -> Course:
+    """A matrix for each training that predicted the same sentences as the first.
+
+    Returns:
+        The view, its language as it was picked.
+    """
+    if not chosen[0].tests:
+        st.info(NONE, icon=":material/info:")
+        return view
+    found = {one.name: find_predictions(one.name, state.workspace())[0] for one in chosen if one.tests}
+    sentences = found[chosen[0].name].path.name
+    held = [one for one in chosen if one.name in found and found[one.name].path.name == sentences]
+    if len(held) < len(chosen):
+        lost = [labels_of(chosen)[one.name] for one in chosen if one not in held]
+        st.caption(plain(f"Left out, for they were scored on other sentences: {', '.join(lost)}."))
+    elif len(chosen) == 1:
+        st.caption("A second training on the same test sentences is chosen at the left, under Beside it.")
+    labels = labels_of(held)
+    key = [(name, str(found[name].path), found[name].path.stat().st_mtime) for name in labels], view.labels, labels
+    try:
+        table = state.table(
+            "confusion",
+            key,
+            lambda: confusion({labels[name]: found[name].table() for name in labels}, labels=view.labels),
+        )
+    except EmbspaceError as error:
+        say_error(str(error))
+        return view
+    view = _pick_language(view, table)
+    dark = state.dark()
+
+    def make() -> go.Figure:
+        drawn = confusion_matrices(table, view.language or None, dark=dark)
+        return drawn.update_layout(paper_bgcolor=look(dark).page)
+
+    figure = state.figure("confusion", (key, view.language, dark), make)
+    name = f"Confusion - {' and '.join(labels.values())} - {language_name(view.language) if view.language else ALL}"
+    show_drawn(
+        figure,
+        _rows(table, view),
+        name[:120],
+        confusion_lines({one.name: labels[one.name] for one in held}, view),
+        "confusion",
+    )
+    return view
+
+
+def _rows(table: pd.DataFrame, view: Course) -> pd.DataFrame:
+    """The rows behind the figure; of all languages together sums of counts."""
+    if view.language:
+        return table.loc[table["language"] == view.language].drop(columns="language")
+    sums = table.groupby(["system", "gold", "predicted"], sort=False, as_index=False)["count"].sum()
+    totals = sums.groupby(["system", "gold"], sort=False)["count"].transform("sum")
+    return sums.assign(share=sums["count"] / totals.where(totals > 0))
+
+
+def _pick_language(view: Course, table: pd.DataFrame) -> Course:
+    codes = by_family(table["language"])
+    if len(codes) < 2:
+        return replace(view, language="")
+    picked = st.segmented_control(
+        "Language",
+        ["", *codes],
+        default=view.language if view.language in codes else "",
+        format_func=lambda code: language_name(code) if code else ALL,
+        key=state.question_key(f"language_{len(codes)}"),
+        label_visibility="collapsed",
+        required=True,
+    )
+    return replace(view, language=picked or "")
