@@ -20,12 +20,11 @@ from embspace.figures.grouping import grouping_curves
 from embspace.figures.projection import projection_map
 from embspace.figures.similarity import similarity_heatmap
 from embspace.figures.splits import splits_table
-from embspace.spaces.extraction import extract
 from embspace.spaces.space import Space
 from embspace.studies.exploring_data import SHOWN, languages, test_part
 from embspace.studies.study import Context, Finding, Output
-from embspace.training.history import test_predictions
 from embspace.training.material import open_part
+from embspace.workflows.stored_predictions import find_predictions
 
 NAME = "Washington"
 PERPLEXITY = 70
@@ -48,7 +47,7 @@ def sizes(context: Context) -> Output:
 
 def tokenization(context: Context) -> Output:
     """3.2: the pieces of "Washington" in Belarusian, English, Russian and Turkish."""
-    space = extract(context.config.checkpoint, _washington(context), workspace=context.workspace)
+    space = _extract(context, context.config.checkpoint, _washington(context))
     found = splits(space, NAME)
     first = found.sort_values("count", ascending=False).groupby("language", sort=False).head(1)
     count = dict(zip(first["language"], first["n_pieces"], strict=True))
@@ -73,7 +72,7 @@ def washington(context: Context) -> Output:
         after[0],
         layer=OUTPUT,
         method="tsne",
-        perplexity=PERPLEXITY,
+        perplexity=_perplexity(after[0]),
         seed=0,
         workspace=context.workspace,
         progress=context.progress,
@@ -135,7 +134,7 @@ def entities(context: Context) -> Output:
             [before, after[0]],
             layer=layer,
             method="tsne",
-            perplexity=PERPLEXITY,
+            perplexity=_perplexity(after[0]),
             seed=0,
             workspace=context.workspace,
             progress=context.progress,
@@ -187,9 +186,13 @@ def entities(context: Context) -> Output:
 def clubs(context: Context) -> Output:
     """3.3: what organizations are taken for, clubs named after their cities beside all others."""
     shown = _shown(context)
-    runs = context.trained["en"].runs(context.workspace).values()
-    tables = [organizations(test_predictions(run, languages=shown, workspace=context.workspace)) for run in runs]
-    found = pd.concat(tables, ignore_index=True)
+    stored = [
+        one
+        for run in context.trained["en"].result["runs"]
+        for one in find_predictions(f"run:{run['key']}", context.workspace)
+    ]
+    tables = [one.table() for one in stored]
+    found = pd.concat([organizations(one.loc[one["language"].isin(shown)]) for one in tables], ignore_index=True)
     found["group"] = np.where(found["kind"] == "club", "clubs named after cities", "other organizations")
     counted = found.groupby("group")[["n", "ORG", "LOC", "PER", "O", "other"]].sum()
     table = counted.div(counted["n"], axis=0).drop(columns="n").assign(n=counted["n"]).reset_index()
@@ -226,6 +229,8 @@ def _spaces(context: Context, corpus: Corpus) -> tuple[Space, list[Space]]:
 
 
 def _extract(context: Context, checkpoint: str, corpus: Corpus) -> Space:
+    from embspace.spaces.extraction import extract  # the pages read what a study is, and load no model library
+
     return extract(
         checkpoint, corpus, device=context.config.device, workspace=context.workspace, progress=context.progress
     )
@@ -289,8 +294,13 @@ def _told(holds: bool, values: Iterable[float]) -> bool | None:
     return bool(holds) if np.isfinite(list(values)).all() else None
 
 
+def _perplexity(space: Space) -> int:
+    """The paper's, or the most that so few words allow."""
+    return min(PERPLEXITY, max(1, (space.n_words - 1) // 3))
+
+
 def _map_note(places: pd.DataFrame) -> list[str]:
     trust = places.attrs.get("trustworthiness")
     values = [float(one) for one in (trust.values() if isinstance(trust, dict) else [trust]) if one is not None]
     told = f" (trustworthiness {min(values):.3f})" if values else ""
-    return [f"t-SNE of normalized vectors, perplexity {PERPLEXITY}, seed 0{told}."]
+    return [f"t-SNE of normalized vectors, perplexity {places.attrs['settings']['perplexity']}, seed 0{told}."]
