@@ -30,6 +30,8 @@ PAGES = {
         ("significance", "Significance", "star"),
     ],
     "Taggers": [
+        ("tagger", "Tagger", "label"),
+        ("errors", "Errors", "rule"),
         ("confusion", "Confusion", "grid_3x3"),
         ("organizations", "Organizations", "apartment"),
         ("transfer", "Errors against spelling", "trending_up"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from embspace.corpora.records import Corpus
 from embspace.errors import SettingsError, StoreError
 from embspace.spaces.space import Space
 from embspace.storage import read_json, refused, write_json
@@ -29,7 +31,8 @@ class Selection:
 
     Attributes:
         name: letters, digits, blanks, `.`, `-` and `_`, at most 60; also of its file.
-        space: the fingerprint of the space, or of the view of one, that it was picked from.
+        space: the fingerprint of the space, or of the view of one, that it was picked from; empty: it was picked from
+            the sentences alone.
         checkpoint: of that space.
         corpus: the name of its corpus.
         corpus_fingerprint: of the sentences.
@@ -84,6 +87,29 @@ def select(name: str, space: Space, words: pd.DataFrame) -> Selection:
     return Selection(
         checked_name(name), space.fingerprint, *origin, tuple(int(row) for row in rows), tuple(records), time.time()
     )
+
+
+def of_sentences(name: str, checkpoint: str, corpus: Corpus, spans: Sequence[tuple[int, int, int]]) -> Selection:
+    """A selection of words by their place in sentences, of which no space need be stored yet.
+
+    Args:
+        name: of the selection.
+        checkpoint: whose words they are.
+        corpus: the sentences.
+        spans: number of the sentence, words start <= i < stop in it.
+
+    Raises:
+        SettingsError: the name is not possible.
+    """
+    records = []
+    for number, start, stop in sorted(set(spans)):
+        one = corpus[number]
+        first, last = one.offsets[start][0], one.offsets[stop - 1][1]
+        entity = one.entity if one.entity and (one.entity.start, one.entity.stop) == (start, stop) else None
+        values = (one.text[first:last], one.language, entity and entity.type, entity and entity.id, one.parallel)
+        records.append(dict(zip(COLUMNS, (*values, number, first, last, one.text), strict=True)))
+    origin = checkpoint, corpus.name, corpus.fingerprint
+    return Selection(checked_name(name), "", *origin, (), tuple(records), time.time())
 
 
 def rows_of(space: Space, words: pd.DataFrame) -> NDArray[np.int64]:

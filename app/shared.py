@@ -22,11 +22,12 @@ from embspace.spaces.shelf import StoredSpace
 from embspace.storage import fingerprint
 from embspace.workflows.analyze import AnalyzeConfig, extractions, find_tables, links_key, sentences_of
 from embspace.workflows.extract import ExtractConfig, make_corpus
+from embspace.workflows.predict import PredictConfig, predictions_key
 from embspace.workflows.project import ProjectConfig, open_spaces, prepare
 from embspace.workflows.settings import to_json
 from embspace.workflows.stored_predictions import StoredPredictions
 from embspace.workflows.stored_predictions import stored_predictions as read_stored_predictions
-from embspace.workflows.stored_space import find_space
+from embspace.workflows.stored_space import find_space, is_local
 from embspace.workspace import Workspace, current_workspace
 from inventory import Words, checkpoint_names, last_change, read_words
 from origin import Origin, find_origin
@@ -180,6 +181,20 @@ def result_of(job: Job) -> dict[str, pd.DataFrame] | None:
     if key and key not in _complete_tables() and (found := read_result(workspace().results, key)) is not None:
         _complete_tables()[key] = found
     return _complete_tables().get(key)
+
+
+def predictions(config: PredictConfig, sentences: Corpus) -> pd.DataFrame | None:
+    """The stored labels of some sentences by a checkpoint of this machine, not to be changed; None: there are none.
+
+    Raises:
+        EncoderError: there is no such checkpoint.
+    """
+    if not is_local(config.checkpoint):
+        return None  # the hub would have to be asked
+    key, kept = predictions_key(config, sentences), _complete_tables()
+    if key not in kept and (found := read_result(workspace().results, key)) is not None:
+        kept[key] = found
+    return next(iter(kept[key].values())) if key in kept else None
 
 
 @st.cache_resource(show_spinner=False)

@@ -11,10 +11,11 @@ import streamlit as st
 from choice import Choice, from_address
 from course import Course, course_from_address
 from embspace.errors import EmbspaceError, StoreError
-from embspace.jobs.job import Job
+from embspace.jobs.job import Job, State
 from embspace.jobs.supervisor import attend, find_job, submit
 from embspace.workflows.settings import to_json
 from job_rows import stage_of
+from labelling import Labelling, labelling_from_address
 from shared import catalog as catalog
 from shared import check_corpus as check_corpus
 from shared import close_space as close_space
@@ -27,6 +28,7 @@ from shared import maps as maps
 from shared import origin as origin
 from shared import paces as paces
 from shared import points as points
+from shared import predictions as predictions
 from shared import result_of as result_of
 from shared import step_cosines as step_cosines
 from shared import step_maps as step_maps
@@ -379,3 +381,101 @@ def start_map_of_steps(config: object) -> Job:
     return one
 
 
+def labelling(page: str) -> Labelling:
+    """The view of words and their labels: what the address says, else the last one of this session.
+
+    The pages "tagger" and "errors" share it.
+    """
+    session = st.session_state
+    address = {name: st.query_params.get_all(name) for name in st.query_params}
+    arrived = _arrive(page)
+    if arrived and not address and "labelling" in session:
+        session["labelling_notices"] = []
+        session["labelling_generation"] += 1
+    elif arrived or session.get("labelling_address") != address:
+        session["labelling"], session["labelling_notices"] = labelling_from_address(address)
+        session["labelling_generation"] = session.get("labelling_generation", 0) + 1
+    session["labelling_address"] = address
+    return session["labelling"]
+
+
+def labelling_notices() -> list[str]:
+    """What of the address was not possible; empty once something else was chosen."""
+    return st.session_state["labelling_notices"]
+
+
+def keep_labelling(view: Labelling) -> None:
+    """Make a view of words and their labels this session's, and the address say it."""
+    session = st.session_state
+    if view != session["labelling"]:
+        session["labelling"], session["labelling_notices"] = view, []
+    parameters = view.to_address()
+    address = {name: value if isinstance(value, list) else [value] for name, value in parameters.items()}
+    if address != session["labelling_address"]:
+        session["labelling_address"] = address
+        st.query_params.from_dict(parameters)
+
+
+def renew_labelling(view: Labelling) -> None:
+    """Keep a view that no widget has been told of: they get new keys, and so take its values."""
+    st.session_state["labelling_generation"] += 1
+    keep_labelling(view)
+
+
+def labelling_key(name: str) -> str:
+    """The key of a widget of the pages of taggers, stable until the address is changed by hand."""
+    return f"{st.session_state['page']}_{name}_{st.session_state['labelling_generation']}"
+
+
+def jobs_of_labels(configs: Sequence[object]) -> list[Job | None]:
+    """For each config of a prediction the latest job that does it; others that this session began are stopped.
+
+    What failed or was stopped counts where this session began it.
+    """
+    wanted = [to_json(config) for config in configs]
+    started: list[str] = st.session_state.setdefault("labels_jobs", [])
+    found: list[Job | None] = [None] * len(wanted)
+    for one in all_jobs():
+        if one.workflow != "predict":
+            continue
+        if one.config in wanted:
+            at = wanted.index(one.config)
+            usual = not one.state.ended or one.state is State.FINISHED
+            found[at] = found[at] or (one if usual or one.id in started else None)
+        elif one.id in started:
+            started.remove(one.id)
+            one.cancel()
+    return found
+
+
+def start_labels(config: object) -> Job:
+    """A new job that labels words, or the one that does the same already.
+
+    Raises:
+        StoreError: it cannot be started.
+    """
+    one = submit("predict", config, workspace())
+    st.session_state.setdefault("labels_jobs", []).append(one.id)
+    return one
+
+
+def began_labels(one: Job) -> bool:
+    """Whether this session began a job that labels words."""
+    return one.id in st.session_state.get("labels_jobs", [])
+
+
+def begin_export(config: object) -> Job:
+    """A job that writes a checkpoint for other programs, which this session follows.
+
+    Raises:
+        StoreError: it cannot be started.
+    """
+    one = submit("export-checkpoint", config, workspace())
+    st.session_state["export_job"] = one.id
+    return one
+
+
+def export_job() -> Job | None:
+    """The export of a checkpoint that this session began last."""
+    name = st.session_state.get("export_job")
+    return next((one for one in all_jobs() if one.id == name), None)

@@ -106,6 +106,12 @@ def title(job: Job, spaces: Iterable[StoredSpace]) -> str:
         return f"{verb} {words}, {what.get('checkpoint')}"
     if job.workflow == "train":
         return trained_title(config)
+    if job.workflow == "predict":
+        part = config.get("corpus") or {}
+        text = f"{len(config['texts'])} sentences" if config.get("texts") else part.get("corpus", SYNTHETIC)
+        return f"Label {'SyntheticNER' if text == SYNTHETIC else text}, {config.get('checkpoint')}"
+    if job.workflow == "export-checkpoint":
+        return f"Export {config.get('checkpoint')} to .../{Path(str(config.get('output'))).name}"
     if job.workflow == "add-corpus":
         return f"Add the corpus {config.get('name')}"
     if job.workflow == "analyze":

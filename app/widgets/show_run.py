@@ -18,6 +18,7 @@ from embspace.workflows.settings import from_json
 from job_rows import MARKS, stage_of
 from toml_lines import train_lines
 from widgets.change_job import change_job, step_links
+from widgets.export_checkpoint import tagger_links
 from widgets.pick_job import EVERY
 from widgets.say import plain, say_error
 from widgets.show_curves import show_curves
@@ -48,6 +49,7 @@ def show_run(job: Job, runs: Sequence[Run], beside: Sequence[Job], spaces: Seque
             st.markdown(f"##### {plain(title(job, spaces))}")
             change_job(job)
             step_links(runs, spaces)
+            tagger_links(runs)
         _how_far(job)
         if job.workflow == "train":
             curves, scores, log, settings = st.tabs(["Curves", "Scores", "Log", "Settings"])

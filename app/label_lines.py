@@ -1,0 +1,89 @@
+"""Words and their labels in Python, and on the command line: lines that make a view of taggers elsewhere."""
+
+from __future__ import annotations
+
+import shlex
+
+from embspace.corpora.entries import SYNTHETIC
+from labelling import Labelling
+
+
+def label_lines(view: Labelling) -> str:
+    """Lines that label the words of a view, draw them, and count what is right."""
+    corpus, texts = (corpus_lines(view), "") if view.source == "corpus" else ("", _texts(view))
+    given = "corpus" if corpus else "texts"
+    language = "" if corpus else f", language={view.language!r}"
+    drawn = "labels, corpus" if corpus else "labels"
+    return "\n".join(
+        [
+            "import embspace as es",
+            "from IPython.display import HTML",
+            *(["from embspace.workflows.predict import scores"] if corpus else []),
+            "",
+            corpus or texts,
+            f"labels = es.predict({view.checkpoint!r}, {given}{language})",
+            f"HTML(es.figures.tagged_html({drawn}))",
+            *(["scores(labels)"] if corpus else []),
+        ]
+    )
+
+
+def error_lines(view: Labelling) -> str:
+    """Lines that find the wrong words of a view, count them and draw their sentences."""
+    corpus, systems = corpus_lines(view), [one for one in (view.checkpoint, view.beside) if one]
+    rows = {
+        "case": f'words["case"] == {view.case!r}' if view.case != "any" and view.beside else "",
+        "only": f'words["language"] == {view.only!r}' if view.only else "",
+        "type": f'words["types"].str.split().map(lambda types: {view.type!r} in types)' if view.type else "",
+        "clubs": 'words["gold"].str.endswith("-ORG") & (words[["first", "second"]].agg(" ".join, axis=1)'
+        '.str.contains("-LOC"))'
+        if view.clubs
+        else "",
+    }
+    return "\n".join(
+        [
+            "import embspace as es",
+            "import pandas as pd",
+            "from IPython.display import HTML",
+            "",
+            corpus,
+            f"systems = {systems!r}",
+            "labels = pd.concat([es.predict(name, corpus).assign(system=name) for name in systems])",
+            "words = es.wrong_words(labels)",
+            *(f"words = words[{one}]" for one in rows.values() if one),
+            "es.figures.error_counts_heatmap(es.error_counts(words))",
+            'numbers = list(dict.fromkeys(words["sentence"]))[:100]',
+            "HTML(es.figures.tagged_html(labels, corpus, sentences=numbers))",
+        ]
+    )
+
+
+def label_command(view: Labelling, checkpoint: str = "") -> str:
+    """The command that labels the words of a view and writes them to a file."""
+    options = []
+    if view.source == "text":
+        options += [f"--text {shlex.quote(text)}" for text in view.texts] + [f"--language {shlex.quote(view.language)}"]
+    elif view.corpus == SYNTHETIC:
+        options += [f"--per-type {view.per_type}"]
+    else:
+        options += [f"--corpus {shlex.quote(view.corpus)}"]
+        options += [f"--sentences {view.sentences}"] if view.sentences else []
+    if view.source == "corpus" and view.languages:
+        options.append(f"--languages {','.join(map(shlex.quote, view.languages))}")
+    return " ".join(["embspace predict", shlex.quote(checkpoint or view.checkpoint), *options, "--csv labels.csv"])
+
+
+def corpus_lines(view: Labelling) -> str:
+    """The line that opens the sentences of a view."""
+    languages = f"languages={list(view.languages)!r}, " if view.languages else ""
+    if view.corpus == SYNTHETIC:
+        return f"corpus = es.synthetic_ner({languages}per_type={view.per_type})"
+    parts = [repr(view.corpus)]
+    parts += [f"language={list(view.languages)!r}"] if view.languages else []
+    parts += [f"limit={view.sentences}"] if view.sentences else []
+    return f"corpus = es.corpus({', '.join(parts)})"
+
+
+def _texts(view: Labelling) -> str:
+    lines = "\n".join(f"    {text!r}," for text in view.texts)
+    return f"texts = [\n{lines}\n]"
