@@ -36,6 +36,7 @@ PAGES = {
         ("organizations", "Organizations", "apartment"),
         ("transfer", "Errors against spelling", "trending_up"),
     ],
+    "Papers": [("studies", "Studies", "science")],
     "Stored": [("spaces", "Spaces", "database"), ("corpora", "Corpora", "library_books")],
 }
 

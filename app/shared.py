@@ -20,6 +20,7 @@ from embspace.corpora.records import Corpus, Sentence
 from embspace.jobs.job import Job
 from embspace.spaces.shelf import StoredSpace
 from embspace.storage import fingerprint
+from embspace.studies.outputs import OUTPUT, RECORD, StoredOutput, StudyFolder
 from embspace.workflows.analyze import AnalyzeConfig, extractions, find_tables, links_key, sentences_of
 from embspace.workflows.extract import ExtractConfig, make_corpus
 from embspace.workflows.predict import PredictConfig, predictions_key
@@ -287,6 +288,19 @@ def _step_cosines() -> dict[str, pd.DataFrame]:
     return {}
 
 
+def study_outputs(folder: StudyFolder) -> list[StoredOutput]:
+    """What a study came to so far, not to be changed.
+
+    Raises:
+        StoreError: its record is missing or damaged.
+    """
+    files = [folder.path / RECORD, *sorted(folder.path.glob(f"*/{OUTPUT}"))]
+    return _study_outputs(str(folder.path), tuple((str(path), path.stat().st_mtime_ns) for path in files))
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _study_outputs(path: str, changed: tuple[tuple[str, int], ...]) -> list[StoredOutput]:
+    return StudyFolder(Path(path)).read()
 
 
 @st.cache_resource(show_spinner=False)

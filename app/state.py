@@ -33,11 +33,13 @@ from shared import result_of as result_of
 from shared import step_cosines as step_cosines
 from shared import step_maps as step_maps
 from shared import stored_predictions as stored_predictions
+from shared import study_outputs as study_outputs
 from shared import table as table
 from shared import tables as tables
 from shared import trainings as trainings
 from shared import words as words
 from shared import workspace as workspace
+from study_view import StudyView, study_from_address
 from subject import Question, question_from_address, subject_of
 from trainings import Training
 from work import open_jobs
@@ -479,3 +481,48 @@ def export_job() -> Job | None:
     """The export of a checkpoint that this session began last."""
     name = st.session_state.get("export_job")
     return next((one for one in all_jobs() if one.id == name), None)
+
+
+def study_view() -> StudyView:
+    """The view of a study: what the address says, else the last one of this session."""
+    session = st.session_state
+    address = {name: st.query_params.get_all(name) for name in st.query_params}
+    if _arrive("studies") and not address and "study_view" in session:
+        session["study_address"] = {}  # back from another page: the view is as it was left
+    elif session.get("study_address") != address:
+        session["study_view"], session["study_notices"] = study_from_address(address)
+        session["study_generation"] = session.get("study_generation", 0) + 1
+        session["study_address"] = address
+    return session["study_view"]
+
+
+def study_notices() -> list[str]:
+    """What of the address was not possible; empty once something else was chosen."""
+    return st.session_state["study_notices"]
+
+
+def keep_study_view(view: StudyView, told: bool = True) -> None:
+    """Make a view of a study this session's, and the address say it; `told`: the widgets show it already."""
+    session = st.session_state
+    if view != session["study_view"]:
+        session["study_view"], session["study_notices"] = view, []
+        session["study_generation"] += not told
+    parameters = view.to_address()
+    address = {name: value if isinstance(value, list) else [value] for name, value in parameters.items()}
+    if address != session["study_address"]:
+        session["study_address"] = address
+        st.query_params.from_dict(parameters)
+
+
+def study_key(name: str) -> str:
+    """The key of a widget on the page of studies, stable until the address is changed by hand."""
+    return f"studies_{name}_{st.session_state.get('study_generation', 0)}"
+
+
+def start_study(config: object) -> Job:
+    """A new job of a study, or the one that does the same already.
+
+    Raises:
+        StoreError: it cannot be started.
+    """
+    return submit("study", config, workspace())

@@ -1,0 +1,223 @@
+"""What a study is to be: which paper, which checkpoint and sentences, how many, and what of it is made."""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import Any
+
+import streamlit as st
+
+import state
+from embspace.corpora.entries import Entry
+from embspace.corpora.templates import CODES
+from embspace.encoders.trained import is_trained
+from embspace.errors import EmbspaceError, SettingsError
+from embspace.figures.theme import by_family, language_name
+from embspace.jobs.devices import default_device
+from embspace.studies.command import command_line
+from embspace.studies.config import StudyConfig
+from embspace.studies.published import published
+from embspace.studies.registry import STUDIES
+from embspace.studies.study import Study
+from embspace.workflows.settings import from_json
+from job_rows import duration
+from plan import joined, model_folder
+from study_plan import StudyPlan, study_plan
+from widgets import pick_encoder
+from widgets.say import plain
+
+PAPERS = "paper's"
+"""where a field is left empty"""
+
+
+def pick_study_settings() -> StudyConfig | None:
+    """The form, and beside it what will happen; the settings once Start was pressed."""
+    entries = {one.name: one for one in state.catalog() if not one.problem}
+    form, beside = st.columns([11, 5], gap="large")
+    with form:
+        name = st.selectbox(
+            "Paper", list(STUDIES), format_func=lambda one: f"{one}: {STUDIES[one].title}", key="study_paper"
+        )
+        values, problems = _values(f"study_{name}", STUDIES[name], entries)
+    with beside:
+        return _will_happen(values, problems, entries)
+
+
+def _values(key: str, study: Study, entries: dict[str, Entry]) -> tuple[dict[str, Any], list[str]]:
+    """The JSON form of the settings, and what of the form cannot be read; another study has other keys."""
+    checkpoint = st.text_input("Checkpoint", "mini", key="study_checkpoint", help=pick_encoder.HELP, max_chars=500)
+    amounts, problems = _amounts(key)
+    corpora = _corpora(key, study, entries)
+    given = [entries[name] for name in corpora.values()]
+    known = [code for one in given for code in one.languages] if given else list(CODES)
+    languages = st.multiselect(
+        "Languages",
+        by_family(dict.fromkeys(known)),
+        format_func=language_name,
+        key=f"{key}_languages_{'_'.join(sorted(corpora.values()))}",
+        placeholder="Those of the paper, as far as the data have them",
+        help="That are trained on and tested; two or more.",
+    )
+    only = st.multiselect(
+        "Tables and figures",
+        list(study.items),
+        format_func=lambda one: _item(study, one),
+        key=f"{key}_only",
+        placeholder="All of them",
+        help="Others can be made later: they come beside these, and no fine-tuning is done twice.",
+    )
+    return {
+        "study": study.name,
+        "checkpoint": checkpoint.strip(),
+        **amounts,
+        "languages": languages or None,
+        "corpora": corpora,
+        "only": only,
+    }, problems
+
+
+def _amounts(key: str) -> tuple[dict[str, Any], list[str]]:
+    """How many sentences, passes and seeds, and what of it cannot be read."""
+    one, two, three = st.columns(3)
+    four, five, six = st.columns(3)
+    text = six.text_input("Seeds", "0, 1, 2", key=f"{key}_seeds", help="A run of every fine-tuning for each.")
+    parts = [part for part in re.split(r"[\s,;]+", text.strip()) if part]
+    wrong = [part for part in parts if not part.isdecimal()]
+    sentences = one.number_input(
+        "Sentences",
+        1,
+        None,
+        None,
+        key=f"{key}_sentences",
+        placeholder=PAPERS,
+        help="To learn from, in each language.",
+    )
+    test = two.number_input(
+        "Tested on",
+        1,
+        None,
+        None,
+        key=f"{key}_test",
+        placeholder=PAPERS,
+        help="Sentences of each language.",
+    )
+    values = {
+        "sentences": sentences,
+        "test_sentences": test,
+        "scale": three.number_input(
+            "Share",
+            0.001,
+            1.0,
+            1.0,
+            step=0.05,
+            format="%.3g",
+            key=f"{key}_scale",
+            disabled=sentences is not None and test is not None,
+            help="Of the paper's sentences, where no number is given.",
+        ),
+        "epochs": four.number_input("Epochs", 1, None, None, key=f"{key}_epochs", placeholder=PAPERS),
+        "rate": five.number_input(
+            "Rate",
+            0.0,
+            None,
+            None,
+            step=1e-5,
+            format="%.1e",
+            key=f"{key}_rate",
+            placeholder=PAPERS,
+            help="The highest learning rate; the paper's, or 5e-5 where it says none.",
+        ),
+        "seeds": [int(part) for part in parts if part not in wrong],
+    }
+    return values, [f"seeds: {part!r} is no whole number of 0 or more." for part in wrong]
+
+
+def _corpora(key: str, study: Study, entries: dict[str, Entry]) -> dict[str, str]:
+    """Part of the data -> corpus, of those that are chosen."""
+    tagged = [name for name, one in entries.items() if one.tags]
+    if not study.roles:
+        return {}
+    found = {}
+    with st.expander("Sentences of your own"):
+        if not tagged:
+            st.caption("There is no corpus with tags yet: add one on the page Corpora.")
+        columns = st.columns(3)
+        for at, (role, what) in enumerate(study.roles.items()):
+            name = columns[at % 3].selectbox(
+                role,
+                tagged,
+                None,
+                key=f"{key}_corpus_{role}",
+                help=f"{what[:1].upper()}{what[1:]}.",
+                placeholder="SyntheticNER" if "ontonotes" not in role else "none",
+                disabled=not tagged,
+            )
+            if name:
+                found[role] = name
+    return found
+
+
+def _item(study: Study, name: str) -> str:
+    paper = published(study.name, name)
+    where = paper.where.partition(",")[0] if paper else name
+    return f"{where}: {study.items[name].title}"
+
+
+def _will_happen(values: dict[str, Any], problems: list[str], entries: dict[str, Entry]) -> StudyConfig | None:
+    """Fine-tunings and time; all that is not possible, together; and Start."""
+    config, sizes = None, StudyPlan()
+    try:
+        config = from_json(StudyConfig, values, "the form")
+        sizes = study_plan(config, entries, state.paces(), _folder(config.checkpoint))
+        problems = joined([*problems, *sizes.problems])
+    except SettingsError as error:
+        problems = joined([*problems, str(error)])
+    st.markdown("###### What will happen")
+    if config is not None and not problems:
+        _foresee(sizes)
+    elif len(problems) > 1:
+        st.error("\n".join(f"- {plain(text)}" for text in problems), icon=":material/error:")
+    else:
+        st.error(plain(problems[0]), icon=":material/error:")
+    pressed = st.button(
+        "Start",
+        type="primary",
+        icon=":material/play_arrow:",
+        key="study_start",
+        disabled=bool(problems),
+        width="stretch",
+    )
+    if config is not None and not problems:
+        with st.expander("The same on the command line"):
+            st.code(command_line(config), language=None)
+    return config if pressed and not problems else None
+
+
+def _foresee(sizes: StudyPlan) -> None:
+    """How much it is and how long it may take."""
+    st.markdown(f"{sizes.items} tables and figures." if sizes.items > 1 else "One table or figure.")
+    if not sizes.runs:
+        st.markdown("**Nothing is fine-tuned** for it.")
+        return
+    st.markdown(
+        f"**{sizes.runs:,} fine-tunings**: {sizes.settings:,} settings, {sizes.steps:,} steps in all, each fine-tuning "
+        "a job of its own."
+    )
+    if sizes.time is None:
+        st.caption("How long that takes is not known here: the first fine-tuning will tell.")
+        return
+    long = duration(max(sizes.time.seconds, 1.0))
+    st.markdown(f"**About {long}**, and then tables and figures.")
+    st.caption(plain(f"{'A rough guess: ' if sizes.time.rough else 'As '}{sizes.time.basis}."))
+    st.caption("Fine-tunings that were done before are found, and take no time. It can be stopped and gone on with.")
+
+
+def _folder(checkpoint: str) -> Any:
+    """Where a CPU would compute with it; None: elsewhere, or there is none, which is said by others."""
+    if default_device(os.environ) != "cpu" or is_trained(checkpoint):
+        return None
+    try:
+        return model_folder(checkpoint)
+    except EmbspaceError:
+        return None
