@@ -16,9 +16,11 @@ from embspace.encoders.checkpoints import find_checkpoint
 from embspace.errors import EmbspaceError
 from embspace.training.config import Part, TrainConfig
 from embspace.workflows.stored_space import is_local
-from paces import n_layers
+from model_size import n_layers, words_of_sentence
 
 ENGLISH = "en"
+_PROBE = Part(languages=("en", "es", "ru", "tr"), split="test", per_type=100)
+"""as many sentences as are looked at where a config names none"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,9 @@ class Plan:
         test: sentences that the best epoch is scored on.
         per_epoch: steps; more where sentences are longer than a window.
         steps: in all.
+        scored: sentences that are labelled in all, by epochs and at the end.
+        probed: sentences of a space on the way.
+        words: of a sentence that is learned from, the mean; None: not known.
     """
 
     train: int
@@ -38,6 +43,9 @@ class Plan:
     test: int
     per_epoch: int
     steps: int
+    scored: int = 0
+    probed: int = 0
+    words: float | None = None
 
 
 def plan(config: TrainConfig, entries: Mapping[str, Entry]) -> Plan:
@@ -63,7 +71,31 @@ def plan(config: TrainConfig, entries: Mapping[str, Entry]) -> Plan:
     learned = train.total()
     per_epoch = -(-learned // config.batch)
     test = sum(sum(counts(part, entries).values()) for part in config.test)
-    return Plan(learned, dev, test, per_epoch, config.steps or config.epochs * per_epoch)
+    steps = config.steps or config.epochs * per_epoch
+    scored = test + -(-steps // max(per_epoch, 1)) * (dev + (test if config.test_every_epoch else 0))
+    probed = probed_sentences(config.probe, entries)
+    return Plan(learned, dev, test, per_epoch, steps, scored, probed, _words(config.train, entries))
+
+
+def probed_sentences(probe: Part | None, entries: Mapping[str, Entry]) -> int:
+    """The sentences of a space on the way; 0: the catalog does not know."""
+    return sum(counts(probe or _PROBE, entries).values())
+
+
+def _words(parts: Sequence[Part], entries: Mapping[str, Entry]) -> float | None:
+    """The mean words of a sentence of some parts, as far as the catalog knows."""
+    found, sentences = 0.0, 0
+    for part in parts:
+        for code, count in counts(part, entries).items():
+            entry = entries.get(part.corpus)
+            if part.corpus == SYNTHETIC:
+                each = words_of_sentence((code,))
+            elif entry is not None and entry.words.get(code) and entry.sentences.get(code):
+                each = entry.words[code] / entry.sentences[code]
+            else:
+                continue
+            found, sentences = found + each * count, sentences + count
+    return found / sentences if sentences else None
 
 
 def counts(part: Part, entries: Mapping[str, Entry]) -> dict[str, int]:

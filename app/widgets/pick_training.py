@@ -259,13 +259,13 @@ def _foresee(config: TrainConfig, sizes: Plan) -> None:
             model = model_folder(config.checkpoint)
         except EmbspaceError:
             model = None
-    time = expected(config, sizes.steps, state.paces(), model)
+    time = expected(config, sizes, state.paces(), model)
     if time is None:
         st.caption("No run of this checkpoint was timed yet, and its size is not known here: the first run will tell.")
         return
     long = duration(max(time.seconds, 1.0))
-    st.markdown(f"**{'More than' if time.least else 'About'} {long}**, and then the scoring.")
-    st.caption(plain(f"{'A rough guess: ' if time.least else 'As '}{time.basis}."))
+    st.markdown(f"**About {long}**, the spaces and the scoring with it.")
+    st.caption(plain(f"{'A rough guess: ' if time.rough else 'As '}{time.basis}."))
     if config.probe_every and sizes.steps:
         count = sizes.steps // config.probe_every + 1
         st.caption(f"{count * seeds:,} spaces of the way there are stored, to look at on the Map.")

@@ -21,8 +21,9 @@ from embspace.training.config import Part, TrainConfig
 from embspace.training.material import read_material
 from embspace.workflows.settings import from_json, to_json
 from job_rows import job_table, score_names, score_table
-from paces import Pace, expected, flops_of_piece, pace_of, work_of
-from plan import objections, plan
+from model_size import flops_of_piece, pieces_per_word, words_of_sentence
+from paces import BESIDE, UPDATE, Pace, expected, pace_of, work_of
+from plan import Plan, objections, plan
 from recipes import RECIPES
 from toml_lines import train_lines
 from widgets.change_job import spread
@@ -107,7 +108,7 @@ def test_the_form_starts_as_the_paper_did(workspace):
     shown = text(test, "markdown")
     assert "8,534 sentences to learn from, 17,743 to be scored on" in shown
     assert "534 steps" in shown
-    assert "More than" in shown
+    assert "About" in shown
     assert "rough guess" in text(test, "caption").lower()
     field(test, "button", "Start").click().run()
     config = from_json(TrainConfig, json.loads(test.text[0].value))
@@ -216,23 +217,25 @@ def test_toml_says_all_of_a_config(workspace):
 
 def test_the_pace_of_a_run_is_that_of_its_steps(workspace):
     folder = workspace.checkpoints / "k"
-    config = to_json(replace(SMALL, batch=8, freeze=2))
+    config = to_json(replace(SMALL, batch=8, freeze=2, probe=Part(split="test", languages=("tr",), per_type=5)))
     write_json(folder / "run.json", {"version": 1, "seed": 0, "jobs": [], "state": "finished", "config": config})
-    about = {"losses": {"ner": 1.0}, "epoch": 1, "part": "dev", "scores": {}, "space": "s", "seconds": 19.0}
+    scores = {"en": {"sentences": 30.0}, "be": {"sentences": 10.0}, "all": {"sentences": 40.0}}
+    about = {"losses": {"ner": 1.0}, "epoch": 1, "part": "dev", "scores": scores, "space": "s", "seconds": 18.0}
     lines = [
-        about | {"event": event, "time": 1000 + seconds, "step": step}
+        about | {"event": event, "time": 1000 + seconds, "step": step, "pieces_per_second": 160.0}
         for event, seconds, step in (
             ("step", 5.0, 10),
             ("scores", 25.0, 10),
             ("step", 30.0, 20),
             ("probe", 49.0, 20),
             ("step", 54.0, 30),
+            ("test", 64.0, 30),
             ("note", 80.0, 30),
         )
     ]
     (folder / "log.jsonl").write_text("\n".join(map(json.dumps, lines)) + "\n")
     pace = pace_of(open_run(folder))
-    assert pace == Pace("mini", 8, work_of(None, 2, ()), 0.5, 19.0)
+    assert pace == Pace("mini", 8, work_of(None, 2, ()), 0.5, 18 / 15, pieces=10.0, scoring=10 / 40)
     (folder / "log.jsonl").write_text(json.dumps(lines[0]) + "\n")
     assert pace_of(open_run(folder)) is None
 
@@ -240,24 +243,49 @@ def test_the_pace_of_a_run_is_that_of_its_steps(workspace):
 def test_the_time_is_that_of_the_run_most_alike(workspace):
     from embspace.workspace import data_folder
 
-    other, alike = Pace("mini", 8, work_of(None, -1, ()), 1.0, None), Pace("mini", 16, work_of(64, -1, ()), 3.0, 10.0)
+    model = data_folder() / "models" / "mini"
+    sizes = Plan(1600, 0, 40, 100, 100, scored=40, probed=60)
+    other = Pace("mini", 8, work_of(None, -1, ()), 1.0)
+    alike = Pace("mini", 16, work_of(64, -1, ()), 3.0, 0.5, scoring=0.25)
     config = replace(SMALL, length=64, batch=16, seeds=(0, 1), probe_every=50)
-    found = expected(config, 100, [other, alike], None)
+    found = expected(config, sizes, [other, alike], None)
     assert found is not None
-    assert found.seconds == 2 * (100 * 3.0 + 3 * 10.0)
-    assert not found.least
+    assert found.seconds == 2 * (100 * 3.0 + 3 * 60 * 0.5 + 40 * 0.25)
+    assert not found.rough
     assert "roughly" not in found.basis
-    halved = expected(replace(config, batch=32, seeds=(0,), probe_every=0), 10, [alike], None)
+    halved = expected(replace(config, batch=32, seeds=(0,), probe_every=0), replace(sizes, steps=10), [other], None)
     assert halved is not None
-    assert halved.seconds == 10 * 3.0 * 2
+    assert halved.seconds == pytest.approx(10 * 4.0 + 40 / 24)  # nothing was scored: a third of learning
     assert "roughly" in halved.basis
-    assert expected(replace(config, checkpoint="x"), 10, [alike], None) is None
+    # Sentences of half the pieces take half the time.
+    words = (20.0 - 2) / pieces_per_word(model, ("en", "es", "ru", "tr"))
+    short = expected(
+        replace(config, seeds=(0,), probe_every=0), replace(sizes, words=words), [replace(alike, pieces=40.0)], model
+    )
+    assert short is not None
+    assert short.seconds == pytest.approx((100 * 3.0 + 40 * 0.25) / 2)
+    assert expected(replace(config, checkpoint="x"), sizes, [alike], None) is None
+
+
+def test_without_a_run_the_time_is_guessed_by_the_size_of_the_model(workspace, monkeypatch):
+    from embspace.workspace import data_folder
+
     model = data_folder() / "models" / "mini"
     assert flops_of_piece(model) == 6 * 4 * (4 * 256**2 + 2 * 256 * 1024)
-    guess = expected(config, 10, [], model)
-    assert guess is not None
-    assert guess.least
     assert flops_of_piece(workspace.root) is None
+    monkeypatch.setattr("paces.speed", lambda: 1e11)
+    sizes = Plan(1600, 0, 40, 100, 100, scored=40, probed=60)
+    guess = expected(replace(SMALL, batch=16, threads=2), sizes, [], model)
+    assert guess is not None
+    assert guess.rough
+    each = 20 * flops_of_piece(model) * BESIDE / 1e11 / 2
+    numbers = 4 * (4 * 256**2 + 2 * 256 * 1024) + 24_000 * 256
+    assert guess.seconds == pytest.approx(100 * (16 * each + numbers * UPDATE) + (3 * 60 + 40) * each / 3)
+    longer = expected(replace(SMALL, batch=16, threads=2), replace(sizes, words=words_of_sentence(("en",))), [], model)
+    assert longer is not None
+    assert longer.seconds > 1.3 * guess.seconds
+    assert expected(SMALL, sizes, [], None) is None
+    assert pieces_per_word(workspace.root, ("en",)) is None
 
 
 def test_the_table_says_where_each_job_is(workspace):
