@@ -87,6 +87,15 @@ def step_links(runs: Sequence[Run], spaces: Sequence[StoredSpace]) -> None:
     }
     found = {seed: one for seed, one in found.items() if one[1]}
     if not found:
+        best = next((run for run in runs if run.best in run.saved()), None)
+        if best is not None:
+            st.page_link(
+                MAP,
+                label="Open its map",
+                icon=":material/scatter_plot:",
+                query_params=Choice(checkpoint=best.name("best")).to_address(),
+                help="The best step, with the words that the Map begins with.",
+            )
         return
     seed = next(iter(found))
     if len(found) > 1:
