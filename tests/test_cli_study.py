@@ -5,7 +5,7 @@ import json
 import pandas as pd
 import pytest
 
-from embspace.studies import outputs
+from embspace.studies import stored_output
 from embspace.studies.outputs import stored_studies
 from embspace.studies.registry import STUDIES
 from embspace.studies.study import Finding, Item, Output, Study
@@ -20,7 +20,7 @@ def study(monkeypatch):
         return Output({"cosines": table}, findings=[Finding("Kin are close", "Table 2", False, "0.1 < 0.2")])
 
     items = {"table-1": Item("Sizes", lambda _: Output(missing="No data.")), "table-2": Item("Cosines", cosines)}
-    monkeypatch.setattr(outputs, "_draw", lambda figure, path: None)
+    monkeypatch.setattr(stored_output, "_draw", lambda figure, path: None)
     made_up = Study("exploring", "A paper", items, lambda _: ["All."], {"train": "tagged sentences"})
     monkeypatch.setitem(STUDIES, "exploring", made_up)
 

@@ -7,7 +7,7 @@ import pytest
 
 from embspace.errors import StoreError
 from embspace.progress import Silent
-from embspace.studies import outputs
+from embspace.studies import stored_output
 from embspace.studies.config import StudyConfig
 from embspace.studies.outputs import StudyFolder, stored_studies
 from embspace.studies.study import Context, Output
@@ -19,7 +19,7 @@ CONFIG = StudyConfig("exploring", seeds=(0,), corpora={"train": "shelf"})
 
 @pytest.fixture
 def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workspace:
-    monkeypatch.setattr(outputs, "_draw", lambda figure, path: None)  # a browser takes seconds
+    monkeypatch.setattr(stored_output, "_draw", lambda figure, path: None)  # a browser takes seconds
     return Workspace(tmp_path)
 
 
@@ -94,3 +94,13 @@ def test_studies_of_a_workspace_are_found_the_last_first(workspace: Workspace, f
     assert stored_studies(workspace) == [folder]
     with pytest.raises(StoreError, match="damaged"):
         StudyFolder(broken).read()
+
+
+def test_what_cannot_be_made_again_is_kept_and_said(folder: StudyFolder) -> None:
+    for why in ("The model is gone.", "The disk is full."):
+        folder.write("table-2", "Cosines", Output(missing=why))
+        cosine = folder.read()[1]
+        assert list(cosine.tables) == ["cosines", "by seed"] and cosine.findings and not cosine.missing
+        assert cosine.notes == ("Of 2 languages & <more>.", f"Made before; a later run could not make it again: {why}")
+    folder.write("table-1", "Sizes", Output(missing="Still none."))
+    assert folder.read()[0].missing == "Still none."

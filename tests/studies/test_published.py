@@ -68,11 +68,18 @@ def test_numbers_keep_the_digits_and_the_marks_that_are_printed() -> None:
     assert zero_shot.table["English"].tolist()[1] == 90.7 and zero_shot.table["English"].isna().sum() == 2
 
 
-def test_digits_behind_the_point_are_those_of_the_row_then_of_the_column_then_of_the_table() -> None:
+def test_digits_behind_the_point_are_those_of_the_cell_or_of_what_is_nearest() -> None:
     paper = published("lingua-franca", "table-2")
     assert paper is not None
     assert paper.decimals("WordPiece fertility", "Turkish") == 2
+    assert paper.decimals("WordPiece fertility", "English") == 1
     assert paper.decimals("BERT-ML", "Turkish") == paper.decimals("other", "Arabic") == paper.decimals("x", "y") == 1
+
+
+def test_a_column_of_whole_numbers_stays_one() -> None:
+    paper = published("lingua-franca", "table-6")
+    assert paper is not None
+    assert paper.decimals("ML", "#frz") == 0 and paper.decimals("ML", "Turkish") == 2
 
 
 @pytest.mark.parametrize(

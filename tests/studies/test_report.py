@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from embspace.progress import Silent
-from embspace.studies import outputs
+from embspace.studies import stored_output
 from embspace.studies.cells import measured_grid, printed_grid
 from embspace.studies.config import StudyConfig
 from embspace.studies.facts import duration
@@ -24,7 +24,7 @@ CONFIG = StudyConfig("exploring", sentences=1500, seeds=(0, 1), only=("table-2",
 
 @pytest.fixture
 def page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
-    monkeypatch.setattr(outputs, "_draw", lambda figure, path: None)
+    monkeypatch.setattr(stored_output, "_draw", lambda figure, path: None)
     workspace = Workspace(tmp_path)
     folder = StudyFolder.of(CONFIG, workspace)
     folder.begin(CONFIG, STUDY)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
@@ -42,19 +43,24 @@ class Published:
     table: pd.DataFrame
 
     def decimals(self, row: object, column: object) -> int:
-        """How many digits behind the point a row prints; of one that it has not, a column, or the whole table.
+        """How many digits behind the point a cell prints, by what the paper prints there, or nearest to it.
 
         Args:
-            row: its label, or that of a row that is not in the paper.
-            column: its name, likewise.
+            row: the label of a row, of the paper's or another.
+            column: the name of a column, likewise.
         """
         cells = self.printed.iloc[:, 1:]
         named = self.printed.iloc[:, 0] == str(row)
-        for some in (cells[named].to_numpy(), cells[column].to_numpy() if column in cells else (), cells.to_numpy()):
-            digits = sorted(_decimals(cell) for cell in np.ravel(some) if _number(cell) is not None)
-            if digits:
-                return max(reversed(digits), key=digits.count)
-        return 0
+        own = _digits(cells[column]) if column in cells else []
+        some = (
+            _digits(cells[column][named]) if column in cells else [],
+            own if len(set(own)) == 1 else [],
+            _digits(np.ravel(cells[named].to_numpy())),
+            own,
+            _digits(np.ravel(cells.to_numpy())),
+        )
+        found = next(filter(None, some), [0])
+        return max(sorted(found, reverse=True), key=found.count)
 
 
 def published(study: str, item: str) -> Published | None:
@@ -137,5 +143,6 @@ def _number(cell: str) -> float | None:
         return None
 
 
-def _decimals(cell: str) -> int:
-    return len(cell.rstrip("*").partition(".")[2])
+def _digits(cells: Iterable[str]) -> list[int]:
+    """How many digits each number of some cells has behind the point."""
+    return [len(cell.rstrip("*").partition(".")[2]) for cell in cells if _number(cell) is not None]
