@@ -21,6 +21,8 @@ SHOWN = {
 ANALYSES = {"similarity": "Similarity", "grouping": "Grouping", "relatedness": "Relatedness", "isotropy": "Mean cosine"}
 """what can be shown over the steps"""
 LABELS: dict[Trim, str] = {"bio": "B I O", "types": "types", "tags": "tags"}
+PAPER = 50
+"""h, the steps between which "exploring" measures change"""
 MOST_BESIDE = 11
 """trainings beside the first: a panel for each of twelve languages"""
 MOST_STEPS = 24
@@ -99,9 +101,16 @@ def intervals(steps: Sequence[int]) -> list[int]:
     return [h for h in range(first, last + 1, first) if any(step + h in known for step in steps)] if first else []
 
 
-def usual_interval(possible: Sequence[int], spacing: int) -> int:
-    """H where none was chosen: 50 as in the paper, else the distance that most steps are apart, else the smallest."""
-    return next((one for one in (50, spacing) if one in possible), possible[0] if possible else 0)
+def usual_interval(steps: Sequence[int]) -> int:
+    """What h is where none was chosen; 0: there are no two steps.
+
+    As in the paper 50, unless less than half of the steps have one that is 50 later; else at which most have one.
+    """
+    possible, known = intervals(steps), set(steps)
+    pairs = {h: sum(step + h in known for step in steps) for h in possible}
+    if 2 * pairs.get(PAPER, 0) >= len(steps) > 0:
+        return PAPER
+    return max(possible, key=lambda h: (pairs[h], -h), default=0)
 
 
 def _training(text: str) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -59,12 +58,6 @@ class Training:
     def steps(self) -> list[int]:
         """Those whose space is stored, ascending."""
         return list(self.spaces)
-
-    @property
-    def spacing(self) -> int:
-        """Steps between two spaces, the usual number of them; 0: there are fewer than two."""
-        apart = [after - before for before, after in pairwise(self.steps)]
-        return max(set(apart), key=lambda one: (apart.count(one), -one)) if apart else 0
 
 
 def read_trainings(workspace: Workspace, known: dict[str, Any]) -> list[Training]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import streamlit as st
 
@@ -39,51 +40,57 @@ def main() -> None:
     running = state.running_trainings(every)
     with st.sidebar:
         view, chosen = pick_trainings(view, every, set(running))
+    view, h, place = _controls(view, chosen)
+    with st.sidebar:
+        if view.shown in ("map", "analysis") and chosen[0].spaces:
+            view = pick_steps(view, chosen[0].steps)
         st.caption(f"Workspace: {plain(str(state.workspace().root))}")
-    view, h = _controls(view, chosen)
     state.keep_course(view)
     try:
-        state.keep_course(
-            _show(view, chosen, {one.name: running[one.name] for one in chosen if one.name in running}, h)
-        )
+        now = {one.name: running[one.name] for one in chosen if one.name in running}
+        state.keep_course(_show(view, chosen, now, h, place))
     except EmbspaceError as error:
         say_error(str(error))
 
 
-def _controls(view: Course, chosen: Sequence[Training]) -> tuple[Course, int]:
-    """The row above the figure: which one, and what steers it; also h."""
-    first, h = chosen[0], 0
+def _controls(view: Course, chosen: Sequence[Training]) -> tuple[Course, int, Any]:
+    """The row above the figure: which one, and what steers it; also h, and a place for more at its end."""
     with st.container(horizontal=True, vertical_alignment="center", key="how"):
         st.header("Training dynamics", anchor=False, width="content")
-        view = pick_shown(view)
-        if view.shown == "confusion":
-            return pick_labels(view), h
-        if not first.spaces:
+        view, h = _steer(pick_shown(view), chosen)
+        return view, h, st.container(horizontal=True, vertical_alignment="center", width="content")
+
+
+def _steer(view: Course, chosen: Sequence[Training]) -> tuple[Course, int]:
+    first, h = chosen[0], 0
+    if view.shown == "confusion":
+        return pick_labels(view), h
+    if not first.spaces:
+        return view, h
+    if view.shown in ("isotropy", "correlation"):
+        view, h = pick_interval(view, [one for one in chosen if one.spaces])
+    elif view.shown == "map":
+        return pick_map(view), h  # its slider over layers stands closer to it
+    else:
+        view = pick_figure(pick_analysis(view))
+        if not by_layer(view):
             return view, h
-        if view.shown in ("isotropy", "correlation"):
-            view, h = pick_interval(view, [one for one in chosen if one.spaces])
-        elif view.shown == "map":
-            view = pick_steps(pick_map(view), first.steps)
-        else:
-            view = pick_steps(pick_figure(pick_analysis(view)), first.steps)
-            if not by_layer(view):
-                return view, h
-        return pick_layer(view, first.n_layers), h
+    return pick_layer(view, first.n_layers), h
 
 
-def _show(view: Course, chosen: Sequence[Training], running: dict[str, str], h: int) -> Course:
+def _show(view: Course, chosen: Sequence[Training], running: dict[str, str], h: int, place: Any) -> Course:
     """The figure; returns the view as it was steered below the row."""
     first = chosen[0]
     if view.shown == "confusion":
-        return show_confusion(view, chosen)
+        return show_confusion(view, chosen, place)
     if not first.spaces:
         st.info(NO_SPACES, icon=":material/info:")
     elif view.shown in ("isotropy", "correlation"):
         show_change(view, chosen, running, h)
     elif view.shown == "map":
-        show_steps_map(view, first, first.name in running)
+        return show_steps_map(view, first, first.name in running)
     else:
-        return show_over_steps(view, first, first.name in running)
+        return show_over_steps(view, first, first.name in running, place)
     return view
 
 

@@ -112,7 +112,6 @@ def pick_steps(view: Course, steps: Sequence[int]) -> Course:
         options.index(usual),
         format_func=lambda one: f"{one} steps" if one < len(steps) else f"all {one} steps",
         key=state.question_key(f"steps_{len(options)}"),
-        label_visibility="collapsed",
-        width=125,
+        help="As evenly as can be, the first and the last among them.",
     )
     return view if picked == usual else replace(view, steps=int(picked))

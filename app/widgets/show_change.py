@@ -37,7 +37,7 @@ NO_SPACES = (
 def pick_interval(view: Course, chosen: Sequence[Training]) -> tuple[Course, int]:
     """The menu of h, and the one that is taken; 0: there are no two steps."""
     possible = sorted({h for one in chosen for h in intervals(one.steps)})
-    usual = usual_interval(possible, chosen[0].spacing)
+    usual = usual_interval(chosen[0].steps) or (possible[0] if possible else 0)
     if len(possible) < 2:
         return view, usual
     now = view.every if view.every in possible else usual
@@ -110,7 +110,7 @@ def _draw(view: Course, now: Sequence[Training], every: int, found: Measured) ->
     except EmbspaceError as error:
         st.info(plain(str(error)), icon=":material/hourglass_empty:")
         return
-    labels, dark = labels_of(now), state.dark()
+    labels, dark = {name: f"trained on {label}" for name, label in labels_of(now).items()}, state.dark()
     if "run" in changes.columns:
         changes = changes.replace({"run": labels})
     correlation = view.shown == "correlation"
@@ -125,7 +125,7 @@ def _draw(view: Course, now: Sequence[Training], every: int, found: Measured) ->
         "change", (str(now[0].folder), view.shown, layer, every, steps, labels, found.left, dark), make
     )
     title = "Correlation of changes" if correlation else "Change of isotropy"
-    name = " - ".join([title, *dict.fromkeys(labels.values()), layer_name(layer, n_layers)])[:120]
+    name = " - ".join([title, *labels_of(now).values(), layer_name(layer, n_layers)])[:120]
     lines = change_lines(
         [one.name for one in now], labels, replace(view, layer=_named(layer, n_layers)), every, correlation
     )

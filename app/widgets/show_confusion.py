@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import pandas as pd
 import plotly.graph_objects as go
@@ -42,8 +43,13 @@ def pick_labels(view: Course) -> Course:
     return replace(view, labels=picked or view.labels)
 
 
-def show_confusion(view: Course, chosen: Sequence[Training]) -> Course:
+def show_confusion(view: Course, chosen: Sequence[Training], place: Any) -> Course:
     """A matrix for each training that predicted the same sentences as the first.
+
+    Args:
+        view: which labels, and of which language.
+        chosen: the trainings.
+        place: a container in the row above, for the languages.
 
     Returns:
         The view, its language as it was picked.
@@ -70,7 +76,8 @@ def show_confusion(view: Course, chosen: Sequence[Training]) -> Course:
     except EmbspaceError as error:
         say_error(str(error))
         return view
-    view = _pick_language(view, table)
+    with place:
+        view = _pick_language(view, table)
     dark = state.dark()
 
     def make() -> go.Figure:
@@ -102,13 +109,14 @@ def _pick_language(view: Course, table: pd.DataFrame) -> Course:
     codes = by_family(table["language"])
     if len(codes) < 2:
         return replace(view, language="")
-    picked = st.segmented_control(
+    options = ["", *codes]
+    picked = st.selectbox(
         "Language",
-        ["", *codes],
-        default=view.language if view.language in codes else "",
+        options,
+        options.index(view.language) if view.language in codes else 0,
         format_func=lambda code: language_name(code) if code else ALL,
         key=state.question_key(f"language_{len(codes)}"),
         label_visibility="collapsed",
-        required=True,
+        width=190,
     )
     return replace(view, language=picked or "")

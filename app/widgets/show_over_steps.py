@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from inspect import signature
+from typing import Any
 
 import pandas as pd
 import plotly.graph_objects as go
@@ -18,9 +19,10 @@ from embspace.figures.projection import layer_name
 from embspace.figures.theme import by_family, language_name, look
 from embspace.workflows.analyses import find_analysis
 from embspace.workflows.analysis import Analysis, resolve
+from embspace.workflows.analyzed_runs import STEPS
 from measured import measure
 from screen import Screen, screens
-from subject import Question, subject_of
+from subject import Question, Subject, subject_of
 from trainings import Training
 from widgets.make_tables import make_tables
 from widgets.pick_course import layer_of
@@ -32,10 +34,6 @@ from widgets.show_steps_map import choice_of
 OVER = "Over steps"
 SECONDS = 20.0
 """after which spaces are left unmeasured; a few dozen take one or two"""
-UNKNOWN = (
-    "The sentences of these spaces cannot be drawn again by their name, which this analysis needs here. In Python it "
-    "takes the stored spaces as they are:"
-)
 
 
 def pick_analysis(view: Course) -> Course:
@@ -80,13 +78,14 @@ def by_layer(view: Course) -> bool:
     return told and figure not in find_analysis(view.analysis).tables[name].over_layers
 
 
-def show_over_steps(view: Course, training: Training, running: bool) -> Course:
+def show_over_steps(view: Course, training: Training, running: bool, place: Any) -> Course:
     """The figure of some steps; what is not stored is made by a job.
 
     Args:
         view: the analysis, its figure, the layer, how many steps.
         training: whose steps.
         running: whether it is under way.
+        place: a container in the row above, for what steers the figure and depends on the tables.
 
     Returns:
         The view as steered by what depends on the tables.
@@ -99,30 +98,38 @@ def show_over_steps(view: Course, training: Training, running: bool) -> Course:
             found = measure([some], state.step_cosines(), SECONDS)
         for problem in found.problems[:3]:
             say_error(problem)
-        return view if found.table.empty else _curves(view, training, names, {"isotropy": found.table})
-    seen = choice_of(training)
-    if seen is None:
-        st.info(UNKNOWN, icon=":material/info:")
-        st.code(curve_lines(names, view, {}), language="python")
-        return view
-    subject = replace(subject_of(seen), checkpoints=tuple(names), layer=view.layer, transforms=(), selection="")
+        return view if found.table.empty else _curves(view, training, names, {"isotropy": found.table}, place)
+    subject = _subject(view, training, names)
+    if subject.checkpoints != tuple(names):  # all steps, which cannot be named one by one
+        names = [f"{training.name}@{step}" for step in training.steps]
     asked = Question(view.analysis, subject)
     tables, missing = state.tables(asked.config())
     tables = make_tables(asked, missing) if tables is None else tables
     if tables is None:
         return view
     if not view.figure:
-        return _curves(view, training, names, tables)
-    return _own_figure(view, names, asked, tables)
+        return _curves(view, training, names, tables, place)
+    return _own_figure(view, names, asked, tables, place)
 
 
-def _curves(view: Course, training: Training, names: Sequence[str], tables: Mapping[str, pd.DataFrame]) -> Course:
+def _subject(view: Course, training: Training, names: Sequence[str]) -> Subject:
+    """The steps as the pages of analyses look at them: by name in sentences that can be drawn again, else all."""
+    seen = choice_of(training)
+    if seen is None:
+        return Subject(checkpoints=(f"{training.name}{STEPS}",), layer=view.layer)
+    return replace(subject_of(seen), checkpoints=tuple(names), layer=view.layer, transforms=(), selection="")
+
+
+def _curves(
+    view: Course, training: Training, names: Sequence[str], tables: Mapping[str, pd.DataFrame], place: Any
+) -> Course:
     """A line per language, metric or factor over the steps."""
     table = next(iter(tables.values()))
     layer = layer_of(view.layer, training.n_layers, sorted({int(one) for one in table["layer"]}))
     drawn, dark = {}, state.dark()
     if view.analysis == "similarity":
-        view = _pick_to(view, table)
+        with place:
+            view = _pick_to(view, table)
         drawn = {"to": view.to or _usual(table)}
 
     def make() -> go.Figure:
@@ -136,14 +143,16 @@ def _curves(view: Course, training: Training, names: Sequence[str], tables: Mapp
     return view
 
 
-def _own_figure(view: Course, names: Sequence[str], asked: Question, tables: Mapping[str, pd.DataFrame]) -> Course:
+def _own_figure(
+    view: Course, names: Sequence[str], asked: Question, tables: Mapping[str, pd.DataFrame], place: Any
+) -> Course:
     """A figure of the analysis's own page, of the steps side by side or of one of them."""
     entry: Analysis = find_analysis(view.analysis)
     offered = [one for one in screens(entry) if one[2]]
     _, name, figure = offered[min(view.figure, len(offered)) - 1]
     screen = Screen(asked, entry, tables, name, figure)
     drawn: dict[str, str] = {}
-    with st.container(horizontal=True, vertical_alignment="center"):
+    with place:
         if "checkpoint" in screen.options and "checkpoint" in screen.table.columns and len(names) > 1:
             view = _pick_step(view, names)
             drawn["checkpoint"] = _name_of(view.step, names)
@@ -167,7 +176,7 @@ def _pick_step(view: Course, names: Sequence[str]) -> Course:
         format_func=lambda step: f"step {step}",
         key=state.question_key(f"step_{len(steps)}"),
         label_visibility="collapsed",
-        width=420,
+        width=190,
     )
     return replace(view, step=-1 if picked == steps[-1] else int(picked))
 
@@ -189,7 +198,7 @@ def _pick_to(view: Course, table: pd.DataFrame) -> Course:
         format_func=lambda code: f"to {plain(language_name(code))}",
         key=state.question_key(f"to_{len(codes)}"),
         label_visibility="collapsed",
-        width=170,
+        width=150,
     )
     return replace(view, to="" if picked == usual else picked)
 

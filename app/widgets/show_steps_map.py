@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 
 import pandas as pd
+import plotly.graph_objects as go
 import streamlit as st
 
 import state
@@ -20,7 +20,7 @@ from embspace.workflows.project import ProjectConfig
 from stored import Maps
 from trainings import Training
 from widgets.download import download
-from widgets.pick_course import layer_of
+from widgets.pick_course import layer_of, pick_layer
 from widgets.say import plain, say_error
 from widgets.show_drawn import show_lines
 from widgets.show_job import show_end, show_job
@@ -59,15 +59,22 @@ def pick_map(view: Course) -> Course:
     return replace(view, method=method or view.method, **picked)
 
 
-def show_steps_map(view: Course, training: Training, running: bool) -> None:
+def show_steps_map(view: Course, training: Training, running: bool) -> Course:
     """What is stored of the map; else it is made by a job, which is followed.
 
     Args:
         view: layer, method, how many steps.
         training: whose steps.
         running: whether it is under way.
+
+    Returns:
+        The view, of the layer that was picked.
     """
     steps = spread(training.steps, view.steps, not running)
+    place = st.container(key=FIGURES, gap=None)
+    line = place.container(horizontal=True, vertical_alignment="center", key="map_layers")
+    with line:
+        view = pick_layer(view, training.n_layers)
     layer = layer_of(view.layer, training.n_layers, range(training.n_layers))
     words = look_at(training.spaces[steps[0]]).n_words
     config = ProjectConfig(
@@ -82,10 +89,23 @@ def show_steps_map(view: Course, training: Training, running: bool) -> None:
         found = state.step_maps(config) if job is not None and job.state is State.FINISHED else None
         if found is None:
             _work(config, job, words * len(steps))
-            return
-    _show(view, training, steps, layer, found, config)
+            return view
+    color, shape = _marks(view, found.places)
+    plan = Plan((layer,), "checkpoint" if len(steps) > 1 else "no", False, color, shape, 1)
+    line.caption(trust_line(found, [layer], plan.play), width="content", help=TRUST)
+    with place:
+        drawn, rows = _figure(plan, found, config)
+    if len(rows):
+        _selection(rows, found, training)
+    name = f"Map - {training.label} - {layer_name(layer, training.n_layers)} - steps {steps[0]} to {steps[-1]}"
+    download(name[:120], drawn, found.places, FIGURES)
+    settings = {"layer": -1 if layer == training.n_layers - 1 else layer, "method": view.method}
+    settings |= {"perplexity": config.perplexity} if config.perplexity != USUAL else {}
+    shown = replace(view, color=color, shape=shape or "none")
+    show_lines(map_lines([f"{training.name}@{step}" for step in steps], settings, shown), "map")
     if running:
         st.caption(NEW)
+    return view
 
 
 def _perplexity(words: int) -> float:
@@ -114,34 +134,23 @@ def _offer(points: int) -> bool:
         )
 
 
-def _show(
-    view: Course, training: Training, steps: Sequence[int], layer: int, maps: Maps, config: ProjectConfig
-) -> None:
-    color, shape = _marks(view, maps.places)
-    plan = Plan((layer,), "checkpoint" if len(steps) > 1 else "no", False, color, shape, 1)
-    with st.container(key=FIGURES, gap=None):
-        st.caption(trust_line(maps, [layer], plan.play), help=TRUST)
-        figure = state.figure(
-            "steps map", (config, color, shape, state.dark()), lambda: draw(plan, maps.places, state.dark())
-        )
-        event = st.plotly_chart(
-            figure,
-            theme=None,
-            key=state.question_key(f"map_{plan.play}"),
-            on_select="rerun",
-            selection_mode=("points", "box", "lasso"),
-            config=MODE_BAR,
-            height="stretch",
-        )
-    name = f"Map - {training.label} - {layer_name(layer, training.n_layers)} - steps {steps[0]} to {steps[-1]}"
-    rows = selected(maps.places, event)
-    if len(rows):
-        _selection(rows, maps, training)
-    download(name[:120], figure, maps.places, FIGURES)
-    settings = {"layer": -1 if layer == training.n_layers - 1 else layer, "method": view.method}
-    settings |= {"perplexity": config.perplexity} if config.perplexity != USUAL else {}
-    shown = replace(view, color=color, shape=shape or "none")
-    show_lines(map_lines([f"{training.name}@{step}" for step in steps], settings, shown), "map")
+def _figure(plan: Plan, maps: Maps, config: ProjectConfig) -> tuple[go.Figure, pd.DataFrame]:
+    """The map on the page, and the rows of the points that are selected on it."""
+    figure = state.figure(
+        "steps map",
+        (config, plan, str(state.workspace().root), state.dark()),
+        lambda: draw(plan, maps.places, state.dark()),
+    )
+    event = st.plotly_chart(
+        figure,
+        theme=None,
+        key=state.question_key(f"map_{plan.play}"),
+        on_select="rerun",
+        selection_mode=("points", "box", "lasso"),
+        config=MODE_BAR,
+        height="stretch",
+    )
+    return figure, selected(maps.places, event)
 
 
 def _marks(view: Course, places: pd.DataFrame) -> tuple[str, str | None]:

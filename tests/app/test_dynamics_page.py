@@ -108,16 +108,16 @@ def test_steps_and_intervals():
     assert spread(range(0, 601, 50), 4, ended=False) == [0, 200, 400, 600]
     assert intervals([0, 10, 20, 35]) == [10, 20]
     assert intervals([0]) == intervals([]) == []
-    assert usual_interval([10, 50], 10) == 50
-    assert usual_interval([10, 20], 20) == 20
-    assert usual_interval([10, 20], 15) == 10
-    assert usual_interval([], 0) == 0
+    assert usual_interval(range(0, 101, 10)) == 50
+    assert usual_interval(range(0, 81, 10)) == usual_interval([0, 10, 25, 35]) == 10
+    assert usual_interval([7, 57]) == 50
+    assert usual_interval([]) == usual_interval([3]) == 0
 
 
 def test_trainings_are_found_by_their_jobs_and_told_apart(room):
     found = state.trainings()
     assert [one.label for one in found] == ["Belarusian", "English"]
-    assert found[1].steps == STEPS and found[1].n_layers == 3 and found[1].spacing == 2
+    assert found[1].steps == STEPS and found[1].n_layers == 3
     assert found[0].tests == found[1].tests and len(found[0].tests) == 1
     assert find_training(ENGLISH, found) == found[1] == find_training(f"{ENGLISH}/0", found)
     assert find_training(f"{ENGLISH}/1", found) is None
@@ -163,7 +163,7 @@ def test_the_change_of_isotropy_is_that_of_its_lines(room):
 def test_trainings_side_by_side_have_a_panel_each(room):
     test = page(job=ENGLISH, beside=[BELARUSIAN])
     figure = shown(test)
-    assert [one.text for one in figure.layout.annotations][:2] == ["English", "Belarusian"]
+    assert [one.text for one in figure.layout.annotations][:2] == ["trained on English", "trained on Belarusian"]
     same(figure, by_lines(test))
     field(test, "segmented_control", "Show").set_value("correlation").run()
     assert not errors(test)
@@ -233,10 +233,10 @@ def test_confusion_of_two_trainings_is_that_of_its_lines(room):
     test = page(job=ENGLISH, beside=[BELARUSIAN], shown="confusion")
     assert not errors(test)
     figure = shown(test)
-    assert {one.text for one in figure.layout.annotations} >= {"English", "Belarusian"}
+    assert {one.text for one in figure.layout.annotations} >= {"trained on English", "trained on Belarusian"}
     same(figure, by_lines(test))
     assert len(test.dataframe[0].value) == 18
-    field(test, "segmented_control", "Language").set_value("be").run()
+    field(test, "selectbox", "Language").set_value("be").run()
     field(test, "segmented_control", "Labels").set_value("types").run()
     assert not errors(test)
     same(shown(test), by_lines(test))
