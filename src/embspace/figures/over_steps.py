@@ -152,8 +152,9 @@ def _of_measure(rows: pd.DataFrame, measure: str | None, usual: str) -> tuple[pd
 def _line(rows: pd.DataFrame, name: str, color: str, order: int, title: str) -> go.Scatter:
     said = escaped(name)
     return go.Scatter(
-        x=rows["step"].to_numpy(),
-        y=rows["number"].to_numpy(dtype=float),
+        # A trace of nothing is left out of the legend, which is that of all panels.
+        x=rows["step"].to_numpy() if len(rows) else [None],
+        y=rows["number"].to_numpy(dtype=float) if len(rows) else [None],
         name=said,
         mode="lines+markers",
         line={"width": 2.2, "color": color},
