@@ -11,7 +11,7 @@ from embspace.errors import EmbspaceError
 from embspace.studies.config import StudyConfig
 from embspace.studies.registry import STUDIES
 from paces import Pace, Time, expected
-from plan import joined, objections, plan
+from plan import joined, model_folder, objections, plan
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +48,7 @@ def study_plan(
     """
     study = STUDIES[config.study]
     try:
+        model_folder(config.checkpoint)
         items = study.chosen(config)
         trainings = study.trainings(config)
     except EmbspaceError as error:

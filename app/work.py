@@ -112,6 +112,9 @@ def title(job: Job, spaces: Iterable[StoredSpace]) -> str:
         return f"Label {'SyntheticNER' if text == SYNTHETIC else text}, {config.get('checkpoint')}"
     if job.workflow == "export-checkpoint":
         return f"Export {config.get('checkpoint')} to .../{Path(str(config.get('output'))).name}"
+    if job.workflow == "study":
+        parts = [str(config.get("study")), str(config.get("checkpoint")), *(config.get("only") or ())]
+        return f"Study {', '.join(parts)}"
     if job.workflow == "add-corpus":
         return f"Add the corpus {config.get('name')}"
     if job.workflow == "analyze":

@@ -166,32 +166,49 @@ def _item(study: Study, name: str) -> str:
 
 def _will_happen(values: dict[str, Any], problems: list[str], entries: dict[str, Entry]) -> StudyConfig | None:
     """Fine-tunings and time; all that is not possible, together; and Start."""
-    config, sizes = None, StudyPlan()
+    st.markdown("###### What will happen")
+    config = None
     try:
         config = from_json(StudyConfig, values, "the form")
-        sizes = study_plan(config, entries, state.paces(), _folder(config.checkpoint))
-        problems = joined([*problems, *sizes.problems])
     except SettingsError as error:
-        problems = joined([*problems, str(error)])
-    st.markdown("###### What will happen")
-    if config is not None and not problems:
-        _foresee(sizes)
-    elif len(problems) > 1:
-        st.error("\n".join(f"- {plain(text)}" for text in problems), icon=":material/error:")
-    else:
-        st.error(plain(problems[0]), icon=":material/error:")
+        _say([*problems, str(error)])
+    if config is not None:
+        config = foresee(config, entries, problems)
     pressed = st.button(
         "Start",
         type="primary",
         icon=":material/play_arrow:",
         key="study_start",
-        disabled=bool(problems),
+        disabled=config is None,
         width="stretch",
     )
-    if config is not None and not problems:
+    if config is not None:
         with st.expander("The same on the command line"):
             st.code(command_line(config), language=None)
-    return config if pressed and not problems else None
+    return config if pressed else None
+
+
+def foresee(config: StudyConfig, entries: dict[str, Entry], problems: list[str]) -> StudyConfig | None:
+    """Say how much work a study is, or what speaks against it; the config where nothing does.
+
+    Args:
+        config: of the study.
+        entries: the corpora that there are, by name.
+        problems: that are known already.
+    """
+    sizes = study_plan(config, entries, state.paces(), _folder(config.checkpoint))
+    if problems or sizes.problems:
+        _say([*problems, *sizes.problems])
+        return None
+    _foresee(sizes)
+    return config
+
+
+def _say(problems: list[str]) -> None:
+    """All that is not possible, together."""
+    lines = joined(problems)
+    told = "\n".join(f"- {plain(text)}" for text in lines) if len(lines) > 1 else plain(lines[0])
+    st.error(told, icon=":material/error:")
 
 
 def _foresee(sizes: StudyPlan) -> None:

@@ -22,6 +22,7 @@ from widgets.download import download
 from widgets.say import plain, say_error
 from widgets.show_findings import show_findings_of
 from widgets.show_grid import show_grid
+from widgets.show_study import make_items
 from widgets.show_table import show_table
 from widgets.show_tables import BAR
 
@@ -41,7 +42,9 @@ def show_output(view: StudyView, one: ListedStudy, output: StoredOutput) -> Stud
     if output.problem:
         say_error(output.problem)
     elif not output.made:
-        st.info(f"Not made {'yet' if one.runs else 'so far: **Go on** makes it'}.", icon=":material/hourglass_empty:")
+        st.info("Not made yet." if one.runs else "Not made so far.", icon=":material/hourglass_empty:")
+        if not one.runs and st.button("Make it", icon=":material/play_arrow:", key="study_make"):
+            make_items(one, (output.item,))
     elif output.missing:
         st.info(plain(output.missing), icon=":material/block:")
     if output.figures:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import time
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import streamlit as st
@@ -18,6 +18,7 @@ from embspace.studies.facts import facts
 from embspace.studies.outputs import StoredOutput
 from embspace.studies.report import write_report
 from listed_studies import ListedStudy
+from widgets.pick_study_settings import foresee
 from widgets.say import plain, say_error
 from widgets.show_job import describe
 
@@ -30,6 +31,8 @@ def show_progress(one: ListedStudy, outputs: Sequence[StoredOutput]) -> None:
     """The job's progress, followed until it ends; the page is drawn anew for each table or figure that is made."""
     job = one.job
     if job is None:
+        if one.stored and one.folder.record["runs"][-1]["seconds"] is None:
+            st.caption("Begun without a job, and not ended so far; what is made stands below.")
         return
     before, made = job.state, [each.made for each in outputs]
 
@@ -51,17 +54,21 @@ def show_progress(one: ListedStudy, outputs: Sequence[StoredOutput]) -> None:
 
 
 def show_actions(one: ListedStudy, outputs: Sequence[StoredOutput]) -> None:
-    """Buttons that fit the state: stop, go on, the report and the tables as files."""
-    job = one.job
+    """Buttons that fit the state: stop, go on, make the rest; the report and the tables as files."""
+    job, rest = one.job, tuple(each.item for each in outputs if not each.made or each.problem)
     if job is not None and not job.state.ended:
         tip = "Fine-tunings under way save a checkpoint first; Go on continues from there."
         if st.button("Stop", icon=":material/stop:", disabled=job.state is State.STOPPING, help=tip, key="study_stop"):
             job.cancel()
             st.rerun()
-    elif len([each for each in outputs if each.made and not each.problem]) < len(outputs) or not outputs:
-        tip = "Makes what is not made yet; what was trained, read or placed before is found."
+    elif job is not None and job.state is not State.FINISHED:
+        tip = "Goes on where it stopped; what was trained, read or placed before is found."
         if st.button("Go on", type="primary", icon=":material/play_arrow:", help=tip, key="study_go_on"):
-            go_on(one)
+            _do(lambda: resume(job))
+    elif rest and st.button(
+        "Make the rest", icon=":material/play_arrow:", key="study_rest", help=f"{len(rest)} are not made."
+    ):
+        make_items(one, rest)
     if any(each.made for each in outputs):
         st.download_button(
             "Report",
@@ -87,13 +94,20 @@ def show_actions(one: ListedStudy, outputs: Sequence[StoredOutput]) -> None:
         st.page_link(JOBS, label="Its job", icon=":material/model_training:", query_params={"job": job.id})
 
 
-def go_on(one: ListedStudy) -> None:
-    """Go on with the job that stopped, or begin one for all items."""
+@st.dialog("Make tables and figures", on_dismiss="rerun")
+def make_items(one: ListedStudy, items: tuple[str, ...]) -> None:
+    """Say how much work some items of a study are; begin it when that is wanted."""
+    state.in_dialog(True)
+    st.markdown(plain(", ".join(items)))
+    entries = {each.name: each for each in state.catalog() if not each.problem}
+    config = foresee(replace(one.config, only=items), entries, [])
+    if config is not None and st.button("Start", type="primary", icon=":material/play_arrow:", key="study_start_items"):
+        _do(lambda: state.start_study(config))
+
+
+def _do(act: Callable[[], Job]) -> None:
     try:
-        if one.job is not None and one.job.state is not State.FINISHED:
-            resume(one.job)
-        else:
-            state.start_study(replace(one.config, only=()))
+        act()
     except EmbspaceError as error:
         say_error(str(error))
         return
