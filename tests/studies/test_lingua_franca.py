@@ -195,6 +195,8 @@ def test_items_from_end_to_end(workspace: Workspace, bert_folder: Path) -> None:
     assert set(zip(seeds["model"], seeds["language"], seeds["epoch"], strict=True)) == {
         (model, language, epoch) for model in ("ML", "joint") for language in ("en", "ru") for epoch in (1, 2)
     }
+    assert figure.tables["epochs"].columns.tolist() == ["Language", "Training", "epoch 1", "epoch 2"]
+    assert len(figure.tables["epochs"]) == 4
     words = LINGUA_FRANCA.items["table-2"].make(context)
     assert words.tables["measured"].iloc[0, 0] == "Fertility (pieces per word)" and words.notes[0].startswith(
         "OntoNotes"

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import pandas as pd
 import pytest
 
-from embspace.studies.comparisons import every, most, side, some
+from embspace.studies.comparisons import every, most, one_fails, side, some
 from embspace.studies.freezing_findings import freezing, over_epochs, stabilized
 from embspace.studies.study import Finding
 from embspace.studies.zero_shot_findings import (
@@ -37,6 +37,7 @@ def test_what_lies_within_a_deviation_is_not_told_apart() -> None:
     assert side([1, 2, 3], [1.5, 2, 2.5]) == 0
     assert side([1, 2, 3], [4, 5, 6]) == -1
     assert side([5.0], [4.9]) == 1  # one seed has no deviation
+    assert (one_fails([1, -1]), one_fails([1, 0]), one_fails([1, 1]), one_fails([])) == (True, None, False, None)
     assert (every([1, 1]), every([1, 0]), every([1, 0, -1]), every([])) == (True, None, False, None)
     assert (some([0, 1]), some([-1, 0]), some([-1, -1]), some([])) == (True, None, False, None)
     assert (most([1, 1, -1]), most([1, 0, -1]), most([1, -1, -1]), most([])) == (True, None, False, None)
@@ -140,6 +141,14 @@ def test_curves_that_fall_and_rise() -> None:
     assert "best 78.0 ± 0.5 after 2" in found[0].evidence
     assert holds(over_epochs(frame(curve("ML", -1, "en", 70, 75), curve("joint", -1, "en", 80, 80.2)))) == [False, None]
     assert holds(over_epochs(frame(curve("ML", -1, "en", 70), curve("joint", -1, "en", 80)))) == [None, None]
+
+
+def test_shares_of_next_to_nothing_tell_nothing() -> None:
+    low = {("single", -1, "es"): 4, ("ML", -1, "es"): 4, ("ML", 2, "es"): 4}
+    assert zero_shot(scores(low), "en", [])[0].holds is None
+    found = freezing(scores(low), [-1, 2], 2, "dev", "Table 4")
+    assert (found[-1].holds, found[-1].evidence) == (None, "That is below 20 % here.")
+    assert holds(stabilized(frame(curve("ML", -1, "es", 5, 6, 5), curve("ML", 3, "es", 5, 6, 5)), 4)) == [None, None]
 
 
 def test_frozen_curves_are_steadier() -> None:

@@ -11,6 +11,8 @@ from embspace.figures.theme import language_name
 
 Setting = tuple[str, int]
 """model and frozen layers"""
+LEAST = 20.0
+"""F1, in percent, below which a share of it tells nothing"""
 _NO_SEEDS = "nothing was trained of it"
 
 
@@ -34,6 +36,12 @@ def some(sides: Iterable[int]) -> bool | None:
     """Whether any is above; None: some are too near to tell."""
     found = list(sides)
     return True if 1 in found else None if not found or 0 in found else False
+
+
+def one_fails(sides: Iterable[int]) -> bool | None:
+    """Whether any is below; None: none is, but some are too near to tell."""
+    found = list(sides)
+    return True if -1 in found else None if not found or 0 in found else False
 
 
 def most(sides: Iterable[int]) -> bool | None:
@@ -81,6 +89,11 @@ class Cells:
     def sides(self, one: Setting, other: Setting) -> dict[str, int]:
         """Language -> whether one setting is above another."""
         return {name: side(self.of(one, name), self.of(other, name)) for name in self.in_all(one, other)}
+
+    def shares(self, setting: Setting, of: Setting) -> dict[str, float]:
+        """Language -> what share one setting's mean has of another's, where that is above `LEAST`."""
+        there = [one for one in self.in_all(setting, of) if self.mean(of, one) >= LEAST]
+        return {one: self.mean(setting, one) / self.mean(of, one) for one in there}
 
     def told(self, setting: Setting, language: str) -> str:
         """Mean and deviation as text."""

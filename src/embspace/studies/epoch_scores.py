@@ -11,7 +11,7 @@ from embspace.corpora.records import Corpus
 from embspace.encoders.trained import Run
 from embspace.figures.theme import language_name
 from embspace.studies.study import Context, Trained
-from embspace.studies.zero_shot_trainings import Cells
+from embspace.studies.zero_shot_trainings import Cells, trainings_of
 from embspace.training.material import open_part
 
 F1 = "f1"
@@ -30,9 +30,10 @@ def scores_of(context: Context, cells: Cells) -> pd.DataFrame:
         cells: what is tested in which language.
     """
     rows = []
+    tested = {name: _fingerprint(context, context.trained[name]) for name in trainings_of(cells)}
     for (model, frozen), columns in cells.items():
         for language, (name, _) in columns:
-            for seed, dev, test in _chosen(context, context.trained[name], language):
+            for seed, dev, test in _chosen(context, context.trained[name], language, tested[name]):
                 rows.append((model, frozen, language, seed, dev, test))
     return pd.DataFrame(rows, columns=COLUMNS)
 
@@ -77,11 +78,10 @@ def layout(
     return pd.DataFrame(table, columns=[*heads, *map(language_name, languages)])
 
 
-def _chosen(context: Context, trained: Trained, language: str) -> list[tuple[int, float, float]]:
+def _chosen(context: Context, trained: Trained, language: str, tested: str) -> list[tuple[int, float, float]]:
     """Seed, dev and test F1 in percent."""
     found = []
     runs = trained.runs(context.workspace)
-    tested = _fingerprint(context, trained) if trained.config.test_every_epoch else ""
     for one in trained.result["runs"]:
         best = one["dev"].get(language, {}).get(F1, float("nan")), one["scores"][language][F1]
         if tested:
@@ -105,5 +105,8 @@ def _lines(run: Run, part: str) -> list[dict[str, Any]]:
 
 
 def _fingerprint(context: Context, trained: Trained) -> str:
+    """Of the test sentences; empty: they were not scored at every epoch."""
+    if not trained.config.test_every_epoch:
+        return ""
     parts = [open_part(part, context.workspace) for part in trained.config.test]
     return Corpus("test", [sentence for part in parts for sentence in part]).fingerprint

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from embspace.figures.theme import language_name
-from embspace.studies.comparisons import Cells, Setting, amount, ended, every, most, near, side
+from embspace.studies.comparisons import LEAST, Cells, Setting, amount, ended, every, most, near, one_fails, side
 from embspace.studies.study import Finding
 
 
@@ -34,7 +34,7 @@ def freezing(scores: pd.DataFrame, settings: Sequence[int], layers: int, part: s
         Finding(
             "For a language no amount of freezing is better than none.",
             f"{where} (Spanish)",
-            any(one < 1 for one in better.values()) if better else None,
+            one_fails(better.values()),
             ended(told),
         ),
     ]
@@ -70,11 +70,11 @@ def _beside_dev(scores: pd.DataFrame, base: Setting, where: str) -> Finding:
 
 def all_frozen(cells: Cells, base: Setting, whole: Setting, settings: Sequence[int], where: str) -> list[Finding]:
     """Whether all layers frozen are the worst, and how much is left then."""
-    lowest, shares = [], {}
+    lowest = []
     for one in cells.in_all(base, whole):
         others = [cells.of(("ML", number), one) for number in settings if ("ML", number) != whole]
         lowest += [side(values, cells.of(whole, one)) for values in others if values]
-        shares[one] = cells.mean(whole, one) / cells.mean(base, one) if cells.mean(base, one) else float("nan")
+    shares = cells.shares(whole, base)
     told = "; ".join(f"{language_name(one)} {share:.0%}" for one, share in shares.items())
     return [
         Finding("With all layers frozen the F1 is the lowest.", where, every(lowest), cells.against(whole, base)),
@@ -82,7 +82,7 @@ def all_frozen(cells: Cells, base: Setting, whole: Setting, settings: Sequence[i
             "Still, the classifier alone reaches half or more of the F1 of the whole model: languages share a space.",
             f"{where} (62 to 82 % of it)" if "5" in where else f"{where} (70 to 82 % of it)",
             all(share >= 0.5 for share in shares.values()) if shares else None,
-            ended(f"Of the F1 with nothing frozen: {told}" if told else ""),
+            ended(f"Of the F1 with nothing frozen: {told}" if told else f"That is below {LEAST:.0f} % here"),
         ),
     ]
 
@@ -125,7 +125,9 @@ def stabilized(curves: pd.DataFrame, layers: int) -> list[Finding]:
     no_longer = all(-1 not in verdicts for verdicts in kept.values()) if kept and falls else None
     spreads = {one: _spread(curves.loc[curves["frozen"] == one]) for one in ways if one < layers}
     wide = "; ".join(f"{one if one >= 0 else 'none'} frozen {value:.1f}" for one, value in spreads.items())
-    enough = len(spreads) > 1 and len(set(curves["epoch"])) > 2
+    others = [round(value, 1) for one, value in spreads.items() if one != layers - 1]
+    steady = round(spreads.get(layers - 1, float("nan")), 1)
+    enough = others and steady == steady and len(set(curves["epoch"])) > 2 and steady != min(others)
     return [
         Finding(
             "With layers frozen the F1 of an unseen language no longer falls.",
@@ -136,7 +138,7 @@ def stabilized(curves: pd.DataFrame, layers: int) -> list[Finding]:
         Finding(
             "The more layers are frozen, the steadier: with all but one frozen the F1 changes least over the epochs.",
             "Figure 3, Experiments: partial updates",
-            min(spreads, key=lambda one: spreads[one]) == layers - 1 if enough else None,
+            steady < min(others) if enough else None,
             ended(f"Deviation over the epochs, mean of the languages: {wide}" if wide else ""),
         ),
     ]
@@ -154,7 +156,8 @@ def _trend(curves: pd.DataFrame) -> dict[str, tuple[int, str]]:
         best = max(epochs, key=lambda epoch: np.mean(values[epoch]))
         verdict = side(values[last], values[first])
         text = f"{amount(values[first])} after epoch {first}, {amount(values[last])} after {last}"
-        text += f", best {amount(values[best])} after {best}" if best not in (first, last) else ""
+        peak = amount(values[best])
+        text += f", best {peak} after {best}" if peak not in (amount(values[first]), amount(values[last])) else ""
         found[str(language)] = verdict, text + near(verdict)
     return found
 

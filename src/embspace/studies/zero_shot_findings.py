@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 
 from embspace.figures.theme import language_name
-from embspace.studies.comparisons import Cells, Setting, ended, every, near, side, some
+from embspace.studies.comparisons import LEAST, Cells, Setting, ended, every, near, one_fails, side, some
 from embspace.studies.freezing_findings import all_frozen
 from embspace.studies.study import Finding
 
@@ -37,11 +37,7 @@ def long_words(scores: pd.DataFrame, fertility: Mapping[str, float], where: str)
 def zero_shot(scores: pd.DataFrame, pivot: str, objectives: Sequence[str]) -> list[Finding]:
     """Table 3."""
     cells, name = Cells(scores), language_name(pivot)
-    shares = {
-        one: cells.mean(("ML", -1), one) / cells.mean(("single", -1), one)
-        for one in cells.in_all(("ML", -1), ("single", -1))
-        if cells.mean(("single", -1), one)
-    }
+    shares = cells.shares(("ML", -1), ("single", -1))
     told = "; ".join(f"{language_name(one)} {share:.0%}" for one, share in shares.items())
     more = ("ML", -1), ("pivot", -1)
     return [
@@ -49,7 +45,7 @@ def zero_shot(scores: pd.DataFrame, pivot: str, objectives: Sequence[str]) -> li
             "A language that was not trained on is tagged well: at 80 % or more of the F1 of a model trained on it.",
             "Table 3 beside Table 1 (80 to 88 %)",
             all(share >= 0.8 for share in shares.values()) if shares else None,
-            ended(f"Shares of it: {told}" if told else ""),
+            ended(f"Shares of it: {told}" if told else f"That is not trained, or below {LEAST:.0f} % here"),
         ),
         Finding(
             f"Training on all other languages is better for an unseen one than training on {name} alone.",
@@ -123,7 +119,7 @@ def _helped(cells: Cells, frozen: int, objectives: Sequence[str], where: str) ->
         Finding(
             "In another language none of them helps.",
             f"{where} (Spanish)",
-            any(one < 1 for one in verdicts.values()) if verdicts else None,
+            one_fails(verdicts.values()),
             told,
         ),
     ]
@@ -136,7 +132,7 @@ def from_one(scores: pd.DataFrame, settings: Sequence[int], layers: int, third: 
     plain = [("ML", one) for one in settings]
     best = {one: cells.best(plain, one) for one in cells.in_all(base)}
     told = "; ".join(
-        f"{language_name(one)} {cells.told(found, one)} with {found[1]} frozen, "
+        f"{language_name(one)} {cells.told(found, one)} with {found[1] if found[1] >= 0 else 'none'} frozen, "
         f"{cells.told(('ML', third), one)} with {third}"
         for one, found in best.items()
         if found

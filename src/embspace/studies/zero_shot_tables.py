@@ -144,10 +144,12 @@ def english_only(context: Context) -> Output:
 def seen_and_unseen(context: Context) -> Output:
     """Figure 2: F1 over epochs of languages that were not trained on, beside those that were."""
     curves = epochs_of(context, settings.seen_and_unseen(context.config))
-    names = {ML: "trained on all others", "joint": "trained on all"}
-    log = curves.assign(run=[names[one] for one in curves["model"]], name="dev/f1", step=0, value=curves["f1"] / 100)
+    names = {(ML, -1): "trained on all others", ("joint", -1): "trained on all"}
+    log = curves.assign(
+        run=[names[one, -1] for one in curves["model"]], name="dev/f1", step=0, value=curves["f1"] / 100
+    )
     return Output(
-        {"epochs": _means(curves), "seeds": curves},
+        {"epochs": _by_epoch(curves, names, ["Language", "Training"]), "seeds": curves},
         {"epochs": score_curves(log)},
         ["F1 of the development sentences; bands are one standard deviation over seeds."],
         freezing_findings.over_epochs(curves),
@@ -159,9 +161,10 @@ def curves(context: Context) -> Output:
     layers = n_layers(context.config.checkpoint)
     found = epochs_of(context, settings.curves(context.config))
     labels = {one: _frozen_label(one, theirs, layers) for one, theirs in frozen_layers(DRAWN, layers).items()}
+    heads = ["Language", "#frz"]
     shown = found.assign(setting=[f"{labels[one]} frozen" if one >= 0 else "none frozen" for one in found["frozen"]])
     return Output(
-        {"epochs": _means(found), "seeds": found},
+        {"epochs": _by_epoch(found, {(ML, one): name for one, name in labels.items()}, heads), "seeds": found},
         {"epochs": setting_curves(shown)},
         ["F1 of the development sentences; bands are one standard deviation over seeds."],
         freezing_findings.stabilized(found, layers),
@@ -240,7 +243,14 @@ def _tests(scores: pd.DataFrame, part: str) -> pd.DataFrame:
     return significance(tidy, ML, by=["frozen", "language"])
 
 
-def _means(curves: pd.DataFrame) -> pd.DataFrame:
-    """`model frozen language epoch mean deviation n`."""
-    groups = curves.groupby(["model", "frozen", "language", "epoch"], sort=False)["f1"]
-    return groups.agg(mean="mean", deviation="std", n="count").reset_index()
+def _by_epoch(curves: pd.DataFrame, names: Mapping[tuple[str, int], str], heads: Sequence[str]) -> pd.DataFrame:
+    """Means over seeds: a row per language and setting, a column per epoch."""
+    rows = []
+    for language in dict.fromkeys(curves["language"]):
+        for (model, frozen), name in names.items():
+            own = curves.loc[
+                (curves["language"] == language) & (curves["model"] == model) & (curves["frozen"] == frozen)
+            ]
+            means = own.groupby("epoch")["f1"].mean().to_dict()
+            rows.append((language_name(language), name, *(means[one] for one in sorted(means))))
+    return pd.DataFrame(rows, columns=[*heads, *(f"epoch {one}" for one in sorted(set(curves["epoch"])))])
