@@ -14,6 +14,7 @@ from labelling import Labelling
 from selections import Selection, of_sentences
 
 PLACE, ORGANIZATION, CLUB = "LOC", "ORG", "club"
+_WHOSE = {"any": "", "first": "of A alone", "second": "of B alone", "both": "of both"}
 
 
 def of_clubs(words: pd.DataFrame, sentences: Sequence[Sentence]) -> pd.DataFrame:
@@ -55,7 +56,7 @@ def types_of(words: pd.DataFrame) -> list[str]:
 def selection_of(view: Labelling, words: pd.DataFrame, sentences: Corpus) -> Selection:
     """The words of the errors as the Map has points: the entity of each sentence, or each wrong word by itself."""
     about = [view.checkpoint, view.beside, view.case, view.only, view.type, view.clubs, sentences.fingerprint]
-    said = [view.only, view.type, "clubs" if view.clubs else "", "" if view.case == "any" else view.case]
+    said = [_WHOSE[view.case], view.only, view.type, "clubs" if view.clubs else ""]
     name = " ".join(["errors", *(one for one in said if one and one.isprintable())])
     name = "".join(one if one.isalnum() or one in " .-_" else "-" for one in name)[:50].rstrip(" .-")
     spans: list[tuple[int, int, int]] = []

@@ -54,12 +54,12 @@ def main() -> None:
         if any(not table["gold"].notna().any() for table in made):
             st.info(BARE, icon=":material/rule:")
             return
-        show(view, dict(zip(systems, made, strict=True)), sentences)
+        show(view, dict(zip(systems, made, strict=True)), sentences, {one: known.get(one, one) for one in systems})
     except EmbspaceError as error:
         say_error(str(error))
 
 
-def show(view: Labelling, tables: dict[str, pd.DataFrame], sentences: Corpus) -> None:
+def show(view: Labelling, tables: dict[str, pd.DataFrame], sentences: Corpus, titles: dict[str, str]) -> None:
     """Filters, the figure of counts, the sentences."""
     about = [(name, table.attrs["settings"]) for name, table in tables.items()]
 
@@ -76,7 +76,7 @@ def show(view: Labelling, tables: dict[str, pd.DataFrame], sentences: Corpus) ->
     words = of_clubs(words, sentences) if view.clubs else words
     figure = show_figure(words, (about, view.clubs))
     chosen = shown_words(view, words)
-    show_errors(view, labels, chosen, sentences, dict(zip(tables, "AB", strict=False)))
+    show_errors(view, labels, chosen, sentences, titles)
     if len(chosen):
         show_files(view, figure, chosen)
 

@@ -13,6 +13,7 @@ from embspace.encoders.trained import runs
 from embspace.errors import EmbspaceError
 from embspace.figures.theme import by_family, language_name
 from embspace.workflows.predict import sentences_of
+from embspace.workflows.ready import start_ready
 from labelling import LONGEST, SOURCES, Labelling
 from taggers import TRAIN, taggers
 from widgets.export_checkpoint import export_button
@@ -57,6 +58,7 @@ def main() -> None:
     if view.source == "corpus":
         show(view, state.corpus(view.extraction()))
         return
+    start_ready(state.workspace())  # a text that is sent does not wait for the model library then
     left, right = st.columns([2, 3], gap="large")
     with left:
         view = write(view)

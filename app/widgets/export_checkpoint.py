@@ -49,7 +49,7 @@ def _steps(run: Run) -> list[str]:
     return [run.name("best")] * (best in saved) + [run.name(one) for one in reversed(saved) if one != best]
 
 
-@st.dialog("Export a checkpoint", on_dismiss="rerun")
+@st.dialog("Export a checkpoint", width="large", on_dismiss="rerun")
 def export_steps(steps: Sequence[str]) -> None:
     """Which step goes where; the job that writes it is followed to its end."""
     state.in_dialog(True)
@@ -83,8 +83,8 @@ def _follow(job: Job) -> None:
     if now is State.FINISHED:
         st.success("Written. In any Python with transformers:", icon=":material/check:")
         path = str((job.result or {}).get("path", ""))
-        lines = ["from transformers import pipeline", ""]
-        lines.append(f'tagger = pipeline("token-classification", {path!r}, aggregation_strategy="first")')
+        lines = ["from transformers import pipeline", "", f"folder = {path!r}"]
+        lines.append('tagger = pipeline("token-classification", folder, aggregation_strategy="first")')
         st.code("\n".join(lines), language="python")
     elif job.error:
         say_error(job.error)

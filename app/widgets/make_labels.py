@@ -58,6 +58,8 @@ def make_labels(configs: Sequence[PredictConfig], sentences: Corpus, *, ask: boo
         return None
     for config in new:
         jobs[config.checkpoint] = state.start_labels(config)
+    if new and ask:
+        st.rerun()  # the offer goes
     _follow([job for job in jobs.values() if job is not None and not job.state.ended])
     return None
 

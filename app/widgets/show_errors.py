@@ -46,7 +46,7 @@ def show_figure(words: pd.DataFrame, about: object) -> go.Figure:
 
 
 def show_errors(
-    view: Labelling, labels: pd.DataFrame, words: pd.DataFrame, sentences: Corpus, names: Mapping[str, str]
+    view: Labelling, labels: pd.DataFrame, words: pd.DataFrame, sentences: Corpus, titles: Mapping[str, str]
 ) -> None:
     """The sentences of some wrong words, drawn with every reading, and a button for the Map.
 
@@ -55,12 +55,13 @@ def show_errors(
         labels: of all systems, with a column `system`.
         words: rows of `wrong_words`.
         sentences: by their numbers.
-        names: system -> A or B.
+        titles: system -> what a menu calls it; the first is A, the second B.
     """
+    names = dict(zip(titles, "AB", strict=False))
     numbers = list(dict.fromkeys(words["sentence"].tolist()))
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f"**{len(numbers):,}** of {len(sentences):,} sentences", width="content")
-        st.html(_readers(names) + legend(labels), width="content")
+        st.html(_readers(names, titles) + legend(labels), width="content")
         if st.button(
             "Show these words on the map",
             icon=":material/scatter_plot:",
@@ -99,7 +100,7 @@ def _to_map(view: Labelling, words: pd.DataFrame, sentences: Corpus) -> None:
     st.switch_page(MAP, query_params=map_address(view.map_view(chosen.name, points)))
 
 
-def _readers(names: Mapping[str, str]) -> str:
+def _readers(names: Mapping[str, str], titles: Mapping[str, str]) -> str:
     """Who is called what below the words, as HTML."""
-    said = " · ".join(f"<b>{escape(name)}</b> {escape(system)}" for system, name in names.items())
+    said = " · ".join(f"<b>{escape(name)}</b> {escape(titles[system])}" for system, name in names.items())
     return f'<div class="labels">{said}</div>'

@@ -12,7 +12,7 @@ import streamlit as st
 
 import state
 from embspace.corpora.records import Corpus
-from embspace.figures.tagged_text import MOST, conll, tag_colors, tagged_html
+from embspace.figures.tagged_text import MOST, behind, conll, tag_colors, tagged_html
 from embspace.figures.theme import by_family, language_name
 from embspace.workflows.predict import scores
 from label_lines import label_command, label_lines
@@ -20,9 +20,14 @@ from labelling import SHOWN, Labelling
 from widgets.download import table_bytes
 from widgets.show_table import show_table
 
-HEIGHT = 520
+HEIGHT = 530
 """pixels of a list of sentences"""
 ALL = ""
+_PAGE = (
+    ":root{color-scheme:light dark}body{font-family:sans-serif;line-height:1.8}sub{font-size:.6em;opacity:.65}"
+    "td{padding:.3rem .75rem .3rem 0}mark{color:inherit;border-radius:.2rem;padding:0 .2rem}"
+)
+"""how a page of sentences looks"""
 
 
 def show_labels(view: Labelling, table: pd.DataFrame, sentences: Corpus) -> Labelling:
@@ -31,21 +36,22 @@ def show_labels(view: Labelling, table: pd.DataFrame, sentences: Corpus) -> Labe
     if view.source == "corpus":
         view = pick_shown(view, table, known)
     numbers = chosen_sentences(view, table)
-    st.html(legend(table))
-    if len(numbers):
-        with st.container(height=HEIGHT if view.source == "corpus" else "content", border=False):
-            st.html(tagged_html(table, sentences, sentences=numbers[:MOST].tolist()))
-    else:
-        st.caption("No sentence is like that.")
-    if len(numbers) > MOST:
-        st.caption(f"The first {MOST} of {len(numbers):,} sentences; the files have all.")
+    first, *counted, words = st.tabs(["Sentences", *(["Counts"] if known else []), "Words"])
+    with first:
+        st.html(legend(table, known))
+        if len(numbers):
+            with st.container(height=HEIGHT if view.source == "corpus" else "content", border=False):
+                st.html(tagged_html(table, sentences, sentences=numbers[:MOST].tolist()))
+        else:
+            st.caption("No sentence is like that.")
+        if len(numbers) > MOST:
+            st.caption(f"The first {MOST} of {len(numbers):,} sentences; the files have all.")
+    for tab in counted:
+        with tab:
+            show_table(count_table(table), state.labelling_key("counts"), height=HEIGHT)
+    with words:
+        show_table(table, state.labelling_key("words"), height=HEIGHT)
     take_away(view, table, sentences)
-    if known:
-        st.markdown("##### Counts")
-        counts = count_table(table)
-        show_table(counts, state.labelling_key("counts"))
-    with st.expander("Every word, as a table"):
-        show_table(table, state.labelling_key("words"), height=420)
     return view
 
 
@@ -90,12 +96,14 @@ def chosen_sentences(view: Labelling, table: pd.DataFrame) -> np.ndarray:
     return table.loc[rows, "sentence"].unique()
 
 
-def legend(table: pd.DataFrame) -> str:
-    """The types or tags with their colors, as HTML."""
+def legend(table: pd.DataFrame, known: bool = False) -> str:
+    """The types or tags with their colors, as HTML; `known`: it is told what stands below words that are wrong."""
     marks = (
-        f'<mark style="background:{color}38">{escape(kind)}</mark>' for kind, color in sorted(tag_colors(table).items())
+        f'<mark style="background:{behind(color)}">{escape(kind)}</mark>'
+        for kind, color in sorted(tag_colors(table).items())
     )
-    return f'<div class="labels">{" ".join(marks)}</div>'
+    below = "<span>below wrong words: gold, and → what was predicted</span>" if known else ""
+    return f'<div class="labels">{" ".join(marks)} {below}</div>'
 
 
 def count_table(table: pd.DataFrame) -> pd.DataFrame:
@@ -139,8 +147,7 @@ def page(table: pd.DataFrame, sentences: Sequence) -> str:
     """A page of all sentences with their words marked."""
     numbers = table["sentence"].unique().tolist()
     rows = tagged_html(table, sentences, sentences=numbers)
-    head = '<meta charset="utf-8"><style>body{font-family:sans-serif;line-height:1.8}sub{font-size:.6em;opacity:.65}'
-    return f"<!doctype html>{head}td{{padding:.3rem .75rem .3rem 0}}mark{{color:inherit}}</style>{legend(table)}{rows}"
+    return f'<!doctype html><meta charset="utf-8"><style>{_PAGE}</style>{legend(table)}{rows}'
 
 
 def file_name(checkpoint: str, what: str) -> str:

@@ -5,7 +5,7 @@ import pandas as pd
 from embspace.analyses.wrong_words import error_counts
 from embspace.corpora.records import Sentence
 from embspace.figures.error_counts import error_counts_heatmap
-from embspace.figures.tagged_text import conll, tag_colors, tagged_html, tagged_text
+from embspace.figures.tagged_text import behind, conll, tag_colors, tagged_html, tagged_text
 from embspace.figures.theme import category_colors
 
 COLORS = category_colors(["LOC", "ORG", "PER"])
@@ -24,7 +24,8 @@ def plain(html):
 def test_what_all_agree_upon_is_marked_in_the_running_text():
     one = Sentence(("Washington", ",", "D.C", "."), "en", "Washington, D.C.", ((0, 10), (10, 11), (12, 15), (15, 16)))
     html = tagged_text(one, {"predicted": ["B-LOC", "I-LOC", "I-LOC", "O"]}, COLORS)
-    assert html == (f'<mark style="background:{COLORS["LOC"]}38" title="LOC">Washington, D.C<sub>LOC</sub></mark>.')
+    behind_it = behind(COLORS["LOC"])
+    assert html == f'<mark style="background:{behind_it}" title="LOC">Washington, D.C<sub>LOC</sub></mark>.'
     assert tagged_text(one, {"a": ["O"] * 4, "b": ["O"] * 4}, COLORS) == "Washington, D.C."
 
 
@@ -63,7 +64,7 @@ def test_long_places_are_broken_and_words_that_share_a_place_are_written_once():
 def test_tags_of_other_kinds_mark_each_word():
     rows = [(0, 0, "dogs", "en", "NOUN", "NOUN"), (0, 1, "bark", "en", "VERB", "NOUN"), (1, 0, "x", "en", "X", None)]
     html = tagged_html(table(*rows))
-    assert "dogs<sub>NOUN</sub>" in html and "gold VERB" in html and "predicted NOUN" in html and "predicted –" in html
+    assert "dogs<sub>NOUN</sub>" in html and "gold VERB" in html and "→ NOUN" in html and "→ –" in html
     assert set(tag_colors(table(*rows))) == {"NOUN", "VERB", "X"}
 
 

@@ -22,8 +22,8 @@ MOST = 100
 _WIDE = 8
 """words of a marked place that stay in one line"""
 _NO_TAG = ("O", "_", "")
-_FAINT = "38"
-"""opacity of a color behind text, in hexadecimal digits"""
+_FAINT = "38", "73"
+"""opacity of a color behind text on a light and on a dark page, in hexadecimal digits"""
 _CHIP = "border-radius:.2em;font-size:.66em;line-height:1.5;padding:0 .35em;white-space:nowrap;text-align:center;"
 
 
@@ -53,13 +53,13 @@ def tagged_html(
         predictions: as `embspace.predict` gives them; of several systems with a column `system`.
         corpus: the sentences, by their numbers, for their running text; None: words are joined by blanks.
         sentences: numbers of those that are drawn, in this order; None: the first 100.
-        names: system -> what it is called below the words; None: "predicted", of several A, B, ...
+        names: system -> what it is called below the words; None: an arrow, of several A, B, ...
         agreed: whether words are marked that everyone labels rightly or alike.
     """
     table = predictions if "system" in predictions.columns else predictions.assign(system="")
     systems = [str(one) for one in dict.fromkeys(table["system"])]
     if names is None:
-        names = {one: chr(65 + at) if len(systems) > 1 else "predicted" for at, one in enumerate(systems)}
+        names = {one: chr(65 + at) if len(systems) > 1 else "→" for at, one in enumerate(systems)}
     numbers = list(dict.fromkeys(table["sentence"]))[:MOST] if sentences is None else list(sentences)
     colors = tag_colors(table)
     entities = _of_entities([*table["gold"].dropna().unique(), *table["predicted"].dropna().unique()])
@@ -112,7 +112,7 @@ def tagged_text(
             at = max(begin, *(stop for _, stop in sentence.offsets[place.start : place.stop]))
             kind = spans[0][0][2]
             parts.append(
-                f'<mark style="background:{_color(kind, colors)}{_FAINT}" title="{escape(kind)}">'
+                f'<mark style="background:{behind(_color(kind, colors))}" title="{escape(kind)}">'
                 f"{escape(sentence.text[begin:at])}<sub>{escape(kind)}</sub></mark>"
             )
             continue
@@ -127,6 +127,11 @@ def tag_colors(predictions: pd.DataFrame) -> dict[str, str]:
     """Type of entity, or tag -> its color, of all that occur in a table of predictions."""
     known = {type_of(str(tag)) for name in ("gold", "predicted") for tag in predictions[name].dropna().unique()}
     return theme.category_colors(sorted(known - set(_NO_TAG)))
+
+
+def behind(color: str) -> str:
+    """A color `#rrggbb` as it stands behind text, on light pages and on dark ones, in CSS."""
+    return f"light-dark({color}{_FAINT[0]}, {color}{_FAINT[1]})"
 
 
 def _grid(
@@ -148,7 +153,7 @@ def _grid(
         for first, last, kind in inside:
             where = f"grid-row:{row};grid-column:{max(first, start) - start + 1}/{min(last, stop) - start + 1};"
             cells.append(
-                f'<span style="{where}{_CHIP}{weight}background:{_color(kind, colors)}{_FAINT}">'
+                f'<span style="{where}{_CHIP}{weight}background:{behind(_color(kind, colors))}">'
                 f"{escape(name)} {escape(kind)}</span>"
             )
         if not inside:

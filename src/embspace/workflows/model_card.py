@@ -19,6 +19,8 @@ PARTS = {
     "unlabelled": "read without tags",
 }
 
+SCORED = {"dev": "the sentences that chose the best epoch", "test": "the test sentences"}
+
 
 def model_card(step: Step) -> str:
     """Markdown with a head that the hub reads, made of what the run has recorded alone."""
@@ -79,6 +81,8 @@ def _data(config: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
                 much = (much if kind else "as many as in the paper") + f", the {part['split']} half"
             corpus = "SyntheticNER" if synthetic else part["corpus"]
             yield use, corpus, ", ".join(part["languages"] or ("all",)), much
+    if not config.get("dev") and config.get("dev_share"):
+        yield PARTS["dev"], "held out of what is learned from", "", f"{config['dev_share']:.0%}"
 
 
 def _scored(step: Step) -> list[str]:
@@ -91,11 +95,11 @@ def _scored(step: Step) -> list[str]:
         if line["event"] not in ("scores", "test"):
             continue
         seen.append(line["scores"])
-        part = PARTS.get(str(line.get("part", "test")), str(line.get("part")))
+        part = SCORED.get(str(line.get("part", "test")), "some sentences")
         scores: Mapping[str, Mapping[str, float]] = line["scores"]
         names = list(dict.fromkeys(name for of in scores.values() for name in of))
         rows = ((code, *(_number(of.get(name)) for name in names)) for code, of in scores.items())
-        tables.append(f"Of the sentences that were {part}:\n\n" + _table(("language", *names), rows))
+        tables.append(f"Of {part}:\n\n" + _table(("language", *names), rows))
     return ["## Scores", *tables] if tables else []
 
 
@@ -109,6 +113,8 @@ def _origin(step: Step) -> Iterator[tuple[str, str]]:
     yield "weights", f"fingerprint {step.fingerprint}"
     yield "starts from", f"{record['checkpoint']['name']}, fingerprint {record['checkpoint']['fingerprint']}"
     for name, key in record["data"].items():
+        if name == "unlabelled" and not record["config"].get("unlabelled"):
+            continue
         yield f"sentences, {name}", f"fingerprint {key}"
     for name, number in record.get("made_with", {}).items():
         yield name, number
