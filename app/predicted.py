@@ -14,18 +14,18 @@ FEW = 3
 
 
 def label(one: StoredPredictions) -> str:
-    """What a system learned from, the sentences that it labelled, and its name or when it did."""
-    trained = f"trained on {_languages(one.train)}, " if one.train else ""
+    """What a system was trained on, the sentences that it labelled, when, and its name."""
+    trained = f"trained on {_languages(one.train)}" if one.train else one.system
     seed = f", seed {one.seed}" if one.seed is not None and "/" in one.name else ""
     when = time.strftime("%d %b %H:%M", time.localtime(one.made))
-    return f"{trained}{_sentences(one)} · {one.system}{seed if seed not in one.system else ''}, {when}"
+    return " · ".join([trained + seed, _sentences(one), when, *([one.system] if one.train else [])])
 
 
 def _sentences(one: StoredPredictions) -> str:
     if one.part is None:
         return "own sentences"
     name = "SyntheticNER" if one.part.corpus == SYNTHETIC else one.part.corpus
-    return f"{name} {_languages(one.part.languages)}" if one.part.languages else name
+    return f"{name}, {_languages(one.part.languages)}" if one.part.languages else name
 
 
 def _languages(codes: Sequence[str]) -> str:

@@ -12,6 +12,10 @@ from embspace.figures.projection import layer_name
 from embspace.workflows.analysis import Analysis, resolve
 from subject import Question
 
+ALL = "all"
+"""what a figure shows of languages or systems where it is told none"""
+TOGETHER = ("language", "system")
+"""arguments of figures that show all of them where they are told none"""
 OVER_STEPS = "Over steps"
 """title of figures of steps of trainings"""
 
@@ -48,7 +52,9 @@ class Screen:
     def drawn(self) -> dict[str, str]:
         """What the figure is told to show, as far as the table has it."""
         known = choices(self)
-        found = {name: value for name, value in self.asked.drawn.items() if value in known.get(name, ())}
+        found = {
+            name: value for name, value in self.asked.drawn.items() if value in known.get(name, ()) and value != ALL
+        }
         if self.figure not in self.entry.tables[self.name].over_steps:
             return found
         # These show something else if they are told nothing.
@@ -73,8 +79,9 @@ class Screen:
         if self.layer is not None:
             rows = rows.loc[rows["layer"] == self.layer]
         for name, values in known.items():
-            if name in rows.columns:
-                rows = rows.loc[rows[name].astype(str) == self.drawn.get(name, values[0])]
+            value = self.drawn.get(name, values[0])
+            if name in rows.columns and value != ALL:
+                rows = rows.loc[rows[name].astype(str) == value]
         rows.attrs = self.table.attrs
         return rows
 
@@ -82,14 +89,14 @@ class Screen:
 def choices(screen: Screen) -> dict[str, list[str]]:
     """What a figure shows one of: arguments that are also columns of the table with several values.
 
-    `to` is the language that others are compared with.
+    `to` is the language that others are compared with; of languages and systems `ALL` comes first.
     """
     found: dict[str, list[str]] = {}
     for name in sorted(screen.options & {*map(str, screen.table.columns), "to"} - {"layer"}):
         column = "language_b" if name == "to" else name
         values = list(dict.fromkeys(screen.table[column].astype(str))) if column in screen.table else []
         if len(values) > 1:
-            found[name] = values
+            found[name] = [ALL, *values] if name in TOGETHER else values
     return found
 
 

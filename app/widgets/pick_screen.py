@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pandas as pd
 import streamlit as st
 
 import state
+from embspace.figures.checkpoint_names import run_names
 from embspace.figures.projection import layer_name
 from embspace.figures.theme import language_name
 from embspace.workflows.analysis import Analysis
 from embspace.workflows.analyzed_runs import of_steps
-from screen import Screen, choices, n_layers, screens, usual
+from screen import ALL, TOGETHER, Screen, choices, n_layers, screens, usual
 from subject import Question
 from widgets.pick_settings import SAID
 
@@ -42,7 +44,7 @@ def pick_drawn(screen: Screen) -> Question:
             name,
             values,
             values.index(picked[name] if picked.get(name) in values else usual(name, values)),
-            format_func=lambda one, name=name: _said(name, one),
+            format_func=lambda one, name=name: _said(name, one, screen.table),
             key=state.question_key(f"draw_{name}_{screen.name}"),
             label_visibility="collapsed",
             width=170,
@@ -53,8 +55,13 @@ def pick_drawn(screen: Screen) -> Question:
     return replace(screen.asked, drawn=picked)
 
 
-def _said(name: str, value: str) -> str:
+def _said(name: str, value: str, table: pd.DataFrame) -> str:
     """A choice as the menu shows it, which has no label."""
+    if value == ALL and name in TOGETHER:
+        return f"all {name}s"
+    if name == "system":
+        names = run_names(map(str, table["system"]), table.attrs.get("settings", {}).get("trained"))
+        return names.get(value, value)
     if name in ("to", "language_b"):
         return f"to {language_name(value)}"
     if name.startswith("language"):

@@ -63,7 +63,7 @@ def test_errors_of_one_run_where_another_is_right(kept, tmp_path):
     wanted = es.tagging_errors(pd.concat([kept["job:en-job"], better]), "job:en-job", "better")
     assert len(wanted) and found.to_dict("list") == wanted.to_dict("list")
     assert analyze(*both, "--figure", tmp_path / "f.html")[0] == 0
-    assert "job:en-job errs and better does not: " in (tmp_path / "f.html").read_text()
+    assert "right: trained on Russian" in (tmp_path / "f.html").read_text()
     organizations = tables("organizations", "--predictions", "job:en-job")["organizations"]
     assert organizations["n"].sum() == 4  # two in each language
     assert (organizations[["ORG", "LOC", "PER", "O", "other"]].sum(axis=1) == organizations["n"]).all()
@@ -106,7 +106,7 @@ def test_steps_are_compared_in_order_and_drawn_over_steps(trained, tmp_path):
     assert set(changes["isotropy_change"]["run"]) == {"job:en-job", "job:ru-job/1", "job:ru-job/2"}
     figure = tmp_path / "change.html"
     assert analyze("isotropy_change", "job:ru-job", "--set", "every=2", "--figure", figure)[0] == 0
-    assert "Russian, seed 2" in figure.read_text() and figure.with_stem("change-change_correlation").exists()
+    assert "trained on Russian, seed 2" in figure.read_text() and figure.with_stem("change-change_correlation").exists()
 
 
 def of(kept, tmp_path, name, **changes):

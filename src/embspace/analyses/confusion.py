@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from typing import Literal
+from typing import Any, Literal
 
 import pandas as pd
 
-from embspace.analyses.predictions import Predictions, check_same, joined
+from embspace.analyses.predictions import Predictions, check_same, joined, trained
 from embspace.analyses.results import result
 from embspace.errors import SettingsError
 
@@ -52,7 +52,9 @@ def confusion(predictions: Predictions, *, labels: Trim = "bio") -> pd.DataFrame
                 for one, count in zip(names, found, strict=True)
             ]
     columns = ["system", "language", "gold", "predicted", "count", "share"]
-    return result(rows, columns, "confusion", labels=labels, systems=list(dict.fromkeys(table["system"])))
+    systems = list(dict.fromkeys(table["system"]))
+    told: dict[str, Any] = {"trained": found} if (found := trained(predictions)) else {}
+    return result(rows, columns, "confusion", labels=labels, systems=systems, **told)
 
 
 def trimmed(tag: str, labels: Trim) -> str:

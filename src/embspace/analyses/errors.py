@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pandas as pd
 
-from embspace.analyses.predictions import Predictions, joined
+from embspace.analyses.predictions import Predictions, joined, trained
 from embspace.analyses.results import result
 from embspace.corpora.synthetic_ner import entities
 from embspace.corpora.tags import tags_to_spans
@@ -97,7 +97,8 @@ def tagging_errors(
         about_it = len(one.words), len(about), types, _marked(one), " ".join(one.words)
         rows.append((number, one.language, wrong, right or "", *about_it, *tags))
     settings = {"wrong": wrong, "right": right, "language": language, **asked}
-    return result(rows, _SENTENCES, "tagging_errors", **settings, sentences=len(left))
+    told: dict[str, Any] = {"trained": known} if (known := trained(predictions)) else {}
+    return result(rows, _SENTENCES, "tagging_errors", **settings, sentences=len(left), **told)
 
 
 def organizations(predictions: Predictions) -> pd.DataFrame:
@@ -137,7 +138,8 @@ def organizations(predictions: Predictions) -> pd.DataFrame:
     order = found.assign(_share=found["LOC"] / found["n"]).sort_values(
         ["_share", "LOC"], ascending=False, kind="stable"
     )
-    return result(order.drop(columns="_share").reset_index(drop=True), columns, "organizations")
+    told: dict[str, Any] = {"trained": known} if (known := trained(predictions)) else {}
+    return result(order.drop(columns="_share").reset_index(drop=True), columns, "organizations", **told)
 
 
 _TAKEN = ("ORG", "LOC", "PER", "O")

@@ -66,6 +66,20 @@ def joined(predictions: Predictions, *, of: str = "confusion") -> pd.DataFrame:
     return ordered.sort_values(["_order", "sentence", "position"]).drop(columns="_order").reset_index(drop=True)
 
 
+def trained(predictions: Predictions) -> dict[str, list[str]]:
+    """System -> the languages that it was trained on, as a column `train` tells them; without one nothing."""
+    tables = predictions if isinstance(predictions, Mapping) else {"": predictions}
+    found: dict[str, list[str]] = {}
+    for name, table in tables.items():
+        if "train" not in table.columns:
+            continue
+        systems = table["system"] if "system" in table.columns and not name else [name or _name(table)] * len(table)
+        for system, train in dict.fromkeys(zip(systems, table["train"], strict=True)):
+            if isinstance(train, str) and train:
+                found[str(system)] = train.split()
+    return found
+
+
 def read_predictions(path: str | Path | Sequence[str | Path]) -> pd.DataFrame:
     """The predictions of one file or several; a file without a column `system` is a system by the file's name.
 

@@ -35,21 +35,22 @@ def step_of(checkpoint: str) -> tuple[str, int] | None:
 
 
 def run_names(runs: Iterable[str], trained: Mapping[str, Sequence[str]] | None = None) -> dict[str, str]:
-    """Training -> what figures call it: the language that it learned from, where that is one; else its own name.
+    """Training -> what figures call it: by the language that it was trained on, where that is one; else by its name.
 
     Args:
-        runs: `job:4f2`, `job:4f2/2` (of its seed 2) or `run:KEY`, of whose key the beginning is enough.
-        trained: their languages, as results of `job:ID@steps` have them in `settings["trained"]`.
+        runs: `job:4f2`, `job:4f2/2` (of its seed 2) or `run:KEY`, of whose key the beginning is enough; or other names.
+        trained: their languages, as results have them in `settings["trained"]`.
     """
     wanted = list(dict.fromkeys(runs))
     learned = {one: tuple((trained or {}).get(one, ())) for one in wanted}
+    short = {one: _KEY.sub(r"\1", name) for one, name in short_names(wanted).items()}
     found = {}
     for one in wanted:
         if len(learned[one]) != 1:
-            found[one] = _KEY.sub(r"\1", one)
+            found[one] = short[one]
             continue
         seed = one.partition("/")[2]
         alike = sum(learned[other] == learned[one] for other in wanted) > 1
-        found[one] = language_name(learned[one][0]) + (f", seed {seed}" if alike and seed else "")
+        found[one] = f"trained on {language_name(learned[one][0])}" + (f", seed {seed}" if alike and seed else "")
     told = list(found.values())
-    return {one: name if told.count(name) == 1 else _KEY.sub(r"\1", one) for one, name in found.items()}
+    return {one: name if told.count(name) == 1 else short[one] for one, name in found.items()}

@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 from embspace.errors import SettingsError
 from embspace.figures import theme
 from embspace.figures.cells import cell_numbers, color_bar
-from embspace.figures.checkpoint_names import short_names
+from embspace.figures.checkpoint_names import run_names
 from embspace.figures.escaping import escaped
 from embspace.figures.panels import axes_of, panels, place
 from embspace.figures.rows import check_rows
@@ -44,7 +44,7 @@ def confusion_matrices(
     if not wanted or not set(wanted) <= set(held):
         lost = next((one for one in wanted if one not in held), "")
         raise SettingsError(f"The result has no system {lost!r}; it has {', '.join(held)}.")
-    names = short_names(wanted)
+    names = run_names(wanted, result.attrs.get("settings", {}).get("trained"))
     figure = panels([names[one] for one in wanted], dark, columns=3)
     colors, labels = theme.look(dark), list(dict.fromkeys(map(str, rows["gold"])))
     shown = [escaped(one) for one in labels]

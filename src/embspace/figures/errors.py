@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 
 from embspace.errors import SettingsError
 from embspace.figures import theme
-from embspace.figures.checkpoint_names import short_names
+from embspace.figures.checkpoint_names import run_names
 from embspace.figures.escaping import escaped
 from embspace.figures.panels import panels, place
 from embspace.figures.rows import check_rows
@@ -54,10 +54,10 @@ def error_bars(result: pd.DataFrame, *, dark: bool = False) -> go.Figure:
             _bar(values, codes, name, tints[kind], [f"{one:,.0f}" if one else "" for one in values], hover)
         )
     figure.update_xaxes(title={"text": "sentences"})
-    names = short_names(str(one) for one in (wrong, right) if one)
-    said = f"{names[wrong]} errs" + (f" and {names[right]} does not" if right else "") if wrong else "errors"
-    total = f": {len(result):,} of {settings['sentences']:,} sentences" if "sentences" in settings else ""
-    _lay_out(figure, dark, len(codes), f"{said}{total}")
+    names = run_names((str(one) for one in (wrong, right) if one), settings.get("trained"))
+    said = [f"{word}: {names[one]}" for word, one in (("wrong", wrong), ("right", right)) if one]
+    total = [f"{len(result):,} of {settings['sentences']:,} sentences"] if "sentences" in settings else []
+    _lay_out(figure, dark, len(codes), " · ".join([*said, *total]))
     return figure
 
 
@@ -77,7 +77,7 @@ def organization_bars(result: pd.DataFrame, *, system: str | None = None, dark: 
     if system is not None and system not in held:
         raise SettingsError(f"The result has no system {system!r}; it has {', '.join(held)}.")
     systems, codes = held if system is None else [system], theme.by_family(result["language"])
-    names = short_names(held)
+    names = run_names(held, result.attrs.get("settings", {}).get("trained"))
     figure = panels([names[one] for one in systems], dark, columns=3, shared_yaxes=True)
     tints = theme.category_colors(_TAKEN) | {"O": theme.look(dark).muted, "other": theme.look(dark).line}
     for number, one in enumerate(systems):

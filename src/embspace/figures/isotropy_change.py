@@ -23,7 +23,7 @@ def isotropy_change_curves(
 ) -> go.Figure:
     """A line per language over the steps, the difference to h steps later; a panel per run ("exploring" Figure 3).
 
-    Panels are called by the language that a run learned from, where the result's settings say so in `trained`.
+    Panels are called by the language that a run was trained on, where the result's settings say so in `trained`.
 
     Args:
         result: of `analyses.isotropy_change.isotropy_change`.
@@ -145,8 +145,9 @@ def _line(rows: pd.DataFrame, code: str, symbol: str, title: str, every: int, da
     name, color = escaped(theme.language_name(code)), theme.language_color(code, dark)
     steps = rows["step"].to_numpy()
     return go.Scatter(
-        x=steps,
-        y=rows["value"].to_numpy(dtype=float),
+        # A trace of nothing is left out of the legend, which is that of all panels.
+        x=steps if len(steps) else [None],
+        y=rows["value"].to_numpy(dtype=float) if len(steps) else [None],
         customdata=steps + every,
         name=name,
         mode="lines+markers",

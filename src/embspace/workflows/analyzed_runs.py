@@ -76,21 +76,32 @@ def languages_of_runs(names: Sequence[str], workspace: Workspace) -> dict[str, l
     }
 
 
-def trained_on(parts: Sequence[Mapping[str, Any]], workspace: Workspace) -> tuple[str, ...]:
-    """The languages of the parts of a corpus that a config of training names; none where one is not known any more."""
+def trained_on(
+    parts: Sequence[Mapping[str, Any]], workspace: Workspace, known: dict[str, Sequence[str]] | None = None
+) -> tuple[str, ...]:
+    """The languages of the parts of a corpus that a config of training names; none where one is not known any more.
+
+    Args:
+        parts: of `TrainConfig.train`, as JSON.
+        workspace: where added corpora lie.
+        known: corpus -> its languages, as they are found; for who asks for many trainings.
+    """
     from embspace.corpora.catalog import choose
     from embspace.corpora.templates import CODES
 
     codes: dict[str, None] = {}
+    known = {} if known is None else known
     for part in parts:
         languages = part.get("languages")
         if languages is None and part["corpus"] == SYNTHETIC:
             languages = CODES
         elif languages is None:
+            name = str(part["corpus"])
             try:
-                languages = choose(part["corpus"], None, workspace)[1]
+                languages = known[name] if name in known else choose(name, None, workspace)[1]
             except CorpusError:
                 return ()
+            known[name] = languages
         codes |= dict.fromkeys(languages)
     return tuple(codes)
 

@@ -90,8 +90,9 @@ class StoredPredictions:
 
 def stored_predictions(workspace: Workspace) -> list[StoredPredictions]:
     """All predictions that are stored, the latest first: of the test sentences of finished runs, and of `predict`."""
-    found = [one for run in runs(workspace) if (one := _of_run(run, workspace))]
-    found += _of_results(workspace)
+    every, known = runs(workspace), dict[str, Sequence[str]]()
+    found = [one for run in every if (one := _of_run(run, workspace, known))]
+    found += _of_results(workspace, every, known)
     return sorted(found, key=lambda one: -one.made)
 
 
@@ -110,7 +111,7 @@ def find_predictions(name: str, workspace: Workspace) -> list[StoredPredictions]
         of, _, step = name.partition("@")
         found = []
         for run in find_runs(of, workspace):
-            one = _of_run(run, workspace)
+            one = _of_run(run, workspace, {})
             if one is None:
                 raise SettingsError(
                     f"{name}: of {run.name()} no predictions are stored; it has not ended, or has no test sentences. "
@@ -123,7 +124,7 @@ def find_predictions(name: str, workspace: Workspace) -> list[StoredPredictions]
                 )
             found.append(one)
         return found
-    fitting = [one for one in _of_results(workspace) if one.name.startswith(name)]
+    fitting = [one for one in _of_results(workspace, runs(workspace), {}) if one.name.startswith(name)]
     if len(fitting) != 1:
         what = f"{len(fitting)} results begin so" if fitting else "no such file, and no result of embspace predict"
         raise SettingsError(
@@ -166,7 +167,7 @@ def is_name(given: str | Path) -> bool:
     return named and not Path(text).expanduser().exists()
 
 
-def _of_run(run: Run, workspace: Workspace) -> StoredPredictions | None:
+def _of_run(run: Run, workspace: Workspace, known: dict[str, Sequence[str]]) -> StoredPredictions | None:
     """The predictions of a run's test sentences, those that were scored last; None: there are none."""
     config, tests = run.record["config"], list(run.record.get("tests", {}))
     paths = [path for one in tests if (path := run.folder / f"test-{one}.parquet").is_file()]
@@ -177,7 +178,7 @@ def _of_run(run: Run, workspace: Workspace) -> StoredPredictions | None:
         name=run.name(),
         system=run.name(),
         part=_part(parts[0]) if len(parts) == 1 else None,
-        train=trained_on(config.get("train", []), workspace),
+        train=trained_on(config.get("train", []), workspace, known),
         seed=run.seed,
         step=run.best,
         encoding=config.get("encoding", "IOB2") if config.get("task") == "ner" else "",
@@ -186,7 +187,7 @@ def _of_run(run: Run, workspace: Workspace) -> StoredPredictions | None:
     )
 
 
-def _of_results(workspace: Workspace) -> list[StoredPredictions]:
+def _of_results(workspace: Workspace, every: Sequence[Run], known: dict[str, Sequence[str]]) -> list[StoredPredictions]:
     """What `embspace predict` stored; what is damaged is passed over."""
     found = []
     for path in workspace.results.glob("*/settings.json"):
@@ -200,7 +201,7 @@ def _of_results(workspace: Workspace) -> list[StoredPredictions]:
                     name=path.parent.name,
                     system=str(config["checkpoint"]),
                     part=None if config.get("texts") else _part(config["corpus"]),
-                    train=_trained_on(str(config["checkpoint"]), workspace),
+                    train=_trained_on(str(config["checkpoint"]), workspace, every, known),
                     seed=None,
                     step=None,
                     encoding="",
@@ -211,15 +212,16 @@ def _of_results(workspace: Workspace) -> list[StoredPredictions]:
     return found
 
 
-def _trained_on(checkpoint: str, workspace: Workspace) -> tuple[str, ...]:
+def _trained_on(
+    checkpoint: str, workspace: Workspace, every: Sequence[Run], known: dict[str, Sequence[str]]
+) -> tuple[str, ...]:
     """The languages that a step of a run was trained on; none of another checkpoint, or of a run that is gone."""
-    if not is_trained(checkpoint):
-        return ()
-    try:
-        [run] = find_runs(checkpoint, workspace)
-    except (EncoderError, ValueError):
-        return ()
-    return trained_on(run.record["config"].get("train", []), workspace)
+    name = checkpoint.partition("@")[0]
+    run = next((one for one in every if name in (one.name(), f"run:{one.key}")), None) if is_trained(name) else None
+    if run is None and is_trained(name):
+        with suppress(EncoderError, ValueError):
+            [run] = find_runs(name, workspace)
+    return () if run is None else trained_on(run.record["config"].get("train", []), workspace, known)
 
 
 def _part(given: Mapping[str, Any]) -> Part | None:
