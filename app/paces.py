@@ -22,6 +22,8 @@ _LANGUAGES = ("en", "es", "ru", "tr")
 """whose words tell how a tokenizer cuts"""
 MOST_RUNS = 40
 """the latest runs, whose logs are read"""
+MOST_ALIKE = 5
+"""the latest of those most alike, whose middle one tells the pace"""
 GUESSED_PIECES = 20
 """pieces of a sentence where neither an earlier run nor the checkpoint's tokenizer tells"""
 BESIDE = 1.6
@@ -127,7 +129,7 @@ def work_of(
 
 
 def expected(config: TrainConfig, sizes: Plan, paces: Sequence[Pace], model: Path | None) -> Time | None:
-    """How long all seeds of a config take: by an earlier run, the most alike first, else by the size of the model.
+    """How long all seeds of a config take: by the earlier runs most alike, else by the size of the model.
 
     Args:
         config: what is to be trained.
@@ -137,12 +139,13 @@ def expected(config: TrainConfig, sizes: Plan, paces: Sequence[Pace], model: Pat
     """
     cut = pieces_per_word(model, _LANGUAGES) if model and sizes.words else None
     pieces = sizes.words * cut + 2 if sizes.words and cut else None  # and one before and one behind
-    looked = sizes.probed * (sizes.steps // config.probe_every + 1) if config.probe_every else 0
+    looked = sizes.probed * sizes.spaces
     same = [one for one in paces if one.checkpoint == config.checkpoint]
     work = work_of(config.length, config.freeze, config.objectives, config.threads)
-    found = sorted(same, key=lambda one: (one.work != work, one.batch != config.batch))
+    apart = [(one.work != work, one.batch != config.batch) for one in same]
+    found = [one for one, far in zip(same, apart, strict=True) if far == min(apart)][:MOST_ALIKE]
     if found:
-        pace = found[0]
+        pace = sorted(found, key=lambda one: one.step)[len(found) // 2]  # a busy hour should not tell of all others
         longer = pieces / pace.pieces if pieces and pace.pieces else 1.0
         forward = pace.step / pace.batch / 3  # where nothing was scored or looked at: a third of learning
         step = pace.step * config.batch / pace.batch * longer

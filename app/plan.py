@@ -35,6 +35,7 @@ class Plan:
         steps: in all.
         scored: sentences that are labelled in all, by epochs and at the end.
         probed: sentences of a space on the way.
+        spaces: on the way, the first before it begins and the last at its end.
         words: of a sentence that is learned from, the mean; None: not known.
     """
 
@@ -45,6 +46,7 @@ class Plan:
     steps: int
     scored: int = 0
     probed: int = 0
+    spaces: int = 0
     words: float | None = None
 
 
@@ -74,7 +76,8 @@ def plan(config: TrainConfig, entries: Mapping[str, Entry]) -> Plan:
     steps = config.steps or config.epochs * per_epoch
     scored = test + -(-steps // max(per_epoch, 1)) * (dev + (test if config.test_every_epoch else 0))
     probed = probed_sentences(config.probe, entries)
-    return Plan(learned, dev, test, per_epoch, steps, scored, probed, _words(config.train, entries))
+    spaces = -(-steps // config.probe_every) + 1 if config.probe_every else 0
+    return Plan(learned, dev, test, per_epoch, steps, scored, probed, spaces, _words(config.train, entries))
 
 
 def probed_sentences(probe: Part | None, entries: Mapping[str, Entry]) -> int:

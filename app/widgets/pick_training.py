@@ -266,9 +266,8 @@ def _foresee(config: TrainConfig, sizes: Plan) -> None:
     long = duration(max(time.seconds, 1.0))
     st.markdown(f"**About {long}**, the spaces and the scoring with it.")
     st.caption(plain(f"{'A rough guess: ' if time.rough else 'As '}{time.basis}."))
-    if config.probe_every and sizes.steps:
-        count = sizes.steps // config.probe_every + 1
-        st.caption(f"{count * seeds:,} spaces of the way there are stored, to look at on the Map.")
+    if sizes.spaces:
+        st.caption(f"{sizes.spaces * seeds:,} spaces of the way there are stored, to look at on the Map.")
 
 
 _LEARNS = "Tagged sentences. Of SyntheticNER its training half: no name in it is in the half that is scored."

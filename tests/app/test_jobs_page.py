@@ -187,6 +187,7 @@ def test_what_the_catalog_knows_is_objected_before_anything_starts(workspace):
 def test_the_plan_is_what_training_reads(workspace, config):
     found, material = plan(config, entries(workspace)), read_material(config, workspace)
     assert (found.train, found.dev, found.test) == tuple(map(len, (material.train, material.dev, material.test)))
+    assert found.spaces == len({*range(0, found.steps, 50), found.steps})
     assert found.steps == config.epochs * Stream(list(material.train), config.batch, 0).per_epoch  # pyright: ignore[reportArgumentType]
 
 
@@ -250,7 +251,7 @@ def test_the_time_is_that_of_the_run_most_alike(workspace):
     from embspace.workspace import data_folder
 
     model = data_folder() / "models" / "mini"
-    sizes = Plan(1600, 0, 40, 100, 100, scored=40, probed=60)
+    sizes = Plan(1600, 0, 40, 100, 100, scored=40, probed=60, spaces=3)
     other = Pace("mini", 8, work_of(None, -1, ()), 1.0)
     alike = Pace("mini", 16, work_of(64, -1, ()), 3.0, 0.5, scoring=0.25)
     config = replace(SMALL, length=64, batch=16, seeds=(0, 1), probe_every=50)
@@ -259,14 +260,17 @@ def test_the_time_is_that_of_the_run_most_alike(workspace):
     assert found.seconds == 2 * (100 * 3.0 + 3 * 60 * 0.5 + 40 * 0.25)
     assert not found.rough
     assert "roughly" not in found.basis
-    halved = expected(replace(config, batch=32, seeds=(0,), probe_every=0), replace(sizes, steps=10), [other], None)
+    halved = expected(replace(config, batch=32, seeds=(0,)), replace(sizes, steps=10, spaces=0), [other], None)
     assert halved is not None
     assert halved.seconds == pytest.approx(10 * 4.0 + 40 / 24)  # nothing was scored: a third of learning
     assert "roughly" in halved.basis
+    # Of several that are alike the middle one tells.
+    several = [replace(alike, step=step) for step in (9.0, 3.0, 2.0)]
+    assert expected(config, sizes, [other, *several], None) == found
     # Sentences of half the pieces take half the time.
     words = (20.0 - 2) / pieces_per_word(model, ("en", "es", "ru", "tr"))
     short = expected(
-        replace(config, seeds=(0,), probe_every=0), replace(sizes, words=words), [replace(alike, pieces=40.0)], model
+        replace(config, seeds=(0,)), replace(sizes, words=words, spaces=0), [replace(alike, pieces=40.0)], model
     )
     assert short is not None
     assert short.seconds == pytest.approx((100 * 3.0 + 40 * 0.25) / 2)
@@ -280,7 +284,7 @@ def test_without_a_run_the_time_is_guessed_by_the_size_of_the_model(workspace, m
     assert flops_of_piece(model) == 6 * 4 * (4 * 256**2 + 2 * 256 * 1024)
     assert flops_of_piece(workspace.root) is None
     monkeypatch.setattr("paces.speed", lambda: 1e11)
-    sizes = Plan(1600, 0, 40, 100, 100, scored=40, probed=60)
+    sizes = Plan(1600, 0, 40, 100, 100, scored=40, probed=60, spaces=3)
     guess = expected(replace(SMALL, batch=16, threads=2), sizes, [], model)
     assert guess is not None
     assert guess.rough

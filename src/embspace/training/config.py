@@ -106,7 +106,8 @@ class TrainConfig:
     test: tuple[Part, ...] = (Part(split="test"),)
     """tagged sentences that the best epoch is scored on at the end"""
     dev_share: float = 0.1
-    """the share of `train` that is held out where `dev` is empty; 0: nothing, and the last epoch counts as the best"""
+    """the share of `train` that is held out where `dev` is empty, of SyntheticNER with names and frames of its own; 0:
+    nothing, and the last epoch counts as the best"""
     test_every_epoch: bool = False
     """score `test` at the end of every epoch too; it never chooses the best one"""
     unlabelled: tuple[Part, ...] = ()
