@@ -49,7 +49,8 @@ def setting_scores(result: pd.DataFrame, *, title: str = "F1, %", joined: bool =
             trace = _dots(own, x, code, at, joined, dark).update(showlegend=number == 0)
             figure.add_trace(trace, row=row, col=column)
             last = float(own["mean"].to_numpy(dtype=float)[-1])
-            ends.append(LineEnd(theme.language_name(code), x[-1], last, theme.language_color(code, dark)))
+            end = x[-1] - aside + _WIDE / 2  # right of the dots of all languages, whose deviations would cross a name
+            ends.append(LineEnd(theme.language_name(code), end, last, theme.language_color(code, dark)))
         if named:
             name_ends(figure, ends, (low, high), axes_of(number))
     names = [escaped(one) for one in settings]

@@ -13,7 +13,7 @@ Setting = tuple[str, int]
 """model and frozen layers"""
 LEAST = 20.0
 """F1, in percent, below which a share of it tells nothing"""
-_NO_SEEDS = "nothing was trained of it"
+_NO_SEEDS = "Nothing was trained of it"
 
 
 def side(ones: Sequence[float], others: Sequence[float]) -> int:

@@ -252,5 +252,5 @@ def _by_epoch(curves: pd.DataFrame, names: Mapping[tuple[str, int], str], heads:
                 (curves["language"] == language) & (curves["model"] == model) & (curves["frozen"] == frozen)
             ]
             means = own.groupby("epoch")["f1"].mean().to_dict()
-            rows.append((language_name(language), name, *(means[one] for one in sorted(means))))
+            rows.append((language_name(language), name, *(round(means[one], 2) for one in sorted(means))))
     return pd.DataFrame(rows, columns=[*heads, *(f"epoch {one}" for one in sorted(set(curves["epoch"])))])
