@@ -147,6 +147,6 @@ READERS: dict[str, Reader] = {
     "figure": within(0, 20, int),
     "step": within(-1, 1_000_000_000, int),
     "to": _language,
-    "labels": one_of(LABELS),
+    "labels": one_of({str(one): said for one, said in LABELS.items()}),
     "language": _language,
 }

@@ -86,7 +86,7 @@ def joined(found: Sequence[tuple[str, pd.DataFrame]]) -> pd.DataFrame:
     columns = ["checkpoint", "layer", "language", "measure", "value", "low", "high", "n"]
     if not found:
         return pd.DataFrame(columns=columns)
-    table = pd.concat([one.assign(checkpoint=name) for name, one in found], ignore_index=True)[columns]
+    table = pd.concat([one.assign(checkpoint=name) for name, one in found], ignore_index=True).loc[:, columns]
     settings: list[dict[str, Any]] = [one.attrs["settings"] | {"checkpoint": name} for name, one in found]
     own = ("space", "checkpoint", "corpus", "n_layers", "transforms")
     shared = {name: value for name, value in settings[0].items() if name not in own}

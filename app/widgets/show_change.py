@@ -130,7 +130,7 @@ def _draw(view: Course, now: Sequence[Training], every: int, found: Measured) ->
         [one.name for one in now], labels, replace(view, layer=_named(layer, n_layers)), every, correlation
     )
     show_drawn(figure, _shown(table), name, lines, "change")
-    if correlation and table["value"].isna().all():
+    if correlation and not table["value"].notna().to_numpy().any():
         st.caption("A correlation needs three changes at least: four spaces, h steps apart.")
 
 

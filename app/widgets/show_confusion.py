@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
@@ -100,9 +101,9 @@ def _rows(table: pd.DataFrame, view: Course) -> pd.DataFrame:
     """The rows behind the figure; of all languages together sums of counts."""
     if view.language:
         return table.loc[table["language"] == view.language].drop(columns="language")
-    sums = table.groupby(["system", "gold", "predicted"], sort=False, as_index=False)["count"].sum()
-    totals = sums.groupby(["system", "gold"], sort=False)["count"].transform("sum")
-    return sums.assign(share=sums["count"] / totals.where(totals > 0))
+    sums = pd.DataFrame(table.groupby(["system", "gold", "predicted"], sort=False)["count"].sum()).reset_index()
+    totals = sums.groupby(["system", "gold"], sort=False)["count"].transform("sum").to_numpy(dtype=float)
+    return sums.assign(share=sums["count"].to_numpy(dtype=float) / np.where(totals > 0, totals, np.nan))
 
 
 def _pick_language(view: Course, table: pd.DataFrame) -> Course:

@@ -155,7 +155,7 @@ def _figure(plan: Plan, maps: Maps, config: ProjectConfig) -> tuple[go.Figure, p
 
 def _marks(view: Course, places: pd.DataFrame) -> tuple[str, str | None]:
     """Color and shape, where the words have what was chosen."""
-    held = {name for name in MARKS if name in places.columns and places[name].notna().any()}
+    held = {name for name in MARKS if name in places.columns and places[name].notna().to_numpy().any()}
     color = view.color if view.color in held else "language"
     return color, view.shape if view.shape in held else None
 

@@ -64,7 +64,8 @@ def step_curves(
     """
     check_rows(result)
     settings = result.attrs.get("settings", {})
-    told = {str(name): step_of(str(name)) for name in result.get("checkpoint", pd.Series(dtype=str)).unique()}
+    names = map(str, dict.fromkeys(result["checkpoint"] if "checkpoint" in result.columns else ()))
+    told = {name: step_of(name) for name in names}
     known = {name: found for name, found in told.items() if found is not None}
     if not known:
         raise SettingsError(
@@ -94,7 +95,8 @@ def step_curves(
             figure.update_layout(showlegend=False)
             name_ends(figure, ends, span, axes_of(number))
     colors = theme.look(dark)
-    first, last = float(rows["step"].min()), float(rows["step"].max())
+    steps = rows["step"].to_numpy(dtype=float)
+    first, last = float(steps.min()), float(steps.max())
     room = 0.03 * (last - first) or 1.0
     figure.update_xaxes(title={"text": "step"}, nticks=8, ticks="outside", ticklen=4, range=[first - room, last + room])
     figure.update_yaxes(range=span, nticks=6, showgrid=True, gridcolor=colors.line)
