@@ -1,11 +1,14 @@
 """`embspace study`: a study made here, as a job, listed, and refused."""
 
 import json
+import shlex
 
 import pandas as pd
 import pytest
 
 from embspace.studies import stored_output
+from embspace.studies.command import command_line
+from embspace.studies.config import StudyConfig
 from embspace.studies.outputs import stored_studies
 from embspace.studies.registry import STUDIES
 from embspace.studies.study import Finding, Item, Output, Study
@@ -73,3 +76,20 @@ def test_what_is_not_possible_is_one_line(given: list[str], told: str, workspace
     code, _, error = embspace("study", *given)
     assert code == 1 and error.startswith("embspace: ") and told in error
     assert not stored_studies(workspace)
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        StudyConfig("exploring"),
+        StudyConfig("lingua-franca", "a b/c", 0.5, 2000, 500, 3, 1e-3, (4,), ("en", "tr"), device="cpu", threads=1),
+        StudyConfig("exploring", scale=0.1234567, corpora={"train": "my corpus"}, only=("table-1", "table-2")),
+    ],
+)
+def test_the_command_line_says_all_of_a_config(config: StudyConfig, monkeypatch: pytest.MonkeyPatch) -> None:
+    submitted = []
+    monkeypatch.setattr("embspace.cli_study.do", lambda *given: submitted.append(given[1]))
+    program, *words = shlex.split(command_line(config))
+    assert program == "embspace"
+    assert embspace(*words, "--background")[0] == 0
+    assert submitted == [config]
