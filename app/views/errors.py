@@ -51,7 +51,7 @@ def main() -> None:
         made = make_labels([view.config(one, corpus=True) for one in systems], sentences, ask=True)
         if made is None:
             return
-        if any(not table["gold"].notna().any() for table in made):
+        if any(table["gold"].count() == 0 for table in made):
             st.info(BARE, icon=":material/rule:")
             return
         show(view, dict(zip(systems, made, strict=True)), sentences, {one: known.get(one, one) for one in systems})

@@ -36,4 +36,4 @@ def pick_tagger(label: str, name: str, chosen: str, known: Mapping[str, str], *,
         accept_new_options=True,
         placeholder="Choose, or type a name",
     )
-    return (picked or "").strip()
+    return str(picked or "").strip()

@@ -38,7 +38,7 @@ def wrong_words(predictions: Predictions, first: str | None = None, second: str 
     """
     table = joined(predictions, of="wrong_words")
     systems = list(dict.fromkeys(table["system"]))
-    first = systems[0] if first is None else first
+    first = str(systems[0]) if first is None else first
     if second is None and len(systems) == 2:
         second = next(one for one in systems if one != first)
     for one in (first, second):
