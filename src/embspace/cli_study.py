@@ -29,6 +29,10 @@ def study(
     corpus: Annotated[
         list[str] | None, typer.Option("--corpus", help="ROLE=NAME of `embspace corpora list`, repeatable; see --list.")
     ] = None,
+    secondary: Annotated[
+        list[str] | None,
+        typer.Option("--secondary", help="Of lingua-franca's tables 3 and 6: CL, LI, ..., repeatable; or none."),
+    ] = None,
     only: Annotated[list[str] | None, typer.Option("--only", help="A table or figure, repeatable; see --list.")] = None,
     threads: Annotated[int | None, typer.Option(help="Of each training, on a CPU.")] = None,
     device: Annotated[str | None, typer.Option(help="cpu, cuda, cuda:1, ...; the GPU if there is one.")] = None,
@@ -60,6 +64,7 @@ def study(
         "rate": rate,
         "languages": language,
         "corpora": dict(_role(one) for one in corpus or []),
+        "secondary": [] if secondary == ["none"] else secondary,
         "only": only or [],
         "threads": threads,
         "device": device,

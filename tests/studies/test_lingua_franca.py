@@ -8,8 +8,9 @@ import pytest
 
 from embspace.corpora.catalog import add_corpus
 from embspace.corpora.records import Corpus, Sentence
-from embspace.errors import CorpusError, StudyError
+from embspace.errors import CorpusError, SettingsError, StudyError
 from embspace.progress import Silent
+from embspace.studies.command import command_line
 from embspace.studies.config import StudyConfig
 from embspace.studies.epoch_scores import layout, scores_of
 from embspace.studies.lingua_franca import LINGUA_FRANCA
@@ -44,6 +45,21 @@ def test_frozen_layers_keep_their_depth() -> None:
     assert frozen_layers(range(-1, 13), 12) == {one: (one,) for one in range(-1, 13)}
     assert [frozen_here(one, 24) for one in (0, 3, 8, 11, 12)] == [0, 6, 16, 22, 24]
     assert n_layers("mini") == 4
+
+
+@pytest.mark.parametrize(("given", "count"), [((), 0), (("LI",), 1), (None, 5)])
+def test_secondary_tasks_of_several_training_languages_can_be_left_out(given, count) -> None:
+    config = StudyConfig("lingua-franca", secondary=given, only=("table-3", "table-6"))
+    objectives = [one.objectives for one in LINGUA_FRANCA.trainings(config).values() if one.objectives]
+    assert len(objectives) == 4 * 2 * count
+    assert any("left out" in one for one in LINGUA_FRANCA.differences(config)) is (count < 5)
+    told = command_line(config)
+    assert ("--secondary none" in told, "--secondary LI" in told) == (given == (), given == ("LI",))
+
+
+def test_an_unknown_secondary_task_is_refused() -> None:
+    with pytest.raises(SettingsError, match=r"secondary: there is no 'XX'; there are CL, CL\+LI"):
+        StudyConfig("lingua-franca", secondary=("XX",))
 
 
 def test_equal_trainings_of_several_items_are_one() -> None:

@@ -8,7 +8,7 @@ from dataclasses import fields
 
 from embspace.studies.config import StudyConfig
 
-_ONE_EACH = {"seeds": "--seed", "languages": "--language", "only": "--only"}
+_ONE_EACH = {"seeds": "--seed", "languages": "--language", "secondary": "--secondary", "only": "--only"}
 
 
 def command_line(config: StudyConfig) -> str:
@@ -26,7 +26,7 @@ def _options(config: StudyConfig) -> Iterator[str]:
             for role, corpus in value.items():
                 yield from ("--corpus", f"{role}={corpus}")
         elif name in _ONE_EACH:
-            for one in value:
+            for one in value or ("none",):
                 yield from (_ONE_EACH[name], str(one))
         else:
             yield from (f"--{name.replace('_', '-')}", str(value))

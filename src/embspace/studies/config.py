@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from embspace.errors import SettingsError
 
 STUDY_NAMES = ("exploring", "lingua-franca")
+SECONDARY_NAMES = ("CL", "CL+LI", "LI", "PC", "PC+LI")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,8 @@ class StudyConfig:
     """that are trained on and tested, BCP 47 codes; None: the paper's, as far as the data have them"""
     corpora: Mapping[str, str] = field(default_factory=dict)
     """part of a study -> a name of the catalog; what is not named is SyntheticNER where that serves, else left out"""
+    secondary: tuple[str, ...] | None = None
+    """secondary tasks in tables 3 and 6 of lingua-franca, which cost most: CL, CL+LI, LI, PC, PC+LI; None: all"""
     only: tuple[str, ...] = ()
     """tables and figures, such as table-2; none: all of them"""
     threads: int | None = None
@@ -66,6 +69,9 @@ class StudyConfig:
             value = getattr(self, name)
             if value is not None and value < 1:
                 yield f"{name} = {value}: expected 1 or more."
+        for name in self.secondary or ():
+            if name not in SECONDARY_NAMES:
+                yield f"secondary: there is no {name!r}; there are {', '.join(SECONDARY_NAMES)}."
         if not self.seeds or len(set(self.seeds)) < len(self.seeds) or min(self.seeds) < 0:
             yield f"seeds = {list(self.seeds)}: expected one or more different numbers, 0 or more."
         if self.languages is not None and len(set(self.languages)) < 2:

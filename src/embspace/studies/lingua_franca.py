@@ -19,10 +19,12 @@ from embspace.studies.zero_shot_settings import (
     secondary,
     seen_and_unseen,
     trainings,
+    tried,
 )
 from embspace.studies.zero_shot_trainings import (
     BATCH,
     EPOCHS,
+    OBJECTIVES,
     ONTONOTES,
     PAPER_LAYERS,
     PARTS,
@@ -53,11 +55,17 @@ def _differences(config: StudyConfig) -> Sequence[str]:
         f"Training: {config.epochs or EPOCHS} epochs (paper: {EPOCHS}), batches of {BATCH} (paper: 32 or 100), rate "
         f"{config.rate or RATE:g} (paper: 5e-5), {len(config.seeds)} seeds (paper: 3, or 5 where layers are frozen or "
         "objectives are added).",
+        *_left_out(config),
         *([] if layers == PAPER_LAYERS else [f"Frozen layers, by depth, here for the paper's of 12: {mapped}."]),
         "Language identification (LI) also reads the languages that are trained on where there is one target alone: "
         "of one language there is nothing to tell. CL and PC beside LI read them too.",
         "A language chooses its own epoch. Of the joint model one epoch is chosen by all languages together.",
     ]
+
+
+def _left_out(config: StudyConfig) -> list[str]:
+    lost = [one for one in OBJECTIVES if one not in tried(config)]
+    return [f"Secondary tasks that are left out of Tables 3 and 6: {', '.join(lost)}."] if lost else []
 
 
 def _amounts(config: StudyConfig, given: bool) -> list[str]:

@@ -95,7 +95,9 @@ def with_objectives(scores: pd.DataFrame, objectives: Sequence[str], frozen: int
 
 
 def _helped(cells: Cells, frozen: int, objectives: Sequence[str], where: str) -> list[Finding]:
-    """Whether some secondary task is above ML in a language, and whether in another none is."""
+    """Whether some secondary task is above ML in a language, and whether in another none is; nothing without any."""
+    if not objectives:
+        return []
     base: Setting = ("ML", frozen)
     best: dict[str, Setting] = {}
     for one in cells.in_all(base):

@@ -97,9 +97,9 @@ def round_robins(context: Context) -> Output:
     scores = scores_of(context, settings.round_robins(context.config))
     rows: Rows = {
         **_zero_shot_rows(of),
-        **{(one, -1): [one] for one in OBJECTIVES},
+        **{(one, -1): [one] for one in settings.tried(context.config)},
     }
-    told = zero_shot_findings.zero_shot(scores, of.pivot, list(OBJECTIVES))
+    told = zero_shot_findings.zero_shot(scores, of.pivot, settings.tried(context.config))
     return _output(scores, rows, ["System"], told, joined=False, tested=True)
 
 
@@ -120,10 +120,10 @@ def secondary(context: Context) -> Output:
     scores = scores_of(context, settings.secondary(context.config))
     rows: Rows = {
         (model, one): [model, _frozen_label(one, theirs, layers)]
-        for model in (ML, *OBJECTIVES)
+        for model in (ML, *settings.tried(context.config))
         for one, theirs in frozen_layers((-1, SECONDARY), layers).items()
     }
-    told = zero_shot_findings.with_objectives(scores, list(OBJECTIVES), frozen)
+    told = zero_shot_findings.with_objectives(scores, settings.tried(context.config), frozen)
     return _output(scores, rows, ["Model", "#frz"], told, joined=False, tested=True, panels="frozen")
 
 
