@@ -108,7 +108,8 @@ def title(job: Job, spaces: Iterable[StoredSpace]) -> str:
         return trained_title(config)
     if job.workflow == "predict":
         part = config.get("corpus") or {}
-        text = f"{len(config['texts'])} sentences" if config.get("texts") else part.get("corpus", SYNTHETIC)
+        texts = config.get("texts") or ()
+        text = f"a text of {len(texts)} lines" if len(texts) > 1 else "a line of text" if texts else part.get("corpus")
         return f"Label {'SyntheticNER' if text == SYNTHETIC else text}, {config.get('checkpoint')}"
     if job.workflow == "export-checkpoint":
         return f"Export {config.get('checkpoint')} to .../{Path(str(config.get('output'))).name}"

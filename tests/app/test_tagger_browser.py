@@ -14,6 +14,8 @@ from embspace.workflows.project import make_maps
 from labelling import Labelling
 
 pytestmark = pytest.mark.browser
+PATIENCE = 240_000
+"""milliseconds: a machine may be busy with trainings"""
 
 
 @pytest.fixture
@@ -29,6 +31,7 @@ def places(bert_folder, tmp_path):
 
 
 def test_a_pasted_text_is_marked_and_found_again(page, own_server, places):
+    page.set_default_timeout(PATIENCE)
     page.goto(f"{own_server}tagger?checkpoint={places}")
     text = page.get_by_role("textbox", name="Text", exact=True)
     text.fill("Minsk <b>is</b>\nin Belarus")
@@ -48,6 +51,7 @@ def test_a_pasted_text_is_marked_and_found_again(page, own_server, places):
 
 
 def test_an_error_is_a_marked_point_on_the_map(page, taught, own_server):
+    page.set_default_timeout(PATIENCE)
     view = Labelling(EN, RU, per_type=2, languages=("en", "ru"))
     corpus = synthetic_ner(["en", "ru"], per_type=2)
     wrong = next(number for number, one in enumerate(corpus) if one.entity.type == "ORG")
