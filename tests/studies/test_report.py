@@ -63,7 +63,7 @@ def test_the_report_opens_without_a_network_and_plotly_is_in_it_once(page: str) 
 
 def test_what_is_not_made_or_missing_is_said_with_what_to_do(page: str) -> None:
     assert "No OntoNotes at hand." in page
-    assert "embspace study exploring --only figure-1" in page
+    assert "embspace study exploring --sentences 1500 --seed 0 --seed 1 --only figure-1" in page
     assert "embspace study exploring --sentences 1500 --seed 0 --seed 1</pre>" in page
 
 

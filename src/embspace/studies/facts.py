@@ -21,6 +21,8 @@ def facts(folder: StudyFolder) -> Iterator[tuple[str, str]]:
     yield "Training sentences", amount(config.sentences, config.scale)
     yield "Test sentences", amount(config.test_sentences, config.scale)
     yield "Epochs", str(config.epochs) if config.epochs else "as in the paper"
+    if config.rate:
+        yield "Rate", f"{config.rate:g}"
     yield "Seeds", ", ".join(map(str, config.seeds))
     yield "Languages", " ".join(config.languages) if config.languages else "as in the paper"
     yield "Corpora", ", ".join(f"{role} {name}" for role, name in config.corpora.items()) or "SyntheticNER"

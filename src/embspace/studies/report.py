@@ -38,10 +38,9 @@ def write_report(folder: StudyFolder) -> Path:
     Raises:
         StoreError: the record of the study is damaged, or the disk refuses.
     """
-    record, outputs = folder.record, folder.read()
-    items = [_item(one, record["config"]["study"]) for one in outputs]
+    record, outputs, config = folder.record, folder.read(), folder.config
+    items = [_item(_told(one, config), config.study) for one in outputs]
     page = _template().render(
-        study=record["config"]["study"],
         title=record["title"],
         facts=list(facts(folder)),
         differences=record["differences"],
@@ -49,7 +48,7 @@ def write_report(folder: StudyFolder) -> Path:
         counts=count(outputs),
         verdicts=VERDICTS,
         items=items,
-        command=command_line(_whole(folder.config)),
+        command=command_line(replace(config, only=())),
         versions=record["versions"],
         plotly=get_plotlyjs() if any(item["figures"] for item in items) else "",
         colors=script_text({"all": dark_colors(), "edge": [LIGHT.edge, DARK.edge]}),
@@ -62,9 +61,11 @@ def write_report(folder: StudyFolder) -> Path:
     return folder.report
 
 
-def _whole(config: StudyConfig) -> StudyConfig:
-    """The settings without the choice of items: they are of the whole folder."""
-    return replace(config, only=())
+def _told(output: StoredOutput, config: StudyConfig) -> StoredOutput:
+    """An item as it is; of one that was not made, how it is."""
+    if output.made or output.problem:
+        return output
+    return replace(output, missing=f"Not made yet: {command_line(replace(config, only=(output.item,)))}")
 
 
 def _item(output: StoredOutput, study: str) -> dict[str, Any]:
