@@ -335,6 +335,12 @@ def course_notices() -> list[str]:
     return st.session_state["course_notices"]
 
 
+def correct_course(view: Course, said: list[str]) -> None:
+    """Take another view than the address asked for, and say why until something else is chosen."""
+    st.session_state["course"] = view
+    st.session_state["course_notices"] += said
+
+
 def keep_course(view: Course) -> None:
     """Make a view of trainings this session's, and the address say it."""
     session = st.session_state

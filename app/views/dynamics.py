@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import streamlit as st
@@ -11,7 +12,7 @@ import state
 from course import Course
 from embspace.errors import EmbspaceError
 from trainings import Training, find_training
-from widgets.pick_course import JOBS, pick_layer, pick_shown, pick_steps, pick_trainings
+from widgets.pick_course import JOBS, fits, pick_layer, pick_shown, pick_steps, pick_trainings
 from widgets.say import plain, say_error, say_notice
 from widgets.show_change import NO_SPACES, pick_interval, show_change
 from widgets.show_confusion import pick_labels, show_confusion
@@ -28,29 +29,48 @@ def main() -> None:
     """Choose trainings and a figure; show it."""
     every = state.trainings()
     view = state.course()
-    for notice in state.course_notices():
-        say_notice(notice)
     if not every:
         st.header("Training dynamics", anchor=False)
         st.info(EMPTY, icon=":material/timeline:")
         st.page_link(JOBS, label="Jobs", icon=":material/model_training:")
         return
-    if view.job and find_training(view.job, every) is None:
-        say_notice(f"The address asks for the training {view.job[:80]}, of which no space or prediction is stored.")
+    known, said = _known(view, every)
+    if known != view:
+        state.correct_course(known, said)
+    above = st.container()
     running = state.running_trainings(every)
     with st.sidebar:
-        view, chosen = pick_trainings(view, every, set(running))
+        view, chosen = pick_trainings(known, every, set(running))
     view, h, place = _controls(view, chosen)
     with st.sidebar:
         if view.shown in ("map", "analysis") and chosen[0].spaces:
             view = pick_steps(view, chosen[0].steps)
         st.caption(f"Workspace: {plain(str(state.workspace().root))}")
     state.keep_course(view)
+    with above:
+        for notice in state.course_notices():
+            say_notice(notice)
     try:
         now = {one.name: running[one.name] for one in chosen if one.name in running}
         state.keep_course(_show(view, chosen, now, h, place))
     except EmbspaceError as error:
         say_error(str(error))
+
+
+def _known(view: Course, every: Sequence[Training]) -> tuple[Course, list[str]]:
+    """The view of trainings that are here, the latest where none is named, and what of it is not possible."""
+    first, said = find_training(view.job, every) if view.job else None, []
+    if view.job and first is None:
+        said.append(f"The address asks for the training {view.job[:80]}, of which no space or prediction is stored.")
+    first = first or next((one for one in every if one.spaces), every[0])
+    found = {name: find_training(name, every) for name in view.beside}
+    beside = {name: one.id for name, one in found.items() if one is not None and fits(one, first)}
+    if lost := [name for name in view.beside if name not in beside]:
+        said.append(
+            f"The address asks for {', '.join(lost)[:120]} beside it; there is no such training, or its model has "
+            "another number of layers."
+        )
+    return replace(view, job=first.id, beside=tuple(dict.fromkeys(beside.values()))), said
 
 
 def _controls(view: Course, chosen: Sequence[Training]) -> tuple[Course, int, Any]:

@@ -10,7 +10,7 @@ import streamlit as st
 import state
 from course import MOST_BESIDE, SHOWN, Course
 from embspace.figures.projection import layer_name
-from trainings import Training, find_training
+from trainings import Training
 
 BESIDE = "Trainings of models with as many layers: a panel for each."
 JOBS = "views/jobs.py"
@@ -20,13 +20,12 @@ def pick_trainings(view: Course, every: Sequence[Training], running: set[str]) -
     """The training, and those beside it; the first of the list is the training.
 
     Args:
-        view: as the address says it.
+        view: of trainings that are among them.
         every: trainings that can be chosen, at least one.
         running: names of those that are under way.
     """
     names = {one.id: one for one in every}
-    asked = find_training(view.job, every) if view.job else None
-    first = asked or next((one for one in every if one.spaces), every[0])
+    first = names[view.job]
 
     def said(name: str) -> str:
         return ("▶ " if names[name].name in running else "") + names[name].title
@@ -35,13 +34,12 @@ def pick_trainings(view: Course, every: Sequence[Training], running: set[str]) -
         "Training", list(names), list(names).index(first.id), format_func=said, key=state.question_key("job")
     )
     first = names[chosen or first.id]
-    fitting = {one.id: one for one in every if one is not first and fits(one, first)}
-    asked_beside = [found.id for one in view.beside if (found := find_training(one, list(fitting.values())))]
+    fitting = {one.id: one for one in every if fits(one, first)}
     beside = (
         st.multiselect(
             "Beside it",
             list(fitting),
-            list(dict.fromkeys(asked_beside)),
+            [name for name in view.beside if name in fitting],
             format_func=said,
             key=state.question_key(f"beside_{first.id}"),
             max_selections=MOST_BESIDE,
@@ -58,7 +56,9 @@ def pick_trainings(view: Course, every: Sequence[Training], running: set[str]) -
 
 
 def fits(one: Training, first: Training) -> bool:
-    """Whether a training can stand beside another: layers are those of the same depth, or tests the same."""
+    """Whether a training can stand beside another: its model is as deep, or the test sentences are the same."""
+    if one.id == first.id:
+        return False
     return (bool(one.spaces) and one.n_layers == first.n_layers) or bool(set(one.tests) & set(first.tests))
 
 

@@ -268,7 +268,12 @@ def test_a_training_under_way_is_followed(room, monkeypatch):
 
 
 def test_an_address_of_a_training_that_is_not_here_says_so(room):
-    test = page(job="gone*", shown="nothing")
+    test = page(job="gone*", shown="nothing", beside=[BELARUSIAN, "other*", ENGLISH])
     said = text(test, "warning")
     assert "the training gone*" in said and "shown = nothing" in said
+    assert f"asks for other*, {BELARUSIAN} beside it" in said or f"asks for {BELARUSIAN}, other* beside it" in said
+    assert test.query_params["beside"] in (ENGLISH, [ENGLISH])
+    assert text(test.run(), "warning") == said  # until something else is chosen
+    field(test, "segmented_control", "Show").set_value("correlation").run()
+    assert not test.warning
     assert len(test.get("plotly_chart")) == 1

@@ -65,6 +65,8 @@ def isotropy_change_curves(
     room = 0.03 * (last - first) or 1.0
     figure.update_xaxes(title={"text": "step"}, nticks=8, ticks="outside", ticklen=4, range=[first - room, last + room])
     figure.update_xaxes(zeroline=False)
+    if last - first < 8:
+        figure.update_xaxes(dtick=1)  # there are no steps between
     figure.update_yaxes(range=span, nticks=6, showgrid=True, gridcolor=colors.line)
     figure.update_yaxes(zeroline=True, zerolinecolor=colors.muted, zerolinewidth=1)
     figure.update_yaxes(title={"text": f"change of {title} in {every} steps"}, ticks="outside", ticklen=4, col=1)

@@ -99,6 +99,8 @@ def step_curves(
     first, last = float(steps.min()), float(steps.max())
     room = 0.03 * (last - first) or 1.0
     figure.update_xaxes(title={"text": "step"}, nticks=8, ticks="outside", ticklen=4, range=[first - room, last + room])
+    if last - first < 8:
+        figure.update_xaxes(dtick=1)  # there are no steps between
     figure.update_yaxes(range=span, nticks=6, showgrid=True, gridcolor=colors.line)
     figure.update_yaxes(title={"text": lines.title}, ticks="outside", ticklen=4, col=1)
     figure.update_layout(uirevision="step curves", legend={"itemsizing": "trace"})
