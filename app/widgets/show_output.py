@@ -30,7 +30,7 @@ FIGURE = "study_figure"
 """key of the container of the figure"""
 HEIGHT = 470
 """pixels of a figure that says none"""
-ASIDE = 640
+ASIDE = 560
 """pixels of what stands beside a figure; more of it scrolls"""
 MOST = 60
 """rows of a table that stands beside a published one"""
