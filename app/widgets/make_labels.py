@@ -17,7 +17,7 @@ from taggers import check_tagger
 from widgets.say import plain, say_error
 from widgets.show_job import describe
 
-SETTLED = ("CorpusError", "SettingsError", "EncoderError")
+SETTLED = ("CorpusError", "SettingsError")
 """errors that come again whenever the same is asked"""
 EVERY = 0.5
 """seconds between two looks at a job"""

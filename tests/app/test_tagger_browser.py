@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 import torch
+from playwright.sync_api import expect
 from tagged_runs import EN, RU, store
 from transformers import AutoModelForTokenClassification, AutoTokenizer
 
@@ -44,7 +45,7 @@ def test_a_pasted_text_is_marked_and_found_again(page, own_server, places):
     assert page.evaluate("document.documentElement.scrollWidth <= 1440")
     page.reload()
     marks.first.wait_for()
-    assert text.input_value() == "Minsk <b>is</b>\nin Belarus"
+    expect(text).to_have_value("Minsk <b>is</b>\nin Belarus", timeout=PATIENCE)  # it comes a moment after the marks
     with page.expect_download() as caught:
         page.get_by_role("button", name="CoNLL").click()
     assert caught.value.suggested_filename.endswith(".conll")
