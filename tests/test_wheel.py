@@ -8,7 +8,10 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 USE = """
 import embspace as es
+from embspace.studies.published import published
+from embspace.studies.report import _template
 from embspace.workspace import data_folder
+assert published("exploring", "table-2") and _template()
 print(es.__file__)
 print(data_folder())
 space = es.extract("mini", es.synthetic_ner(["be", "tr"], entity="Washington", per_type=2))
