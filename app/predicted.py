@@ -13,12 +13,16 @@ FEW = 3
 """languages that are named; more are counted"""
 
 
+def title(one: StoredPredictions) -> str:
+    """What a system was trained on, or its name."""
+    seed = f", seed {one.seed}" if one.seed is not None and "/" in one.name else ""
+    return f"trained on {_languages(one.train)}{seed}" if one.train else one.system
+
+
 def label(one: StoredPredictions) -> str:
     """What a system was trained on, the sentences that it labelled, when, and its name."""
-    trained = f"trained on {_languages(one.train)}" if one.train else one.system
-    seed = f", seed {one.seed}" if one.seed is not None and "/" in one.name else ""
     when = time.strftime("%d %b %H:%M", time.localtime(one.made))
-    return " · ".join([trained + seed, _sentences(one), when, *([one.system] if one.train else [])])
+    return " · ".join([title(one), _sentences(one), when, *([one.system] if one.train else [])])
 
 
 def _sentences(one: StoredPredictions) -> str:

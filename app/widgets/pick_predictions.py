@@ -13,7 +13,7 @@ from embspace.errors import EmbspaceError
 from embspace.workflows.analyses import find_analysis
 from embspace.workflows.analysis import resolve
 from embspace.workflows.stored_predictions import StoredPredictions, keep_predictions
-from predicted import label
+from predicted import label, title
 from subject import Question
 from widgets.pick_files import give_files
 from widgets.say import plain, say_error
@@ -75,15 +75,17 @@ def pick_predictions(asked: Question) -> Question:
         return asked
     with st.sidebar:
         st.caption("Predictions")
+        stored = {one.file: one for one in state.stored_predictions().values()}
         for number, one in enumerate(asked.files):
-            name, button = st.columns([5, 1], vertical_alignment="center")
-            name.markdown(f":material/draft: {plain(shown(one))}")
+            name, button = st.columns([6, 1], vertical_alignment="center", gap="small")
+            held = stored.get(one.rpartition("/")[2])
+            name.markdown(f":small[{plain(title(held) if held else shown(one))}]")
             left = tuple(other for other in asked.files if other != one)
             button.button(
                 "",
                 icon=":material/close:",
                 key=state.question_key(f"remove_{number}"),
-                help="Remove",
+                help=f"Remove {plain(label(held) if held else shown(one))}",
                 type="tertiary",
                 on_click=state.keep_question,
                 args=(replace(asked, files=left),),

@@ -15,6 +15,7 @@ from embspace.corpora.templates import CODES
 from embspace.figures.checkpoint_names import short_names
 from embspace.figures.theme import by_family, language_name
 from embspace.workflows.analyses import find_analysis
+from embspace.workflows.analyzed_runs import STEPS
 from subject import MOST_CHECKPOINTS, Question, Subject
 from widgets import pick_encoder
 
@@ -42,7 +43,10 @@ def pick_subject(asked: Question) -> Question:
     with st.sidebar:
         if takes != "corpus":
             subject = pick_checkpoints(subject, {"space": 1, "pair": 2}.get(takes, MOST_CHECKPOINTS))
-        subject = pick_sentences(subject, whole=entry.whole)
+        if takes == "spaces" and any(one.endswith(STEPS) for one in subject.checkpoints):
+            st.caption("In the sentences that the training was probed with.")
+        else:
+            subject = pick_sentences(subject, whole=entry.whole)
         if entry.vectors:
             subject = pick_transforms(subject)
     return replace(asked, subject=subject)

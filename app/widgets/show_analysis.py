@@ -90,6 +90,10 @@ def show_analysis(
             state.keep_question(asked)
     except EmbspaceError as error:
         say_error(str(error))
+    try:
+        asked.config()
+    except EmbspaceError:
+        return  # which was said; there are no lines of what is not possible
     show_about(entry, asked)
 
 

@@ -31,7 +31,8 @@ def show_screen(screen: Screen) -> None:
         return
     figure = drawn(screen)
     layout = figure.to_dict()["layout"]
-    width = layout.get("width") or (SQUARE if layout.get("yaxis", {}).get("scaleanchor") else PAGE)
+    square = layout.get("yaxis", {}).get("scaleanchor") and "yaxis2" not in layout  # several panels need the page
+    width = layout.get("width") or (SQUARE if square else PAGE)
     if width > BESIDE:
         show_figure(screen, figure)
         show_table(rows, key)

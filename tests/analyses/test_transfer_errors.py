@@ -49,7 +49,7 @@ def test_files_of_predictions_and_of_counts_are_read_together(tables, tmp_path):
     counts = tmp_path / "counts.tsv"
     counts.write_text("train\ttest\twrong\tsentences\ntr\tru\t3\t4\n")
     found = read_transfer([tmp_path / "ru.csv", counts, tmp_path / "en.parquet"])
-    assert found["train"].tolist() == ["tr", "ru", "ru", "en", "en"] and found["sentences"].tolist() == [4, 2, 2, 2, 2]
+    assert found["train"].tolist() == ["ru", "ru", "tr", "en", "en"] and found["sentences"].tolist() == [2, 2, 4, 2, 2]
     counts.write_text("train\ttest\twrong\tsentences\ntr\tru\tfew\t4\n")
     with pytest.raises(SettingsError, match=r"counts\.tsv, row 1: wrong is 'few'; expected a number"):
         read_transfer(counts)

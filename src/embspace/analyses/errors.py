@@ -139,6 +139,7 @@ def organizations(predictions: Predictions) -> pd.DataFrame:
         ["_share", "LOC"], ascending=False, kind="stable"
     )
     told: dict[str, Any] = {"trained": known} if (known := trained(predictions)) else {}
+    told["systems"] = list(dict.fromkeys(table["system"]))
     return result(order.drop(columns="_share").reset_index(drop=True), columns, "organizations", **told)
 
 

@@ -84,18 +84,16 @@ def read_transfer(path: str | Path | Sequence[str | Path]) -> pd.DataFrame:
     paths = [Path(path)] if isinstance(path, str | Path) else [Path(one) for one in path]
     if not paths:
         raise SettingsError("No file of predictions was named.")
-    tables: list[pd.DataFrame] = []
-    labelled: list[pd.DataFrame] = []
-    for one in paths:
-        table = read_table(one)
-        if {"train", "test", "wrong"} <= set(table.columns):
-            tables.append(_counts(table, one))
-        else:
-            labelled.append(checked(table, one))
-    if labelled:
-        tables.append(transfer_counts(pd.concat(labelled, ignore_index=True)))
-    found = pd.concat(tables, ignore_index=True)
+    found = pd.concat([_read(one) for one in paths], ignore_index=True)
     return result(found, [*COUNTS, *(["seed"] if "seed" in found.columns else [])], "transfer_counts")
+
+
+def _read(path: Path) -> pd.DataFrame:
+    """The errors of a file: counted here and now, so that the words of one file alone are in memory."""
+    table = read_table(path)
+    if {"train", "test", "wrong"} <= set(table.columns):
+        return _counts(table, path)
+    return transfer_counts(checked(table, path))
 
 
 def _counts(table: pd.DataFrame, path: Path) -> pd.DataFrame:

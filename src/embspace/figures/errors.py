@@ -73,7 +73,8 @@ def organization_bars(result: pd.DataFrame, *, system: str | None = None, dark: 
         SettingsError: the result has no such system, or no rows.
     """
     check_rows(result)
-    held = [str(one) for one in sorted(set(result["system"]), key=list(result["system"]).index)]
+    there = dict.fromkeys(map(str, result["system"]))
+    held = [one for one in result.attrs.get("settings", {}).get("systems", there) if one in there]
     if system is not None and system not in held:
         raise SettingsError(f"The result has no system {system!r}; it has {', '.join(held)}.")
     systems, codes = held if system is None else [system], theme.by_family(result["language"])
