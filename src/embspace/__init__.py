@@ -82,6 +82,7 @@ if TYPE_CHECKING:
     from embspace.training.tagging_text import predict as predict
     from embspace.workflows.export_checkpoint import export_checkpoint as export_checkpoint
     from embspace.workflows.step_spaces import step_spaces as step_spaces
+    from embspace.workflows.train import train as train
     from embspace.workspace import Workspace as Workspace
     from embspace.workspace import current_workspace as current_workspace
 
@@ -134,6 +135,7 @@ _DOORS = {
     "tagging_errors": "embspace.analyses.errors",
     "tnld": "embspace.analyses.spelling",
     "tokenization": "embspace.analyses.tokenization",
+    "train": "embspace.workflows.train",
     "training_log": "embspace.training.history",
     "transfer": "embspace.analyses.transfer",
     "transfer_correlation": "embspace.analyses.transfer",
@@ -192,6 +194,7 @@ __all__ = [
     "tagging_errors",
     "tnld",
     "tokenization",
+    "train",
     "training_log",
     "transfer",
     "transfer_correlation",

@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from embspace.errors import SettingsError
-from embspace.progress import Progress
+from embspace.progress import Progress, Silent
 from embspace.training.config import TrainConfig
-from embspace.workflows.settings import from_json
-from embspace.workspace import Workspace
+from embspace.workflows.settings import from_json, to_json
+from embspace.workspace import Workspace, current_workspace
 
 
 def read_config(path: Path, changes: Mapping[str, Any] | None = None) -> TrainConfig:
@@ -30,6 +30,38 @@ def read_config(path: Path, changes: Mapping[str, Any] | None = None) -> TrainCo
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SettingsError(f"{path}: not TOML: {error}.") from error
     return from_json(TrainConfig, table | dict(changes or {}), str(path))
+
+
+def train(
+    config: TrainConfig | str | Path | None = None,
+    *,
+    workspace: Workspace | None = None,
+    progress: Progress | None = None,
+    **settings: Any,
+) -> dict[str, Any]:
+    """Fine-tune a checkpoint, a run per seed; what was trained before is found, what was stopped goes on.
+
+        es.train(train=[{"languages": ["en"], "per_type": 50}], epochs=3, rate=1e-3)
+
+    Args:
+        config: settings, or a TOML file of them; None: those by default.
+        workspace: where corpora and runs lie; None: the current one.
+        progress: may raise `Cancelled`, between two steps.
+        **settings: fields of `TrainConfig`, instead of those of `config`; sentences as in TOML, a dict each.
+
+    Returns:
+        as of `run`: `runs`, each with `seed key best_step scores dev`, and more; `run:KEY@best` is then a checkpoint.
+
+    Raises:
+        SettingsError: settings are not possible: all of them, a line each.
+        TrainingError: a loss is no number.
+        EmbspaceError: a corpus or checkpoint is impossible, or the disk refuses.
+    """
+    if isinstance(config, TrainConfig):
+        made = from_json(TrainConfig, to_json(config) | settings)
+    else:
+        made = from_json(TrainConfig, settings) if config is None else read_config(Path(config), settings)
+    return run(made, workspace or current_workspace(), progress or Silent())
 
 
 def run(config: TrainConfig, workspace: Workspace, progress: Progress) -> dict[str, Any]:
