@@ -148,8 +148,6 @@ def test_steps_of_a_training_have_sentences_of_their_own_and_stand_beside_no_che
     assert any("was probed with" in one.value for one in test.caption)
     one_of(test.multiselect, "Checkpoints").set_value(["job:en-job@steps", "mini"]).run()
     assert not test.exception and any("which mini would not share" in one.value for one in test.error)
-    one_of(test.multiselect, "Checkpoints").set_value(["mini"]).run()
-    assert not test.exception and any(one.label == "Corpus" for one in test.selectbox)
 
 
 def test_what_stored_predictions_are_called(taught):
