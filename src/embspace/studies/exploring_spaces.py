@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 
 import numpy as np
 import pandas as pd
@@ -299,8 +299,16 @@ def _perplexity(space: Space) -> int:
     return min(PERPLEXITY, max(1, (space.n_words - 1) // 3))
 
 
+def _numbers_in(value: object) -> Iterator[float]:
+    """The numbers of nested tables: of several checkpoints a map has one by checkpoint and layer."""
+    if isinstance(value, Mapping):
+        for one in value.values():
+            yield from _numbers_in(one)
+    elif isinstance(value, int | float):
+        yield float(value)
+
+
 def _map_note(places: pd.DataFrame) -> list[str]:
-    trust = places.attrs.get("trustworthiness")
-    values = [float(one) for one in (trust.values() if isinstance(trust, dict) else [trust]) if one is not None]
+    values = [*_numbers_in(places.attrs.get("trustworthiness"))]
     told = f" (trustworthiness {min(values):.3f})" if values else ""
     return [f"t-SNE of normalized vectors, perplexity {places.attrs['settings']['perplexity']}, seed 0{told}."]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import statistics
 import tomllib
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -80,9 +81,11 @@ def run(config: TrainConfig, workspace: Workspace, progress: Progress) -> dict[s
         TrainingError: a loss is no number.
         EmbspaceError: a setting, corpus or checkpoint is impossible, or the disk refuses.
     """
-    from embspace.encoders.checkpoints import find_checkpoint
-    from embspace.training.fine_tuning import fine_tune
-    from embspace.training.material import read_material
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="IProgress not found")  # tqdm's, in a notebook without ipywidgets
+        from embspace.encoders.checkpoints import find_checkpoint
+        from embspace.training.fine_tuning import fine_tune
+        from embspace.training.material import read_material
 
     if config.report_to and not find_spec(config.report_to):
         raise SettingsError(f"report_to = {config.report_to!r} needs a library: `pip install {config.report_to}`.")
