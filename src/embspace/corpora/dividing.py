@@ -22,7 +22,7 @@ def held_count(sentences: int, share: float) -> int:
 def divide(
     languages: Sequence[str] | None, *, per_type: Mapping[str, int], share: float, split: str = "train", seed: int = 0
 ) -> tuple[Corpus, Corpus]:
-    """(sentences to train on, sentences to choose by): together as many as `synthetic_ner` draws, alike in all languages.
+    """(sentences to train on, those to choose by): together as many as `synthetic_ner` draws, alike in all languages.
 
     Neither frames nor entities of the one are in the other, and entities that share a name in any language are on one
     side; openings are shared, as between the halves of the corpus. What is held out depends on the split and the share

@@ -174,7 +174,8 @@ def _entity_f1(words: pd.DataFrame, encoding: str) -> float:
     from embspace.corpora.tags import spans_to_tags, tags_to_spans
 
     gold, predicted = (
-        [list(spans_to_tags(tags_to_spans(one, repaired=Counter()), len(one))) for one in of] for of in (gold, predicted)
+        [list(spans_to_tags(tags_to_spans(one, repaired=Counter()), len(one))) for one in of]
+        for of in (gold, predicted)
     )
     return entity_scores(gold, predicted)["f1"]
 
