@@ -142,7 +142,7 @@ def read_layers(config: ProjectConfig, spaces: Sequence[Space], workspace: Works
         SettingsError: the number of points does not allow these settings.
     """
     try:
-        return Maps(spaces[0], _read(config, spaces, list(config.layers), workspace), tuple(spaces[1:]))
+        return Maps(spaces[0], _read(config, spaces, [int(one) for one in config.layers], workspace), tuple(spaces[1:]))
     except _NotStoredError:
         return None
 

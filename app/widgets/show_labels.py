@@ -134,7 +134,7 @@ def take_away(view: Labelling, table: pd.DataFrame, sentences: Corpus) -> None:
         for label, (data, ending, mime) in files.items():
             key = state.labelling_key(f"file_{ending}")
             st.download_button(label, data, f"{name}.{ending}", mime, key=key, on_click="ignore")
-        if view.source == "corpus" and table["gold"].count():
+        if view.source == "corpus" and int(table["gold"].notna().to_numpy().sum()):
             address = replace(view, source="text", shown="all").to_address()
             st.page_link("views/errors.py", label="Its errors", icon=":material/rule:", query_params=address)
     lines = st.expander("The same in Python")

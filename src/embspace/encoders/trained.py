@@ -173,7 +173,7 @@ def find_runs(name: str, workspace: Workspace | None = None) -> list[Run]:
     found = _NAME.fullmatch(name)
     if not found:
         raise EncoderError(f"{name!r} names no run; expected run:KEY, job:ID or job:ID/SEED, such as job:4f2.")
-    fitting = _fitting(name, *found.groups()[:3], runs(workspace))
+    fitting = _fitting(name, found[1], found[2], found[3], runs(workspace))
     if len({run.seed for run in fitting}) < len(fitting):
         seeds = ", ".join(f"run:{run.key[:12]} (seed {run.seed})" for run in fitting[:5])
         raise EncoderError(f"{name} may mean {len(fitting)} runs; say which one by its key: {seeds}.")

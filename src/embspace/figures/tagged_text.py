@@ -201,7 +201,7 @@ def conll(predictions: pd.DataFrame) -> str:
 
     An empty line ends a sentence; blanks inside words become `_`, a word without label is `O`.
     """
-    known = predictions["gold"].count() > 0
+    known = bool(predictions["gold"].notna().to_numpy().any())
     columns = [_tags(pd.Series(predictions[name])) for name in ("word", *(["gold"] if known else []), "predicted")]
     lines: list[str] = []
     before = None

@@ -59,7 +59,7 @@ def tokenization(context: Context) -> Output:
         max(count["en"], count["ru"]) == 1 < min(count["be"], count["tr"]) if set(SHOWN) <= set(count) else None,
         f"Pieces of the nominative: {told}.",
     )
-    table = first[["language", "text", "pieces", "n_pieces"]].reset_index(drop=True)
+    table = first.loc[:, ["language", "text", "pieces", "n_pieces"]].reset_index(drop=True)
     note = "The tokenizer is the checkpoint's own; how it cuts depends on what it was trained on."
     return Output({"pieces": table, "forms": found}, {"splits": splits_table(found)}, [note], [claim])
 
@@ -194,7 +194,8 @@ def clubs(context: Context) -> Output:
     tables = [one.table() for one in stored]
     found = pd.concat([organizations(one.loc[one["language"].isin(shown)]) for one in tables], ignore_index=True)
     found["group"] = np.where(found["kind"] == "club", "clubs named after cities", "other organizations")
-    counted = found.groupby("group")[["n", "ORG", "LOC", "PER", "O", "other"]].sum()
+    counts = ["n", "ORG", "LOC", "PER", "O", "other"]
+    counted = pd.pivot_table(found, values=counts, index="group", aggfunc="sum")[counts]
     table = counted.div(counted["n"], axis=0).drop(columns="n").assign(n=counted["n"]).reset_index()
     share = dict(zip(table["group"], table["LOC"], strict=True))
     club, rest = (share.get(one, float("nan")) for one in ("clubs named after cities", "other organizations"))
@@ -204,8 +205,8 @@ def clubs(context: Context) -> Output:
         _told(club > rest, (club, rest)),
         f"Taken for a place: {club:.1%} of the clubs' mentions, {rest:.1%} of the other organizations'.",
     )
-    one = found.groupby(["entity", "language", "kind"])[["n", "ORG", "LOC", "PER", "O", "other"]].sum().reset_index()
-    names = one.sort_values(["LOC", "n"], ascending=False)
+    one = pd.pivot_table(found, values=counts, index=["entity", "language", "kind"], aggfunc="sum")[counts]
+    names = one.reset_index().sort_values(["LOC", "n"], ascending=False)
     note = "By the tagger's predictions, all seeds together; the paper tells of places on a map."
     return Output({"shares": table, "names": names}, {}, [note], [claim])
 
@@ -259,10 +260,12 @@ def _grouping(before: Space, after: list[Space]) -> pd.DataFrame:
     for name, spaces in ((BEFORE, [before]), (AFTER, after)):
         for place, layer in (("initial", 0), ("output", OUTPUT)):
             every = pd.concat([grouping(one, layer=layer) for one in spaces], ignore_index=True)
-            means = every.groupby(["measure", "factor"], sort=False)[["value", "chance"]].mean().reset_index()
-            tables.append(means.assign(checkpoint=name, place=place))
+            means = every.groupby(["measure", "factor"], sort=False).agg(
+                value=("value", "mean"), chance=("chance", "mean")
+            )
+            tables.append(pd.DataFrame(means).reset_index().assign(checkpoint=name, place=place))
     columns = ["checkpoint", "place", "measure", "factor", "value", "chance"]
-    return pd.concat(tables, ignore_index=True)[columns]
+    return pd.concat(tables, ignore_index=True).loc[:, columns]
 
 
 def _curves(spaces: list[Space]) -> pd.DataFrame:

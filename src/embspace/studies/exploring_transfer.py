@@ -28,7 +28,7 @@ LIKE, UNLIKE = 0.5, 0.3
 def changes(context: Context) -> Output:
     """Figure 3: differences of the mean cosine in each language while a model learns from one."""
     found = _changes(context)
-    total = found.groupby(["run", "language"])["value"].sum().unstack()
+    total = pd.pivot_table(found, values="value", index="run", columns="language", aggfunc="sum")
     alike = {run: _mean_correlation(found.loc[found["run"] == run]) for run in total.index}
     claims = []
     for one in ("tr", "pl"):
