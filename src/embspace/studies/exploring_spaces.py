@@ -314,4 +314,4 @@ def _numbers_in(value: object) -> Iterator[float]:
 def _map_note(places: pd.DataFrame) -> list[str]:
     values = [*_numbers_in(places.attrs.get("trustworthiness"))]
     told = f" (trustworthiness {min(values):.3f})" if values else ""
-    return [f"t-SNE of normalized vectors, perplexity {places.attrs['settings']['perplexity']}, seed 0{told}."]
+    return [f"t-SNE of normalized vectors, perplexity {places.attrs['settings']['perplexity']:g}, seed 0{told}."]
