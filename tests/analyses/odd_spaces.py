@@ -202,6 +202,15 @@ def needed(path: str, given: Any) -> dict[str, Any]:
     return asked
 
 
+def steps_of(space: OddSpace, other: OddSpace) -> list[OddSpace]:
+    """Two spaces as those of a training's steps, before and after the usual number of them."""
+    found = [space.moved(space.vectors), other.moved(other.vectors)]
+    for one, source, step in zip(found, (space, other), (0, 50), strict=True):
+        one.recipe = {**source.recipe, "checkpoint": f"job:fake@{step}"}
+        one.layers, one.n_layers, one.held = source.layers, source.n_layers, source.held
+    return found
+
+
 def given(entry: Analysis, space: OddSpace, other: OddSpace) -> Iterator[tuple[tuple[Any, ...], dict[str, Any]]]:
     """What an analysis takes of a space, in each way that it may be asked; `other` is a second checkpoint."""
     if entry.takes == "corpus":
@@ -210,6 +219,8 @@ def given(entry: Analysis, space: OddSpace, other: OddSpace) -> Iterator[tuple[t
         yield (files_of(entry, space),), {}
     elif entry.takes == "pair":
         yield (space, other), {}
+    elif entry.steps:
+        yield (steps_of(space, other),), {}
     else:
         yield (space,), {}
     if entry.links:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from odd_spaces import ODD, beside, corpus_of, files_of, given, needed, space_of, usual
+from odd_spaces import ODD, beside, corpus_of, files_of, given, needed, space_of, steps_of, usual
 
 from embspace.analyses.transformation import transform
 from embspace.errors import EmbspaceError, SettingsError
@@ -132,7 +132,10 @@ def two(name: str) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
     for order in (np.arange(30), rows):
         one, after = space.rows(order), other.rows(order)
         taken = {"corpus": corpus_of, "files": lambda made: files_of(entry, made)}
-        found.append((one, after) if entry.takes == "pair" else (taken.get(entry.takes, lambda made: made)(one),))
+        if entry.takes == "pair" or entry.steps:
+            found.append((steps_of(one, after),) if entry.steps else (one, after))
+            continue
+        found.append((taken.get(entry.takes, lambda made: made)(one),))
     return found[0], found[1]
 
 
@@ -173,8 +176,10 @@ def test_the_same_seed_gives_the_same_numbers_and_no_row_twice(name):
 @pytest.mark.parametrize("name", ANALYSES)
 def test_results_tell_what_made_them(name):
     entry, args = ANALYSES[name], two(name)[0]
+    spaces = args[0] if entry.steps else args
     if entry.vectors:
-        args = tuple(transform(one, "center", "all-but-the-top:1") for one in args)
+        spaces = [transform(one, "center", "all-but-the-top:1") for one in spaces]
+        args = (spaces,) if entry.steps else tuple(spaces)
     for key, table in all_tables(name, *args, **beside(entry, usual())).items():
         settings = table.attrs["settings"]
         assert settings["analysis"] == key
@@ -186,12 +191,12 @@ def test_results_tell_what_made_them(name):
             assert settings.get("baseline", "fake") == "fake"
             continue
         told = settings.get("spaces", [settings])
-        assert [one["space"] for one in told] == [one.fingerprint for one in args]
+        assert [one["space"] for one in told] == [one.fingerprint for one in spaces]
         wanted = ["center", "all-but-the-top:1"] if entry.vectors else []
         assert all(one["transforms"] == wanted for one in told)
 
 
-@pytest.mark.parametrize("name", [name for name, one in ANALYSES.items() if one.takes == "spaces"])
+@pytest.mark.parametrize("name", [name for name, one in ANALYSES.items() if one.takes == "spaces" and not one.steps])
 def test_several_checkpoints_have_a_column_and_a_label_each(name):
     space = usual()
     entry = ANALYSES[name]

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from made_up_outputs import STUDY, cosines
 
 from embspace.errors import StoreError
 from embspace.progress import Silent
@@ -12,7 +13,6 @@ from embspace.studies.config import StudyConfig
 from embspace.studies.outputs import StudyFolder, stored_studies
 from embspace.studies.study import Context, Output
 from embspace.workspace import Workspace
-from made_up import STUDY, cosines
 
 CONFIG = StudyConfig("exploring", seeds=(0,), corpora={"train": "shelf"})
 

@@ -34,7 +34,7 @@ def isotropy_change(
     """The difference sim(t + h) - sim(t) of a measure: `layer language measure step value`, step = t, ascending.
 
     "exploring" 4.1, Figure 3, there with h = 50 on the mean cosine while the model is fine-tuned. Where checkpoints are
-    of several runs (one per training language, say), a column `run` comes first.
+    of several runs (one per training language, say), a column `run` comes first. NaN where the measure is at one step.
 
     Args:
         isotropy: spaces of steps, in any order; or `analyses.isotropy.isotropy` of several, with its column

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from made_up_outputs import STUDY, cosines
 
 from embspace.progress import Silent
 from embspace.studies import stored_output
@@ -17,7 +18,6 @@ from embspace.studies.published import published
 from embspace.studies.report import write_report
 from embspace.studies.study import Context, Output
 from embspace.workspace import Workspace
-from made_up import STUDY, cosines
 
 CONFIG = StudyConfig("exploring", sentences=1500, seeds=(0, 1), only=("table-2",))
 
