@@ -28,6 +28,8 @@ def test_mini_is_fine_tuned_looked_at_on_the_way_and_on_the_map(page, own_server
     page.wait_for_url(re.compile(r"job=\d{8}-\d{6}-train-"))
     page.get_by_role("button", name="Try again").wait_for(timeout=LONG)
     page.locator(".stPlotlyChart .scatterlayer path.js-line").first.wait_for()
+    page.reload()  # as the job ends its tabs are drawn once more, and the first one is open again
+    page.locator(".stPlotlyChart .scatterlayer path.js-line").first.wait_for()
     page.get_by_role("tab", name="Scores").click()
     page.get_by_text("wrong sentences", exact=True).wait_for()
     page.get_by_role("link", name="Open its map").click()
