@@ -1,4 +1,4 @@
-"""The one file that touches session state and query parameters; what sessions share (`shared`) is offered here too."""
+"""What this session looks at and began, by its state and address (`kept_view`); what sessions share (`shared`), too."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from embspace.jobs.job import Job, State
 from embspace.jobs.supervisor import attend, find_job, submit
 from embspace.workflows.settings import to_json
 from job_rows import stage_of
+from kept_view import KeptView, arrive, read_address, say_address
 from labelling import Labelling, labelling_from_address
 from shared import catalog as catalog
 from shared import check_corpus as check_corpus
@@ -44,19 +45,17 @@ from subject import Question, question_from_address, subject_of
 from trainings import Training
 from work import open_jobs
 
+_MAP = KeptView("choice", "address", "notices", "generation", from_address)
+_COURSE = KeptView("course", "course_address", "course_notices", "question_generation", course_from_address)
+_LABELLING = KeptView(
+    "labelling", "labelling_address", "labelling_notices", "labelling_generation", labelling_from_address
+)
+_STUDY = KeptView("study_view", "study_address", "study_notices", "study_generation", study_from_address)
+
 
 def choice() -> Choice:
     """The view of this session: what the address asks for when it was opened or changed by hand, else the last one."""
-    session = st.session_state
-    address = {name: st.query_params.get_all(name) for name in st.query_params}
-    if _arrive("map") and not address and "choice" in session:
-        session["address"] = {}  # back from another page: the view is as it was left, and the address says it again
-    elif session.get("address") != address:
-        session["choice"], session["notices"] = from_address(address)
-        # Widgets keep their value under their key; a new address gives them new keys, so that they take its values.
-        session["generation"] = session.get("generation", 0) + 1
-        session["address"] = address
-    return session["choice"]
+    return _MAP.view("map")
 
 
 def question(analysis: str) -> Question:
@@ -65,8 +64,8 @@ def question(analysis: str) -> Question:
     The subject is shared by the pages of analyses; who comes from the Map looks at the words and the model of its view.
     """
     session = st.session_state
-    address = {name: st.query_params.get_all(name) for name in st.query_params}
-    arrived = _arrive(analysis)
+    address = read_address()
+    arrived = arrive(analysis)
     if arrived and not address and ("subject" in session or "choice" in session):
         asked = session.get("questions", {}).get(analysis, Question(analysis))
         _ask(replace(asked, subject=session.get("subject") or subject_of(session["choice"])), [])
@@ -95,11 +94,7 @@ def keep_question(asked: Question) -> None:
     if asked != session["questions"][asked.analysis]:
         session["questions"][asked.analysis], session["question_notices"] = asked, []
         session["subject"] = asked.subject
-    parameters = asked.to_address()
-    address = {name: value if isinstance(value, list) else [value] for name, value in parameters.items()}
-    if address != session["question_address"]:
-        session["question_address"] = address
-        st.query_params.from_dict(parameters)
+    say_address("question_address", asked.to_address())
 
 
 def drop_selection(asked: Question) -> None:
@@ -142,13 +137,6 @@ def start_analysis(asked: Question) -> Job:
     return one
 
 
-def _arrive(page: str) -> bool:
-    """Whether this session comes from another page, or is new."""
-    before = st.session_state.get("page")
-    st.session_state["page"] = page
-    return before != page
-
-
 def notices() -> list[str]:
     """What of the address was not possible; empty once something else was chosen."""
     return st.session_state["notices"]
@@ -156,16 +144,9 @@ def notices() -> list[str]:
 
 def keep(view: Choice) -> None:
     """Make a view this session's, and the address say it."""
-    session = st.session_state
-    if view != session["choice"]:
-        if subject_of(view) != subject_of(session["choice"]):
-            session.pop("subject", None)  # the pages of analyses look at what the map shows now
-        session["choice"], session["notices"] = view, []
-    parameters = view.to_address()
-    address = {name: value if isinstance(value, list) else [value] for name, value in parameters.items()}
-    if address != st.session_state["address"]:
-        st.session_state["address"] = address
-        st.query_params.from_dict(parameters)
+    if subject_of(view) != subject_of(st.session_state["choice"]):
+        st.session_state.pop("subject", None)  # the pages of analyses look at what the map shows now
+    _MAP.keep(view)
 
 
 def key(name: str) -> str:
@@ -212,7 +193,7 @@ def keep_shown(view: Choice) -> None:
 def chosen_row(kind: str) -> str | None:
     """The name of the "space" or "corpus" that the address of its page says."""
     session, name = st.session_state, st.query_params.get(kind)
-    if _arrive(kind) and name is None and (name := session.get(kind)):
+    if arrive(kind) and name is None and (name := session.get(kind)):
         st.query_params[kind] = name
     elif session.get(kind) != name:
         session[kind] = name
@@ -318,16 +299,7 @@ def forget(one: Job) -> None:
 
 def course() -> Course:
     """The view of trainings over their steps: what the address says, else the last one of this session."""
-    session = st.session_state
-    address = {name: st.query_params.get_all(name) for name in st.query_params}
-    session.setdefault("question_generation", 0)
-    if _arrive("dynamics") and not address and "course" in session:
-        session["course_address"] = {}  # back from another page: the view is as it was left
-    elif session.get("course_address") != address:
-        session["course"], session["course_notices"] = course_from_address(address)
-        session["question_generation"] += 1
-        session["course_address"] = address
-    return session["course"]
+    return _COURSE.view("dynamics")
 
 
 def course_notices() -> list[str]:
@@ -343,14 +315,7 @@ def correct_course(view: Course, said: list[str]) -> None:
 
 def keep_course(view: Course) -> None:
     """Make a view of trainings this session's, and the address say it."""
-    session = st.session_state
-    if view != session["course"]:
-        session["course"], session["course_notices"] = view, []
-    parameters = view.to_address()
-    address = {name: value if isinstance(value, list) else [value] for name, value in parameters.items()}
-    if address != session["course_address"]:
-        session["course_address"] = address
-        st.query_params.from_dict(parameters)
+    _COURSE.keep(view)
 
 
 def running_trainings(chosen: Sequence[Training]) -> dict[str, str]:
@@ -395,8 +360,8 @@ def labelling(page: str) -> Labelling:
     The pages "tagger" and "errors" share it.
     """
     session = st.session_state
-    address = {name: st.query_params.get_all(name) for name in st.query_params}
-    arrived = _arrive(page)
+    address = read_address()
+    arrived = arrive(page)
     if arrived and not address and "labelling" in session:
         session["labelling_notices"] = []
         session["labelling_generation"] += 1
@@ -414,14 +379,7 @@ def labelling_notices() -> list[str]:
 
 def keep_labelling(view: Labelling) -> None:
     """Make a view of words and their labels this session's, and the address say it."""
-    session = st.session_state
-    if view != session["labelling"]:
-        session["labelling"], session["labelling_notices"] = view, []
-    parameters = view.to_address()
-    address = {name: value if isinstance(value, list) else [value] for name, value in parameters.items()}
-    if address != session["labelling_address"]:
-        session["labelling_address"] = address
-        st.query_params.from_dict(parameters)
+    _LABELLING.keep(view)
 
 
 def renew_labelling(view: Labelling) -> None:
@@ -491,15 +449,7 @@ def export_job() -> Job | None:
 
 def study_view() -> StudyView:
     """The view of a study: what the address says, else the last one of this session."""
-    session = st.session_state
-    address = {name: st.query_params.get_all(name) for name in st.query_params}
-    if _arrive("studies") and not address and "study_view" in session:
-        session["study_address"] = {}  # back from another page: the view is as it was left
-    elif session.get("study_address") != address:
-        session["study_view"], session["study_notices"] = study_from_address(address)
-        session["study_generation"] = session.get("study_generation", 0) + 1
-        session["study_address"] = address
-    return session["study_view"]
+    return _STUDY.view("studies")
 
 
 def study_notices() -> list[str]:
@@ -509,15 +459,9 @@ def study_notices() -> list[str]:
 
 def keep_study_view(view: StudyView, told: bool = True) -> None:
     """Make a view of a study this session's, and the address say it; `told`: the widgets show it already."""
-    session = st.session_state
-    if view != session["study_view"]:
-        session["study_view"], session["study_notices"] = view, []
-        session["study_generation"] += not told
-    parameters = view.to_address()
-    address = {name: value if isinstance(value, list) else [value] for name, value in parameters.items()}
-    if address != session["study_address"]:
-        session["study_address"] = address
-        st.query_params.from_dict(parameters)
+    if view != st.session_state["study_view"]:
+        st.session_state["study_generation"] += not told
+    _STUDY.keep(view)
 
 
 def study_key(name: str) -> str:
