@@ -17,6 +17,8 @@ from embspace.workspace import Workspace
 
 LOOK = 0.5
 """seconds between two looks at the jobs"""
+ATTEND = 20
+"""looks between two at whether the queue is attended to, which reads every job of the workspace"""
 
 
 def train_all(configs: Mapping[str, TrainConfig], workspace: Workspace, progress: Progress) -> dict[str, Trained]:
@@ -36,10 +38,12 @@ def train_all(configs: Mapping[str, TrainConfig], workspace: Workspace, progress
     progress.stage("fine-tuning", len(configs), "trainings")
     found = _finished(configs, workspace, progress)
     jobs = {name: submit("train", config, workspace) for name, config in configs.items() if name not in found}
-    waiting = dict(jobs)
+    waiting, looks = dict(jobs), 0
     try:
         while waiting:
-            attend(workspace)
+            if looks % ATTEND == 0:
+                attend(workspace)
+            looks += 1
             for name, job in list(waiting.items()):
                 if (state := job.state).ended:
                     del waiting[name]
