@@ -417,8 +417,9 @@ def test_a_run_is_trained_by_one_process_at_a_time(bert_folder, workspace):
         pass
 
 
-def test_objectives_train_beside_the_task_in_bfloat16(workspace):
+def test_objectives_train_beside_the_task_in_bfloat16(workspace, monkeypatch):
     """On `mini`: every loss is logged, heads are saved, and what is frozen stays as it was."""
+    monkeypatch.setattr("embspace.training.run.forget_states", lambda folder: None)
     config = small(
         "mini",
         train=(Part(**EN, per_type=2),),

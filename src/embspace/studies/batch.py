@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from contextlib import AbstractContextManager
+from types import TracebackType
+from typing import Self
 
 from embspace.errors import JobError
 from embspace.jobs.job import Job
@@ -21,66 +24,92 @@ ATTEND = 20
 """looks between two at whether the queue is attended to, which reads every job of the workspace"""
 
 
-def train_all(configs: Mapping[str, TrainConfig], workspace: Workspace, progress: Progress) -> dict[str, Trained]:
-    """Have every fine-tuning done, each a job of its own; one that is finished is found.
+class Batch(AbstractContextManager["Batch"]):
+    """Fine-tunings, each a job of its own, from the begin of a `with` block; a stop in it stops those under way.
 
-    One that was stopped or lost goes on at its last checkpoint. All of them are waited for, also when one fails, so
-    that as little as possible is left to be done when it is mended.
+    One that is finished is found; one that was stopped or lost goes on at its last checkpoint.
 
     Args:
         configs: name -> what is trained.
         workspace: of the jobs.
-        progress: counts fine-tunings; `Cancelled` stops those under way, after a checkpoint.
-
-    Raises:
-        JobError: jobs failed: each one and why.
+        progress: may raise `Cancelled`; the jobs then write a checkpoint.
     """
-    progress.stage("fine-tuning", len(configs), "trainings")
-    found = _finished(configs, workspace, progress)
-    jobs = {name: submit("train", config, workspace) for name, config in configs.items() if name not in found}
-    waiting, looks = dict(jobs), 0
-    try:
+
+    def __init__(self, configs: Mapping[str, TrainConfig], workspace: Workspace, progress: Progress) -> None:
+        self._configs, self._workspace, self._progress = configs, workspace, progress
+        self._found: dict[str, Trained] = {}
+        self._jobs: dict[str, Job] = {}
+        self._failed: dict[str, str] = {}
+
+    def __enter__(self) -> Self:
+        for name, config in self._configs.items():
+            if (result := finished(config, self._workspace)) is not None:
+                self._found[name] = Trained(name, config, result)
+        left = {name: config for name, config in self._configs.items() if name not in self._found}
+        self._jobs = {name: submit("train", config, self._workspace) for name, config in left.items()}
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if isinstance(error, Cancelled | KeyboardInterrupt):
+            for job in self._jobs.values():
+                job.cancel()
+
+    def wait(self, names: Iterable[str]) -> dict[str, Trained]:
+        """Some of the fine-tunings, when all of these have ended.
+
+        Raises:
+            JobError: some did not finish; each one and why.
+        """
+        wanted = list(names)
+        if wanted:
+            self._progress.stage("fine-tuning", len(wanted), "trainings")
+        waiting, looks = wanted, 0
         while waiting:
             if looks % ATTEND == 0:
-                attend(workspace)
+                attend(self._workspace)
             looks += 1
-            for name, job in list(waiting.items()):
-                if (state := job.state).ended:
-                    del waiting[name]
-                    if state is State.FINISHED:
-                        found[name] = Trained(name, configs[name], job.result or {})
-                    progress.advance(1, name)
-            progress.advance(0, _told(waiting))
+            waiting = [name for name in waiting if not self._ended(name)]
+            self._progress.advance(0, self._under_way())
             time.sleep(LOOK if waiting else 0)
-    except (Cancelled, KeyboardInterrupt):
-        for job in waiting.values():
-            job.cancel()
-        raise
-    if failed := {name: job for name, job in jobs.items() if name not in found}:
-        told = "\n".join(f"{name}: {_why(job)}" for name, job in failed.items())
-        raise JobError(f"{len(failed)} of {len(configs)} fine-tunings did not finish:\n{told}")
-    return {name: found[name] for name in configs}
+        if lost := [name for name in wanted if name not in self._found]:
+            raise JobError(_told({name: self._failed[name] for name in lost}, len(wanted)))
+        return {name: self._found[name] for name in wanted}
+
+    def check(self) -> None:
+        """See that all that were waited for have finished.
+
+        Raises:
+            JobError: some did not; each one and why.
+        """
+        if self._failed:
+            raise JobError(_told(self._failed, len(self._configs)))
+
+    def _ended(self, name: str) -> bool:
+        """Whether a fine-tuning needs no more waiting; what it came to is kept."""
+        job = self._jobs.get(name)
+        if job is not None:
+            if not (state := job.state).ended:
+                return False
+            del self._jobs[name]
+            if state is State.FINISHED:
+                self._found[name] = Trained(name, self._configs[name], job.result or {})
+            else:
+                self._failed[name] = job.error or f"the job {job.id} was stopped; run the study again to go on with it"
+        self._progress.advance(1, name)
+        return True
+
+    def _under_way(self) -> str:
+        """What is trained now, with its own progress."""
+        for name, job in self._jobs.items():
+            report = job.progress() if job.state is State.RUNNING else None
+            if report is not None:
+                done = f" {report.done:,} of {report.total:,} {report.unit}".rstrip() if report.total else ""
+                return f"{name}: {report.stage}{done}"
+        return ""
 
 
-def _finished(configs: Mapping[str, TrainConfig], workspace: Workspace, progress: Progress) -> dict[str, Trained]:
-    found = {}
-    for name, config in configs.items():
-        if (result := finished(config, workspace)) is not None:
-            found[name] = Trained(name, config, result)
-            progress.advance(1, f"{name}: made before")
-    return found
-
-
-def _told(waiting: Mapping[str, Job]) -> str:
-    """What is under way now, with its own progress."""
-    for name, job in waiting.items():
-        report = job.progress() if job.state is State.RUNNING else None
-        if report is not None:
-            done = f" {report.done:,} of {report.total:,} {report.unit}".rstrip() if report.total else ""
-            return f"{name}: {report.stage}{done}"
-    return ""
-
-
-def _why(job: Job) -> str:
-    """How a job ended that has no result."""
-    return job.error or f"the job {job.id} was stopped; run the study again to go on with it"
+def _told(failed: Mapping[str, str], of: int) -> str:
+    told = "\n".join(f"{name}: {why}" for name, why in failed.items())
+    return f"{len(failed)} of {of} fine-tunings did not finish:\n{told}"

@@ -7,12 +7,12 @@ from typing import Any
 
 from embspace.errors import EmbspaceError
 from embspace.progress import Progress
-from embspace.studies.batch import train_all
+from embspace.studies.batch import Batch
 from embspace.studies.config import StudyConfig
 from embspace.studies.outputs import StudyFolder
 from embspace.studies.registry import STUDIES
 from embspace.studies.report import write_report
-from embspace.studies.study import Context, Item, Output, Trained
+from embspace.studies.study import Context, Item, Output
 from embspace.workspace import Workspace
 
 __all__ = ["StudyConfig", "run"]
@@ -21,12 +21,14 @@ __all__ = ["StudyConfig", "run"]
 def run(config: StudyConfig, workspace: Workspace, progress: Progress) -> dict[str, Any]:
     """Make the tables and figures of a paper; what was trained, extracted or placed before is found.
 
+    An item is made as soon as its fine-tunings are done. What keeps one from being made keeps no other.
+
     Returns:
         `folder report items`: where all of it lies, the HTML report, and item -> what is missing of it.
 
     Raises:
         Cancelled: fine-tunings under way have saved a checkpoint.
-        JobError: fine-tunings failed; each one and why.
+        JobError: fine-tunings failed, each one and why; items that do not need them are made.
         EmbspaceError: a setting, corpus or checkpoint is impossible, or the disk refuses.
     """
     study = STUDIES[config.study]
@@ -34,23 +36,23 @@ def run(config: StudyConfig, workspace: Workspace, progress: Progress) -> dict[s
     folder = StudyFolder.of(config, workspace)
     folder.begin(config, study)
     start = time.time()
-    trained = train_all(study.trainings(config), workspace, progress)
     missing = {}
-    for name, item in items.items():
-        progress.stage(f"{name}: {item.title}")
-        output = _made(item, config, workspace, progress, trained)
-        folder.write(name, item.title, output)
-        missing[name] = output.missing
+    with Batch(study.trainings(config), workspace, progress) as batch:
+        for name, item in items.items():
+            progress.stage(f"{name}: {item.title}")
+            output = _made(item, config, workspace, progress, batch)
+            folder.write(name, item.title, output)
+            missing[name] = output.missing
+            write_report(folder)
     folder.end(time.time() - start)
-    return {"folder": str(folder.path), "report": str(write_report(folder)), "items": missing}
+    report = write_report(folder)
+    batch.check()
+    return {"folder": str(folder.path), "report": str(report), "items": missing}
 
 
-def _made(
-    item: Item, config: StudyConfig, workspace: Workspace, progress: Progress, trained: dict[str, Trained]
-) -> Output:
-    """What an item comes to; what keeps it from being made keeps no other."""
-    needed = {name: trained[name] for name in item.trainings(config)}
+def _made(item: Item, config: StudyConfig, workspace: Workspace, progress: Progress, batch: Batch) -> Output:
+    """What an item comes to, when its fine-tunings have ended."""
     try:
-        return item.make(Context(config, workspace, progress, needed))
+        return item.make(Context(config, workspace, progress, batch.wait(item.trainings(config))))
     except EmbspaceError as error:
         return Output(missing=str(error))

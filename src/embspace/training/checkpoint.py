@@ -74,6 +74,19 @@ def checkpoints(folder: Path) -> list[Path]:
     return sorted(path for path in folder.glob("step-*") if path.name[5:].isdecimal() and (path / DONE).exists())
 
 
+def forget_states(folder: Path) -> None:
+    """Remove all but the models from the checkpoints of a run that is finished: two thirds of their size.
+
+    Raises:
+        StoreError: the disk refuses; the models stay.
+    """
+    for path in checkpoints(folder):
+        facts = read_json(path / DONE)
+        facts["files"].pop(_STATE, None)
+        write_json(path / DONE, facts)
+        (path / _STATE).unlink(missing_ok=True)
+
+
 def check_checkpoint(path: Path) -> None:
     """See that the files of a checkpoint are as they were written.
 

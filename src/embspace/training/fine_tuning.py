@@ -131,7 +131,7 @@ def _finished(
     )
     if record["state"] != "finished":
         run.note(state="training")
-        run.note(state="finished", result=_train(config, seed, run, task, material, accelerator, workspace, progress))
+        run.finish(_train(config, seed, run, task, material, accelerator, workspace, progress))
         accelerator.wait_for_everyone()
     if len(material.test):
         _test(run, task, run.run.record["result"]["best_step"], material.test, accelerator, progress)

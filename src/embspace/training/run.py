@@ -19,7 +19,7 @@ from embspace.errors import StoreError
 from embspace.jobs.store import Events
 from embspace.spaces.claims import claim
 from embspace.storage import read_json, refused, write_json
-from embspace.training.checkpoint import check_checkpoint, checkpoints, load_checkpoint, save_checkpoint
+from embspace.training.checkpoint import check_checkpoint, checkpoints, forget_states, load_checkpoint, save_checkpoint
 
 JOB = "EMBSPACE_JOB"
 """environment variable: the id of the job that this process works for"""
@@ -138,6 +138,16 @@ class RunFolder(AbstractContextManager["RunFolder"]):
         """Say which step is the best; its checkpoint is there."""
         if self._main and step_folder(self.folder, step).exists() and self.run.best != step:
             write_json(self.folder / BEST, {"step": step})
+
+    def finish(self, result: dict[str, Any]) -> None:
+        """Say what the run came to; what only going on needs, such as the optimizer's state, is removed.
+
+        Raises:
+            StoreError: the disk refuses.
+        """
+        self.note(state="finished", result=result)
+        if self._main:
+            forget_states(self.folder)
 
     def last_good(self) -> str:
         """Which checkpoint is the last one, a sentence."""
