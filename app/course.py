@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from statistics import mode
 
 from address import Reader, one_of, read, within, write
 from choice import MARKS, METHODS, SHAPES
@@ -95,8 +96,9 @@ def spread(steps: Sequence[int], most: int, ended: bool = True) -> list[int]:
 
 
 def intervals(steps: Sequence[int]) -> list[int]:
-    """The differences h of two steps that are both there, ascending: multiples of the smallest."""
-    first = min((after - before for before, after in pairwise(steps)), default=0)
+    """The differences h of two steps that are both there, ascending: multiples of the usual one; the last is nearer."""
+    gaps = [after - before for before, after in pairwise(steps)]
+    first = mode(gaps) if gaps else 0
     known, last = set(steps), steps[-1] - steps[0] if steps else 0
     return [h for h in range(first, last + 1, first) if any(step + h in known for step in steps)] if first else []
 

@@ -51,14 +51,17 @@ def map_lines(names: Sequence[str], settings: Mapping[str, Any], view: Course) -
     )
 
 
-def confusion_lines(labels: Mapping[str, str], view: Course) -> str:
+def confusion_lines(labels: Mapping[str, str], view: Course, sentences: str) -> str:
     """Lines of confusion matrices side by side.
 
     Args:
         labels: names of trainings, and what the matrices are called.
         view: which labels, and of which language.
+        sentences: the fingerprint of the test sentences.
     """
-    tables = ",\n".join(f"    {label!r}: find_predictions({name!r}, room)[0].table()" for name, label in labels.items())
+    tables = ",\n".join(
+        f"    {label!r}: find_predictions({name!r}, room, tested)[0].table()" for name, label in labels.items()
+    )
     language = f", language={view.language!r}" if view.language else ""
     return "\n".join(
         [
@@ -66,6 +69,7 @@ def confusion_lines(labels: Mapping[str, str], view: Course) -> str:
             "from embspace.workflows.stored_predictions import find_predictions",
             "",
             "room = es.current_workspace()",
+            f"tested = {sentences!r}",
             f"tables = {{\n{tables},\n}}",
             f"result = es.confusion(tables, labels={view.labels!r})",
             f"es.figures.confusion_matrices(result{language})",

@@ -44,7 +44,7 @@ def job_table(jobs: Sequence[Job], places: Mapping[str, int]) -> pd.DataFrame:
                 "what": title(job, ()),
                 "done": None if share is None else int(100 * share),
                 "now": stage_of(job, places.get(job.id)),
-                "rate": f"{_digits(report.rate)} {report.unit}/s" if live and report and report.rate else None,
+                "rate": f"{digits(report.rate)} {report.unit}/s" if live and report and report.rate else None,
                 "left": duration(report.eta) if live and report and report.eta is not None else None,
                 "begun": moment(job.created),
             }
@@ -136,5 +136,6 @@ def _first(scores: Mapping[str, Mapping[str, float]]) -> Mapping[str, float]:
     return next(iter(scores.values()), {})
 
 
-def _digits(rate: float) -> str:
+def digits(rate: float) -> str:
+    """A rate for a person."""
     return f"{rate:,.0f}" if rate >= 10 else f"{rate:.1f}"

@@ -35,27 +35,42 @@ def error_lines(view: Labelling) -> str:
         "case": f'words["case"] == {view.case!r}' if view.case != "any" and view.beside else "",
         "only": f'words["language"] == {view.only!r}' if view.only else "",
         "type": f'words["types"].str.split().map(lambda types: {view.type!r} in types)' if view.type else "",
-        "clubs": 'words["gold"].str.endswith("-ORG") & (words[["first", "second"]].agg(" ".join, axis=1)'
-        '.str.contains("-LOC"))'
-        if view.clubs
-        else "",
     }
     return "\n".join(
         [
             "import embspace as es",
             "import pandas as pd",
             "from IPython.display import HTML",
+            *(
+                ["from embspace.corpora.synthetic_ner import entities"]
+                if view.clubs and view.corpus == SYNTHETIC
+                else []
+            ),
             "",
             corpus,
             f"systems = {systems!r}",
-            "labels = pd.concat([es.predict(name, corpus).assign(system=name) for name in systems])",
+            "labels = pd.concat([es.predict(name, corpus).assign(system=name) for name in systems], ignore_index=True)",
+            'labels = labels[labels["gold"].notna()].assign(predicted=labels["predicted"].fillna("O"))',
             "words = es.wrong_words(labels)",
-            *(f"words = words[{one}]" for one in rows.values() if one),
+            *(_club_lines(view) if view.clubs else []),
             "es.figures.error_counts_heatmap(es.error_counts(words))",
+            *(f"words = words[{one}]" for one in rows.values() if one),
             'numbers = list(dict.fromkeys(words["sentence"]))[:100]',
             "HTML(es.figures.tagged_html(labels, corpus, sentences=numbers))",
         ]
     )
+
+
+def _club_lines(view: Labelling) -> list[str]:
+    """Lines that leave organizations that are taken for places; of SyntheticNER clubs alone."""
+    taken = 'words["first"].str.endswith("-LOC") | words["second"].str.endswith("-LOC")'
+    lines = [f'words = words[words["gold"].str.endswith("-ORG") & ({taken})]']
+    if view.corpus == SYNTHETIC:
+        lines += [
+            'clubs = {one.id for one in entities("ORG") if one.kind == "club"}',
+            'words = words[words["sentence"].map(lambda number: corpus[number].entity.id in clubs)]',
+        ]
+    return lines
 
 
 def label_command(view: Labelling, checkpoint: str = "") -> str:

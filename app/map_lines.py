@@ -19,7 +19,9 @@ def map_lines(view: Choice, entry: Entry | None = None, tables: bool = True) -> 
     """
     config, used = view.config(), dict[str, None]()
     corpus = corpus_line(config.extract, used)
-    extract = extract_call(config.extract, config.transforms, used)
+    space, each = (
+        extract_call(config.extract, one, config.transforms, used) for one in (repr(view.checkpoint), "name")
+    )
     places = f"places = es.project({'[space, *beside]' if view.beside else 'space'}, {', '.join(_settings(view))})"
     below = [
         "es.figures.tokenization_table(es.tokenization(space))",
@@ -31,8 +33,8 @@ def map_lines(view: Choice, entry: Entry | None = None, tables: bool = True) -> 
             *used,
             "",
             corpus,
-            f"space = {extract.format(repr(view.checkpoint))}",
-            *([f"beside = [{extract.format('name')} for name in {list(view.beside)!r}]"] if view.beside else []),
+            f"space = {space}",
+            *([f"beside = [{each} for name in {list(view.beside)!r}]"] if view.beside else []),
             places,
             f"es.figures.projection_map({', '.join(_marks(view, entry))})",
             *(below if tables else []),

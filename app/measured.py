@@ -67,7 +67,7 @@ def missing(trainings: Sequence[Training], known: dict[str, pd.DataFrame]) -> in
 def _is_known(folder: Path, known: dict[str, pd.DataFrame]) -> bool:
     """Whether a space need not be read; a damaged one is read again once its files have changed."""
     table = known.get(str(folder))
-    return table is not None and table.attrs.get("changed") in (None, last_change(folder))
+    return table is not None and ("changed" not in table.attrs or table.attrs["changed"] == last_change(folder))
 
 
 def _measured(folder: Path) -> pd.DataFrame:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -13,7 +14,9 @@ from embspace.corpora.entries import SYNTHETIC, Entry
 from embspace.corpora.synthetic_ner import synthetic_ner
 from embspace.corpora.templates import CODES
 from embspace.encoders.checkpoints import find_checkpoint
+from embspace.encoders.trained import is_trained
 from embspace.errors import EmbspaceError
+from embspace.jobs.devices import default_device
 from embspace.training.config import Part, TrainConfig
 from embspace.workflows.stored_space import is_local
 from model_size import n_layers, words_of_sentence
@@ -136,6 +139,16 @@ def model_folder(name: str) -> Path | None:
         EncoderError: it is not there, or incomplete.
     """
     return find_checkpoint(name).folder if is_local(name) else None
+
+
+def cpu_folder(name: str) -> Path | None:
+    """Where a checkpoint lies that a CPU would compute with; None: a GPU would, or there is none, which others say."""
+    if default_device(os.environ) != "cpu" or is_trained(name):
+        return None
+    try:
+        return model_folder(name)
+    except EmbspaceError:
+        return None
 
 
 def _checkpoint(config: TrainConfig) -> Iterator[str]:

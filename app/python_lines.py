@@ -177,18 +177,28 @@ def corpus_line(config: ExtractConfig, used: dict[str, None]) -> str:
 def _space_lines(entry: Analysis, config: AnalyzeConfig, used: dict[str, None]) -> list[str]:
     """Lines that name `space`, `before` and `after`, or `spaces`."""
     kept = extractions(config)
-    extract = extract_call(kept[0], config.transforms, used)
+
+    def extract(checkpoint: str) -> str:
+        return extract_call(kept[0], checkpoint, config.transforms, used)
+
     if entry.takes == "spaces" and len(kept) > 1:
         names = ", ".join(repr(one.checkpoint) for one in kept)
-        return [f"spaces = [{extract.format('name')} for name in [{names}]]"]
+        return [f"spaces = [{extract('name')} for name in [{names}]]"]
     variables = ["before", "after"] if entry.takes == "pair" else ["space"]
-    return [f"{name} = {extract.format(repr(one.checkpoint))}" for name, one in zip(variables, kept, strict=True)]
+    return [f"{name} = {extract(repr(one.checkpoint))}" for name, one in zip(variables, kept, strict=True)]
 
 
-def extract_call(config: ExtractConfig, transforms: Sequence[str], used: dict[str, None]) -> str:
-    """The call that makes a space of `corpus`, transformed, with `{}` for the checkpoint; its imports go to `used`."""
+def extract_call(config: ExtractConfig, checkpoint: str, transforms: Sequence[str], used: dict[str, None]) -> str:
+    """The call that makes a space of `corpus`, transformed; its imports go to `used`.
+
+    Args:
+        config: of the extraction, but for its checkpoint.
+        checkpoint: as Python code.
+        transforms: in order.
+        used: gets the imports.
+    """
     settings = "".join(f", {one}" for one in _given(config, _SETTINGS))
-    extract = f"es.extract({{}}, corpus{settings})"
+    extract = f"es.extract({checkpoint}, corpus{settings})"
     if not transforms:
         return extract
     steps, links = "".join(f", {step!r}" for step in transforms), ""

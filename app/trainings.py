@@ -31,7 +31,7 @@ class Training:
         seed: its own, and `alone`: its job has no other.
         jobs: that worked on it.
         spaces: step -> folder, ascending, of the probed steps whose space is stored.
-        n_layers: of its model, the embeddings among them; 0: nothing is stored.
+        n_layers: of its model, the embeddings among them; 0: no space is stored that is whole.
         tests: fingerprints of the test sentences whose predictions are kept, the latest last.
         folder: of the run.
         created: seconds since 1970.
@@ -114,7 +114,7 @@ def _read(run: Run, workspace: Workspace, known: dict[str, Any]) -> Training | N
         alone=alone,
         jobs=run.jobs,
         spaces=spaces,
-        n_layers=_layers(next(iter(spaces.values())), known) if spaces else 0,
+        n_layers=next((found for one in spaces.values() if (found := _layers(one, known))), 0),
         tests=tests,
         folder=run.folder,
         created=float(run.record.get("created", 0.0)),

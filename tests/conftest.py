@@ -1,6 +1,7 @@
 """Fixtures for all rooms: a workspace per test, and tiny random models with trained tokenizers."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -102,6 +103,23 @@ def gpt2_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def model_folders(bert_folder: Path, xlmr_folder: Path, gpt2_folder: Path) -> dict[str, Path]:
     """The tiny models, and the shipped one."""
     return {"bert": bert_folder, "xlmr": xlmr_folder, "gpt2": gpt2_folder, "mini": data_folder() / "models" / "mini"}
+
+
+@pytest.fixture(scope="session")
+def two_runs(bert_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    """A workspace with the trainings of `small_runs`, `en-job` and `ru-job`, not to be changed."""
+    from small_runs import train_two
+
+    place = Workspace(tmp_path_factory.mktemp("two-runs") / "workspace")
+    train_two(bert_folder, place)
+    return place
+
+
+@pytest.fixture
+def taught(workspace: Workspace, two_runs: Workspace) -> Workspace:
+    """The current workspace, with a copy of the trainings."""
+    shutil.copytree(two_runs.root, workspace.root, dirs_exist_ok=True)
+    return workspace
 
 
 def _geometry() -> dict:

@@ -10,16 +10,17 @@ import streamlit as st
 import state
 from embspace.analyses.wrong_words import wrong_words
 from embspace.corpora.records import Corpus
-from embspace.encoders.trained import runs
 from embspace.errors import EmbspaceError
 from errors_shown import of_clubs, shown_words, types_of
 from labelling import Labelling
-from taggers import TRAIN, taggers
+from stored import weights_key
+from taggers import TRAIN
 from widgets.make_labels import make_labels
+from widgets.open_labelling import open_labelling
 from widgets.pick_errors import pick_errors
 from widgets.pick_tagged import pick_tagged
 from widgets.pick_tagger import pick_tagger
-from widgets.say import say_error, say_notice
+from widgets.say import say_error
 from widgets.show_errors import show_errors, show_figure, show_files
 
 BARE = "These sentences have no tags of the kind that the tagger gives, so nothing is known to be wrong; choose others."
@@ -27,13 +28,7 @@ BARE = "These sentences have no tags of the kind that the tagger gives, so nothi
 
 def main() -> None:
     """Choose taggers and sentences; find their labels, or wait for them; show what is wrong."""
-    state.in_dialog(False)
-    view = state.labelling("errors")
-    for text in state.labelling_notices():
-        say_notice(text)
-    known = taggers(runs(state.workspace()))
-    if not view.checkpoint and known:
-        view = replace(view, checkpoint=next(iter(known)))
+    view, known = open_labelling("errors")
     with st.sidebar:
         view = replace(view, checkpoint=pick_tagger("Tagger A", "checkpoint", view.checkpoint, known))
         view = replace(view, beside=pick_tagger("Tagger B", "beside", view.beside, known, none=True))
@@ -61,7 +56,7 @@ def main() -> None:
 
 def show(view: Labelling, tables: dict[str, pd.DataFrame], sentences: Corpus, titles: dict[str, str]) -> None:
     """Filters, the figure of counts, the sentences."""
-    about = [(name, table.attrs["settings"]) for name, table in tables.items()]
+    about = [(name, weights_key(name), table.attrs["settings"]) for name, table in tables.items()]
 
     def join() -> pd.DataFrame:
         labels = pd.concat([table.assign(system=name) for name, table in tables.items()], ignore_index=True)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 import state
-from embspace.encoders.trained import runs
+from embspace.encoders.trained import Run, runs
 from embspace.errors import EmbspaceError
-from inventory import stored_spaces
+from embspace.spaces.shelf import StoredSpace, look_at
 from widgets.pick_beside_job import pick_beside_job
 from widgets.pick_job import pick_job
 from widgets.pick_training import pick_training
@@ -42,7 +44,14 @@ def main() -> None:
         return
     beside = pick_beside_job(one, jobs)
     trained = sorted((run for run in runs(state.workspace()) if one.id in run.jobs), key=lambda run: run.seed)
-    show_run(one, trained, beside, stored_spaces(state.workspace()) if trained else ())
+    show_run(one, trained, beside, probed_spaces(trained))
+
+
+def probed_spaces(trained: Sequence[Run]) -> list[StoredSpace]:
+    """The spaces that are stored of the steps of some runs."""
+    names = dict.fromkeys(str(line["space"]) for run in trained for line in run.probed().values())
+    folders = (state.workspace().spaces / name for name in names)
+    return [look_at(folder) for folder in folders if folder.is_dir()]
 
 
 @st.dialog("Fine-tune a model", width="large", on_dismiss="rerun")

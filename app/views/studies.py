@@ -6,6 +6,7 @@ import streamlit as st
 
 import state
 from embspace.errors import EmbspaceError
+from embspace.studies.outputs import StudyFolder
 from listed_studies import ListedStudy, listed_studies
 from study_view import FINDINGS, StudyView
 from widgets.pick_study import pick_item, pick_study
@@ -85,7 +86,8 @@ def start_new() -> None:
     except EmbspaceError as error:
         say_error(str(error))
         return
-    state.keep_study_view(StudyView(), told=False)
+    place = StudyFolder.of(config, state.workspace()).path
+    state.keep_study_view(StudyView(place.name), told=False)
     st.rerun()
 
 

@@ -8,19 +8,18 @@ import streamlit as st
 
 import state
 from embspace.corpora.languages import LANGUAGES
-from embspace.corpora.records import Corpus
-from embspace.encoders.trained import runs
 from embspace.errors import EmbspaceError
 from embspace.figures.theme import by_family, language_name
 from embspace.workflows.predict import sentences_of
 from embspace.workflows.ready import start_ready
 from labelling import LONGEST, SOURCES, Labelling
-from taggers import TRAIN, taggers
+from taggers import TRAIN
 from widgets.export_checkpoint import export_button
 from widgets.make_labels import make_labels
+from widgets.open_labelling import open_labelling
 from widgets.pick_tagged import pick_tagged
 from widgets.pick_tagger import pick_tagger
-from widgets.say import say_error, say_notice
+from widgets.say import say_error
 from widgets.show_labels import show_labels
 
 EXAMPLE = "Angela Merkel met Siemens in Munich .\nWashington is a city ; Washington was a president ."
@@ -29,13 +28,7 @@ EMPTY = "Paste a text on the left, a sentence in each line, and press **Label**;
 
 def main() -> None:
     """Choose a tagger and words; find their labels, or wait for them; show."""
-    state.in_dialog(False)
-    view = state.labelling("tagger")
-    for text in state.labelling_notices():
-        say_notice(text)
-    known = taggers(runs(state.workspace()))
-    if not view.checkpoint and known:
-        view = replace(view, checkpoint=next(iter(known)))
+    view, known = open_labelling("tagger")
     with st.sidebar:
         view = replace(view, checkpoint=pick_tagger("Tagger", "checkpoint", view.checkpoint, known))
         if view.checkpoint:
@@ -56,7 +49,7 @@ def main() -> None:
         st.info(f"There is no tagger here yet. {TRAIN}", icon=":material/label:")
         return
     if view.source == "corpus":
-        show(view, state.corpus(view.extraction()))
+        show(view)
         return
     start_ready(state.workspace())  # a text that is sent does not wait for the model library then
     left, right = st.columns([2, 3], gap="large")
@@ -101,12 +94,13 @@ def write(view: Labelling) -> Labelling:
     return replace(view, text=(text or "").replace("\r\n", "\n"), language=(language or view.language).strip())
 
 
-def show(view: Labelling, sentences: Corpus | None = None) -> None:
+def show(view: Labelling) -> None:
     """The labels of the view's words, found or waited for; what is not possible is said."""
     try:
         config = view.config(view.checkpoint)
-        sentences = sentences if sentences is not None else sentences_of(config, state.workspace())
-        made = make_labels([config], sentences, ask=view.source == "corpus")
+        known = view.source == "corpus"
+        sentences = state.corpus(view.extraction()) if known else sentences_of(config, state.workspace())
+        made = make_labels([config], sentences, ask=known)
         if made is not None:
             state.keep_labelling(show_labels(view, made[0], sentences))
     except EmbspaceError as error:

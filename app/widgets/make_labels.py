@@ -14,11 +14,10 @@ from embspace.jobs.job import Job, State
 from embspace.workflows.predict import PredictConfig
 from embspace.workflows.stored_space import is_local
 from taggers import check_tagger
-from widgets.say import plain, say_error
-from widgets.show_job import describe
+from widgets.say import plain
+from widgets.show_job import describe, show_end
 
-SETTLED = ("CorpusError", "SettingsError")
-"""errors that come again whenever the same is asked"""
+STOPPED = "Stopped before the words were labelled."
 EVERY = 0.5
 """seconds between two looks at a job"""
 
@@ -51,7 +50,7 @@ def make_labels(configs: Sequence[PredictConfig], sentences: Corpus, *, ask: boo
         return [table for table in tables if table is not None]
     for config in missing:
         job = jobs[config.checkpoint]
-        if job is not None and job.state.ended and job.state is not State.FINISHED and not _again(job):
+        if job is not None and job.state.ended and job.state is not State.FINISHED and not show_end(job, STOPPED):
             return None
     new = [one for one in missing if (job := jobs[one.checkpoint]) is None or job.state.ended]
     if new and ask and not any(jobs.values()) and not _offer(new, sentences):
@@ -67,17 +66,6 @@ def make_labels(configs: Sequence[PredictConfig], sentences: Corpus, *, ask: boo
 def _counts(config: PredictConfig, job: Job) -> bool:
     """Whether what a job has stored is taken though it is not found: of the hub, or just made, by newer code."""
     return not is_local(config.checkpoint) or state.began_labels(job)
-
-
-def _again(job: Job) -> bool:
-    """Say why a job ended without labels; whether the reader wants it started again."""
-    if job.error:
-        say_error(job.error)
-        if job.kind in SETTLED:
-            return False
-    else:
-        st.info("Stopped before the words were labelled.", icon=":material/pause_circle:")
-    return st.button("Try again" if job.error else "Start again", key=f"again_{job.id}", type="primary")
 
 
 def _offer(configs: Sequence[PredictConfig], sentences: Corpus) -> bool:

@@ -13,11 +13,8 @@ from embspace.workflows.analyses import find_analysis
 from embspace.workflows.analyze import sentences_of
 from embspace.workflows.extract import ExtractConfig
 from subject import Question
-from widgets.say import plain, say_error
+from widgets.say import plain
 from widgets.show_job import show_end, show_job
-
-SETTLED = ("CorpusError", "SettingsError")
-"""errors that come again whenever the same is asked"""
 
 
 def make_tables(asked: Question, missing: Sequence[ExtractConfig]) -> Mapping[str, pd.DataFrame] | None:
@@ -57,9 +54,6 @@ def _again(job: Job) -> bool:
     if job.state is State.FINISHED:
         st.warning("The job has ended, but what it made is gone; make it again.", icon=":material/info:")
         return st.button("Make it again", key=f"again_{job.id}", type="primary")
-    if job.error and job.kind in SETTLED:
-        say_error(job.error)
-        return False
     return show_end(job)
 
 

@@ -9,11 +9,10 @@ import streamlit as st
 
 import state
 from embspace.corpora.entries import SYNTHETIC
-from embspace.figures.theme import by_family, language_name
 from errors_shown import ORGANIZATION, PLACE
 from labelling import CASES, Labelling
+from widgets.pick_only import ALL, pick_only
 
-ALL = ""
 CLUBS = "Clubs taken for places"
 TOLD = (
     "Organizations, in gold, that are labelled as places; of SyntheticNER the clubs, most of which carry the name of "
@@ -40,18 +39,7 @@ def pick_errors(view: Labelling, languages: Sequence[str], types: Sequence[str])
             label_visibility="collapsed",
         )
         view = replace(view, case=case or "any")
-    codes = by_family(languages)
-    if len(codes) > 1:
-        only = st.selectbox(
-            "Language",
-            [ALL, *codes],
-            [ALL, *codes].index(view.only) if view.only in codes else 0,
-            format_func=lambda code: language_name(code) if code else "All languages",
-            key=state.labelling_key("only"),
-            label_visibility="collapsed",
-            width=160,
-        )
-        view = replace(view, only=only or "")
+    view = replace(view, only=pick_only(view.only, languages, state.labelling_key("only"), 160))
     options = [ALL, *types]
     kind = st.selectbox(
         "Type",

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import re
 from typing import Any
 
 import streamlit as st
@@ -11,10 +9,8 @@ import streamlit as st
 import state
 from embspace.corpora.entries import Entry
 from embspace.corpora.templates import CODES
-from embspace.encoders.trained import is_trained
-from embspace.errors import EmbspaceError, SettingsError
+from embspace.errors import SettingsError
 from embspace.figures.theme import by_family, language_name
-from embspace.jobs.devices import default_device
 from embspace.studies.command import command_line
 from embspace.studies.config import StudyConfig
 from embspace.studies.published import published
@@ -22,9 +18,10 @@ from embspace.studies.registry import STUDIES
 from embspace.studies.study import Study
 from embspace.workflows.settings import from_json
 from job_rows import duration
-from plan import joined, model_folder
+from plan import cpu_folder, joined
 from study_plan import StudyPlan, study_plan
 from widgets import pick_encoder
+from widgets.pick_seeds import pick_seeds
 from widgets.say import plain
 
 PAPERS = "paper's"
@@ -81,9 +78,7 @@ def _amounts(key: str) -> tuple[dict[str, Any], list[str]]:
     """How many sentences, passes and seeds, and what of it cannot be read."""
     one, two, three = st.columns(3)
     four, five, six = st.columns(3)
-    text = six.text_input("Seeds", "0, 1, 2", key=f"{key}_seeds", help="A run of every fine-tuning for each.")
-    parts = [part for part in re.split(r"[\s,;]+", text.strip()) if part]
-    wrong = [part for part in parts if not part.isdecimal()]
+    seeds, problems = pick_seeds(six, (0, 1, 2), f"{key}_seeds", "A run of every fine-tuning for each.")
     sentences = one.number_input(
         "Sentences",
         1,
@@ -128,9 +123,9 @@ def _amounts(key: str) -> tuple[dict[str, Any], list[str]]:
             placeholder=PAPERS,
             help="The highest learning rate; the paper's, or 5e-5 where it says none.",
         ),
-        "seeds": [int(part) for part in parts if part not in wrong],
+        "seeds": seeds,
     }
-    return values, [f"seeds: {part!r} is no whole number of 0 or more." for part in wrong]
+    return values, problems
 
 
 def _corpora(key: str, study: Study, entries: dict[str, Entry]) -> dict[str, str]:
@@ -196,7 +191,7 @@ def foresee(config: StudyConfig, entries: dict[str, Entry], problems: list[str])
         entries: the corpora that there are, by name.
         problems: that are known already.
     """
-    sizes = study_plan(config, entries, state.paces(), _folder(config.checkpoint))
+    sizes = study_plan(config, entries, state.paces(), cpu_folder(config.checkpoint))
     if problems or sizes.problems:
         _say([*problems, *sizes.problems])
         return None
@@ -228,13 +223,3 @@ def _foresee(sizes: StudyPlan) -> None:
     st.markdown(f"**About {long}**, and then tables and figures.")
     st.caption(plain(f"{'A rough guess: ' if sizes.time.rough else 'As '}{sizes.time.basis}."))
     st.caption("Fine-tunings that were done before are found, and take no time. It can be stopped and gone on with.")
-
-
-def _folder(checkpoint: str) -> Any:
-    """Where a CPU would compute with it; None: elsewhere, or there is none, which is said by others."""
-    if default_device(os.environ) != "cpu" or is_trained(checkpoint):
-        return None
-    try:
-        return model_folder(checkpoint)
-    except EmbspaceError:
-        return None

@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-import os
-import re
 from typing import Any
 
 import streamlit as st
 
 import state
 from embspace.corpora.entries import Entry
-from embspace.encoders.trained import is_trained
-from embspace.errors import EmbspaceError, SettingsError
-from embspace.jobs.devices import default_device
+from embspace.errors import SettingsError
 from embspace.training.config import OBJECTIVE_NAMES, TrainConfig
 from embspace.workflows.settings import from_json
 from job_rows import duration
 from paces import expected
-from plan import Plan, joined, model_folder, objections, plan
+from plan import Plan, cpu_folder, joined, objections, plan
 from recipes import DEFAULT, RECIPES, Recipe
 from toml_lines import train_lines
 from widgets import pick_encoder
 from widgets.pick_part import pick_part
+from widgets.pick_seeds import pick_seeds
 from widgets.say import plain
 
 TASKS = {"ner": "named entities", "pos": "parts of speech"}
@@ -92,14 +89,8 @@ def _values(key: str, recipe: Recipe, entries: dict[str, Entry]) -> tuple[dict[s
 def _schedule(key: str, recipe: Recipe) -> tuple[dict[str, Any], list[str]]:
     """How long, how fast and how often, and what of it cannot be read."""
     one, two, three, four, five, six = st.columns(6)
-    text = five.text_input(
-        "Seeds",
-        ", ".join(map(str, recipe.value("seeds"))),
-        key=f"{key}_seeds",
-        help="A run for each, such as 0, 1, 2: scores then have a mean and a deviation.",
-    )
-    parts = [part for part in re.split(r"[\s,;]+", text.strip()) if part]
-    wrong = [part for part in parts if not part.isdecimal()]
+    about = "A run for each, such as 0, 1, 2: scores then have a mean and a deviation."
+    seeds, problems = pick_seeds(five, recipe.value("seeds"), f"{key}_seeds", about)
     values = {
         "epochs": one.number_input(
             "Epochs", 1, None, recipe.value("epochs"), key=f"{key}_epochs", help="Passes over the sentences."
@@ -125,7 +116,7 @@ def _schedule(key: str, recipe: Recipe) -> tuple[dict[str, Any], list[str]]:
             key=f"{key}_freeze",
             help="-1: none. 0: the embeddings stay as they are. 3: they and the lowest three layers.",
         ),
-        "seeds": [int(part) for part in parts if part not in wrong],
+        "seeds": seeds,
         "probe_every": six.number_input(
             "Space every",
             0,
@@ -135,7 +126,7 @@ def _schedule(key: str, recipe: Recipe) -> tuple[dict[str, Any], list[str]]:
             help="So many steps apart the vectors of 100 sentences per type in four languages are stored; 0: never.",
         ),
     }
-    return values, [f"seeds: {part!r} is no whole number of 0 or more." for part in wrong]
+    return values, problems
 
 
 def _more(key: str, recipe: Recipe, task: str) -> dict[str, Any]:
@@ -253,13 +244,7 @@ def _foresee(config: TrainConfig, sizes: Plan) -> None:
     runs = f"{seeds} runs of " if seeds > 1 else ""
     epochs = f", {sizes.per_epoch:,} in each of {config.epochs} epochs" if config.epochs > 1 else ""
     st.markdown(f"**{runs}{sizes.steps:,} steps**{epochs}; more where sentences are longer than a window.")
-    model = None
-    if default_device(os.environ) == "cpu" and not is_trained(config.checkpoint):
-        try:
-            model = model_folder(config.checkpoint)
-        except EmbspaceError:
-            model = None
-    time = expected(config, sizes, state.paces(), model)
+    time = expected(config, sizes, state.paces(), cpu_folder(config.checkpoint))
     if time is None:
         st.caption("No run of this checkpoint was timed yet, and its size is not known here: the first run will tell.")
         return

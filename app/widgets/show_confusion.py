@@ -19,7 +19,7 @@ from embspace.errors import EmbspaceError
 from embspace.figures.confusion import confusion_matrices
 from embspace.figures.theme import by_family, language_name, look
 from embspace.workflows.stored_predictions import find_predictions
-from trainings import Training, labels_of
+from trainings import Training, labels_of, shared_tests
 from widgets.say import plain, say_error
 from widgets.show_drawn import show_drawn
 
@@ -58,15 +58,20 @@ def show_confusion(view: Course, chosen: Sequence[Training], place: Any) -> Cour
     if not chosen[0].tests:
         st.info(NONE, icon=":material/info:")
         return view
-    found = {one.name: find_predictions(one.name, state.workspace())[0] for one in chosen if one.tests}
-    sentences = found[chosen[0].name].path.name
-    held = [one for one in chosen if one.name in found and found[one.name].path.name == sentences]
-    if len(held) < len(chosen):
-        lost = [labels_of(chosen)[one.name] for one in chosen if one not in held]
-        st.caption(plain(f"Left out, for they were scored on other sentences: {', '.join(lost)}."))
-    elif len(chosen) == 1:
+    tested = [one for one in chosen if one.tests]
+    sentences = next(iter(shared_tests(tested)), chosen[0].tests[-1])
+    held = [one for one in tested if sentences in one.tests]
+    for why, lost in (
+        ("scored on other sentences", [one for one in tested if one not in held]),
+        ("without predictions so far", [one for one in chosen if not one.tests]),
+    ):
+        if lost:
+            names = ", ".join(labels_of(chosen)[one.name] for one in lost)
+            st.caption(plain(f"Left out, {why}: {names}."))
+    if len(chosen) == 1:
         st.caption("A second training on the same test sentences is chosen at the left, under Beside it.")
     labels = labels_of(held)
+    found = {name: find_predictions(name, state.workspace(), sentences)[0] for name in labels}
     key = [(name, str(found[name].path), found[name].path.stat().st_mtime) for name in labels], view.labels, labels
     try:
         table = state.table(
@@ -91,7 +96,7 @@ def show_confusion(view: Course, chosen: Sequence[Training], place: Any) -> Cour
         figure,
         _rows(table, view),
         name[:120],
-        confusion_lines({one.name: labels[one.name] for one in held}, view),
+        confusion_lines({one.name: labels[one.name] for one in held}, view, sentences),
         "confusion",
     )
     return view

@@ -9,7 +9,11 @@ import streamlit as st
 
 from embspace.jobs.job import Job, State
 from embspace.jobs.report import Report
-from widgets.say import say_error
+from job_rows import digits, duration
+from widgets.say import plain, say_error
+
+SETTLED = ("CorpusError", "SettingsError")
+"""errors that come again whenever the same is asked"""
 
 
 def show_job(job: Job, placed: Callable[[], int], placed_before: int) -> None:
@@ -32,12 +36,22 @@ def show_job(job: Job, placed: Callable[[], int], placed_before: int) -> None:
     follow()
 
 
-def show_end(job: Job) -> bool:
-    """Say why a job ended without a result; whether the reader wants it started again."""
+def show_bar(job: Job, waited: float) -> None:
+    """How far a job is that saves before it stops, and what it says of itself; `waited` are seconds since it began."""
+    report = job.progress()
+    said = "Stopping, saves first" if job.state is State.STOPPING else describe(report, waited)
+    note = f" · {report.note}" if report and report.note else ""
+    st.progress((report and report.share) or 0.0, plain(said + note))
+
+
+def show_end(job: Job, stopped: str = "Stopped. What was computed is kept.") -> bool:
+    """Say why a job ended without a result; whether the reader wants it started again, where that may help."""
     if job.error:
         say_error(job.error)
+        if job.kind in SETTLED:
+            return False
     else:
-        st.info("Stopped. What was computed is kept.", icon=":material/pause_circle:")
+        st.info(stopped, icon=":material/pause_circle:")
     return st.button("Try again" if job.error else "Start again", key=f"again_{job.id}", type="primary")
 
 
@@ -49,17 +63,7 @@ def describe(report: Report | None, waited: float) -> str:
     if report.total:
         parts.append(f"{report.done:,} of {report.total:,} {report.unit}".rstrip())
     if report.rate:
-        parts.append(" ".join(filter(None, (_digits(report.rate), report.unit, "per second"))))
+        parts.append(" ".join(filter(None, (digits(report.rate), report.unit, "per second"))))
     if report.eta is not None:
-        parts.append(f"{_time(report.eta)} left")
+        parts.append(f"{duration(report.eta)} left")
     return " · ".join(parts)
-
-
-def _digits(rate: float) -> str:
-    return f"{rate:,.0f}" if rate >= 10 else f"{rate:.1f}"
-
-
-def _time(seconds: float) -> str:
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours} h {minutes} min" if hours else f"{minutes} min {rest} s" if minutes else f"{rest} s"

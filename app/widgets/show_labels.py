@@ -13,16 +13,16 @@ import streamlit as st
 import state
 from embspace.corpora.records import Corpus
 from embspace.figures.tagged_text import MOST, behind, conll, tag_colors, tagged_html
-from embspace.figures.theme import by_family, language_name
+from embspace.figures.theme import by_family
 from embspace.workflows.predict import scores
 from label_lines import label_command, label_lines
 from labelling import SHOWN, Labelling
 from widgets.download import table_bytes
+from widgets.pick_only import pick_only
 from widgets.show_table import show_table
 
 HEIGHT = 530
 """pixels of a list of sentences"""
-ALL = ""
 _PAGE = (
     ":root{color-scheme:light dark}body{font-family:sans-serif;line-height:1.8}sub{font-size:.6em;opacity:.65}"
     "td{padding:.3rem .75rem .3rem 0}mark{color:inherit;border-radius:.2rem;padding:0 .2rem}"
@@ -68,19 +68,8 @@ def pick_shown(view: Labelling, table: pd.DataFrame, known: bool) -> Labelling:
             required=True,
             label_visibility="collapsed",
         )
-        codes = by_family(table["language"].unique())
-        only = ""
-        if len(codes) > 1:
-            only = st.selectbox(
-                "Language",
-                [ALL, *codes],
-                [ALL, *codes].index(view.only) if view.only in codes else 0,
-                format_func=lambda code: language_name(code) if code else "All languages",
-                key=state.labelling_key("only"),
-                label_visibility="collapsed",
-                width=180,
-            )
-    return replace(view, shown=shown or "all", only=only or "")
+        only = pick_only(view.only, table["language"].unique(), state.labelling_key("only"), 180)
+    return replace(view, shown=shown or "all", only=only)
 
 
 def chosen_sentences(view: Labelling, table: pd.DataFrame) -> np.ndarray:

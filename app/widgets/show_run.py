@@ -22,7 +22,7 @@ from widgets.export_checkpoint import tagger_links
 from widgets.pick_job import EVERY
 from widgets.say import plain, say_error
 from widgets.show_curves import show_curves
-from widgets.show_job import describe
+from widgets.show_job import show_bar
 from widgets.show_scores import show_scores
 from work import title
 
@@ -69,15 +69,13 @@ def show_run(job: Job, runs: Sequence[Run], beside: Sequence[Job], spaces: Seque
 
 def _how_far(job: Job) -> None:
     """A bar while it works, a sentence when it has ended."""
-    now, report = job.state, job.progress()
+    now = job.state
     if job.error:
         say_error(job.error)
     elif now is State.QUEUED:
         st.caption(f"{MARKS[now]} · {plain(stage_of(job))}")
     elif not now.ended:
-        said = "Stopping, saves first" if now is State.STOPPING else describe(report, time.time() - job.standing.since)
-        note = f" · {report.note}" if report and report.note else ""
-        st.progress((report and report.share) or 0.0, plain(said + note))
+        show_bar(job, time.time() - job.standing.since)
     elif now is State.STOPPED:
         st.caption(f"{MARKS[now]} · Resume goes on where it stopped.")
 

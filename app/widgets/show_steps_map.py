@@ -12,7 +12,7 @@ import state
 from choice import MARKS, METHODS, SHAPES, Choice
 from course import Course, spread
 from course_lines import map_lines
-from embspace.errors import EmbspaceError
+from embspace.errors import EmbspaceError, StoreError
 from embspace.figures.projection import layer_name
 from embspace.jobs.job import Job, State
 from embspace.spaces.shelf import look_at
@@ -70,6 +70,8 @@ def show_steps_map(view: Course, training: Training, running: bool) -> Course:
     Returns:
         The view, of the layer that was picked.
     """
+    if not training.n_layers:
+        raise StoreError(f"The spaces of {training.name} are damaged; the page Spaces says how to mend them.")
     steps = spread(training.steps, view.steps, not running)
     place = st.container(key=FIGURES, gap=None)
     line = place.container(horizontal=True, vertical_alignment="center", key="map_layers")
@@ -119,6 +121,8 @@ def _work(config: ProjectConfig, job: Job | None, points: int) -> None:
         if points > MANY and not _offer(points):
             return
         job = state.start_map_of_steps(config)
+        if points > MANY:
+            st.rerun()  # the offer goes
     elif job.state.ended and show_end(job):
         job = state.start_map_of_steps(config)
     if not job.state.ended:

@@ -20,7 +20,7 @@ from embspace.studies.report import write_report
 from listed_studies import ListedStudy
 from widgets.pick_study_settings import foresee
 from widgets.say import plain, say_error
-from widgets.show_job import describe
+from widgets.show_job import show_bar
 
 EVERY = 2.0
 """seconds between two looks at a study under way"""
@@ -45,10 +45,7 @@ def show_progress(one: ListedStudy, outputs: Sequence[StoredOutput]) -> None:
         if job.error:
             say_error(job.error)
         elif not job.state.ended:
-            report = job.progress()
-            said = "Stopping, saves first" if job.state is State.STOPPING else describe(report, _since(job))
-            note = f" · {report.note}" if report and report.note else ""
-            st.progress((report and report.share) or 0.0, plain(said + note))
+            show_bar(job, _since(job))
 
     follow()
 

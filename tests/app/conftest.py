@@ -13,7 +13,6 @@ from pathlib import Path
 
 import pytest
 from app_views import ROOT
-from tagged_runs import taught, two_taggers  # noqa: F401 - fixtures of what is trained
 
 from embspace.workspace import Workspace
 

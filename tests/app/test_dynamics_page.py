@@ -251,7 +251,7 @@ def test_one_training_alone_is_shown_with_what_to_do(room):
 
 def test_a_training_under_way_is_followed(room, monkeypatch):
     """A job that waits for its device counts as under way."""
-    monkeypatch.setattr("state.attend", lambda workspace: False)
+    monkeypatch.setattr("session.jobs.attend", lambda workspace: False)
     folder = room.jobs / ENGLISH
     record = {"version": 1, "workflow": "train", "key": "k", "created": time.time(), "workspace": str(room.root)}
     launch = {"device": "cpu", "environment": {}, "folder": "."}

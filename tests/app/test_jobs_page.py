@@ -376,7 +376,7 @@ def test_each_state_has_its_buttons_and_its_sentence(workspace):
 
 
 def test_a_job_that_waits_is_stopped_and_its_log_is_shown(workspace, monkeypatch):
-    monkeypatch.setattr("state.attend", lambda workspace: False)
+    monkeypatch.setattr("session.jobs.attend", lambda workspace: False)
     job = made(workspace, "waits")
     job.log.write_text("".join(f"line {number}\n" for number in range(5000)))
     made(workspace, "waits-too")

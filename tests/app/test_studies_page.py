@@ -157,7 +157,7 @@ def draw_items():
 
 def test_the_rest_is_made_after_it_was_said_how_much_that_is(folder, monkeypatch):
     begun = []
-    monkeypatch.setattr("state.submit", lambda *given: begun.append(given))
+    monkeypatch.setattr("session.jobs.submit", lambda *given: begun.append(given))
     for item, button in (("findings", "Make the rest"), ("figure-1", "Make it")):
         test = page(item=item)
         field(test, "button", button).click().run()

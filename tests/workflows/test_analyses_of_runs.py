@@ -30,10 +30,10 @@ def tables(*arguments):
 
 
 @pytest.fixture
-def kept(trained):
+def kept(taught):
     """The test predictions of the three trainings, as tables by their names."""
     names = ("job:en-job", "job:ru-job/1", "job:ru-job/2")
-    return {name: find_predictions(name, trained)[0].table() for name in names}
+    return {name: find_predictions(name, taught)[0].table() for name in names}
 
 
 def test_confusion_of_runs_and_of_files_is_the_same(kept, tmp_path):
@@ -92,16 +92,16 @@ def test_transfer_knows_what_runs_learned_from(kept, tmp_path):
     assert analyze("transfer", *runs, *asked, "--figure", figure)[0] == 0 and figure.exists()
 
 
-def test_steps_are_compared_in_order_and_drawn_over_steps(trained, tmp_path):
+def test_steps_are_compared_in_order_and_drawn_over_steps(taught, tmp_path):
     for name in ("similarity", "isotropy", "grouping", "relatedness"):
         code, _, error = analyze(name, *STEPS, "--csv", tmp_path / "t.csv", "--figure", tmp_path / f"{name}.html")
         assert code == 0, error
         table = pd.read_csv(tmp_path / "t.csv")
         assert list(dict.fromkeys(table["checkpoint"])) == ["job:en-job@0", "job:en-job@2", "job:en-job@4"]
         assert '"step"' in (tmp_path / f"{name}.html").read_text()  # the first figure is over steps
-    assert len(list(trained.results.iterdir())) == 4
+    assert len(list(taught.results.iterdir())) == 4
     found = tables("isotropy", "job:en-job@steps")
-    assert len(found["isotropy"]) == 3 * 2 * 3 and len(list(trained.results.iterdir())) == 4
+    assert len(found["isotropy"]) == 3 * 2 * 3 and len(list(taught.results.iterdir())) == 4
     changes = tables("isotropy_change", "job:en-job", "job:ru-job", "--set", "every=2")
     assert set(changes["isotropy_change"]["run"]) == {"job:en-job", "job:ru-job/1", "job:ru-job/2"}
     figure = tmp_path / "change.html"

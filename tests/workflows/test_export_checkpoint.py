@@ -48,7 +48,7 @@ def opened(folder, words):
     return json.loads(done.stdout)
 
 
-def test_transformers_alone_opens_it_and_labels_as_embspace_does(trained, tmp_path):
+def test_transformers_alone_opens_it_and_labels_as_embspace_does(taught, tmp_path):
     folder = export_checkpoint("job:en-job@best", tmp_path / "new" / "tagger")
     assert folder == tmp_path / "new" / "tagger"
     names = {path.name for path in folder.iterdir()}
@@ -66,7 +66,7 @@ def test_transformers_alone_opens_it_and_labels_as_embspace_does(trained, tmp_pa
     assert all(0 < score <= 1 for _, score in found["pieces"])
 
 
-def test_the_card_says_data_settings_scores_and_versions(trained, tmp_path):
+def test_the_card_says_data_settings_scores_and_versions(taught, tmp_path):
     step = find_step("job:ru-job/2@best")
     card = (export_checkpoint("job:ru-job/2@best", tmp_path / "x") / "README.md").read_text("utf-8")
     head, body = card.removeprefix("---\n").split("\n---\n", 1)
@@ -83,7 +83,7 @@ def test_the_card_says_data_settings_scores_and_versions(trained, tmp_path):
     assert all(f"{one['f1']:.4f}" in body for one in tested.values())
 
 
-def test_what_stands_there_stays(trained, tmp_path):
+def test_what_stands_there_stays(taught, tmp_path):
     empty = tmp_path / "empty"
     empty.mkdir()
     assert export_checkpoint("job:en-job@last", empty) == empty
@@ -98,7 +98,7 @@ def test_what_stands_there_stays(trained, tmp_path):
     assert sorted(path.name for path in tmp_path.iterdir() if path.name.startswith(".")) == []
 
 
-def test_what_cannot_be_exported_is_said(trained, tmp_path):
+def test_what_cannot_be_exported_is_said(taught, tmp_path):
     for name, message in (
         ("mini", "'mini' is no step of a training run"),
         ("job:zz@best", "there is no such run"),
@@ -111,7 +111,7 @@ def test_what_cannot_be_exported_is_said(trained, tmp_path):
 
 
 @pytest.mark.parametrize("way", ["full", "renamed"])
-def test_a_disk_that_refuses_leaves_nothing_behind(trained, tmp_path, monkeypatch, way):
+def test_a_disk_that_refuses_leaves_nothing_behind(taught, tmp_path, monkeypatch, way):
     def fails(*_):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
@@ -122,7 +122,7 @@ def test_a_disk_that_refuses_leaves_nothing_behind(trained, tmp_path, monkeypatc
     assert not [path for path in tmp_path.iterdir() if "x" in path.name and path.name != "workspace"]
 
 
-def test_a_damaged_step_is_not_exported(trained, tmp_path):
+def test_a_damaged_step_is_not_exported(taught, tmp_path):
     weights = find_step("job:en-job@best").folder / "model.safetensors"
     data = bytearray(weights.read_bytes())
     data[-1] ^= 1
@@ -132,13 +132,13 @@ def test_a_damaged_step_is_not_exported(trained, tmp_path):
     assert not (tmp_path / "x").exists()
 
 
-def test_it_is_a_command_and_a_job(trained, tmp_path):
+def test_it_is_a_command_and_a_job(taught, tmp_path):
     done = CliRunner().invoke(cli.app, ["export-checkpoint", "job:en-job@best", str(tmp_path / "a")])
     assert done.exit_code == 0 and str(tmp_path / "a") in done.stdout
     again = CliRunner().invoke(cli.app, ["export-checkpoint", "job:en-job@best", str(tmp_path / "a")])
     assert again.exit_code == 1 and again.stderr.startswith("embspace: ") and "is not empty" in again.stderr
     asked = {"checkpoint": "job:en-job@best", "output": str(tmp_path / "b")}
-    assert registry.run("export-checkpoint", asked, trained, Silent()) == {
+    assert registry.run("export-checkpoint", asked, taught, Silent()) == {
         "checkpoint": "job:en-job@best",
         "path": str(tmp_path / "b"),
     }

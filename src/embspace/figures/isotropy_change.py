@@ -14,7 +14,7 @@ from embspace.figures.escaping import escaped
 from embspace.figures.isotropy import TITLES
 from embspace.figures.line_ends import MOST, LineEnd, name_ends
 from embspace.figures.notes import note
-from embspace.figures.panels import axes_of, panels, place
+from embspace.figures.panels import axes_of, panels, place, step_axes
 from embspace.figures.rows import check_rows, of_layer
 
 
@@ -60,13 +60,8 @@ def isotropy_change_curves(
             figure.update_layout(showlegend=False)
             name_ends(figure, ends, span, axes_of(number))
     colors = theme.look(dark)
-    steps = rows["step"].to_numpy(dtype=float)
-    first, last = float(steps.min()), float(steps.max())
-    room = 0.03 * (last - first) or 1.0
-    figure.update_xaxes(title={"text": "step"}, nticks=8, ticks="outside", ticklen=4, range=[first - room, last + room])
+    step_axes(figure, rows["step"].to_numpy(dtype=float))
     figure.update_xaxes(zeroline=False)
-    if last - first < 8:
-        figure.update_xaxes(dtick=1)  # there are no steps between
     figure.update_yaxes(range=span, nticks=6, showgrid=True, gridcolor=colors.line)
     figure.update_yaxes(zeroline=True, zerolinecolor=colors.muted, zerolinewidth=1)
     figure.update_yaxes(title={"text": f"change of {title} in {every} steps"}, ticks="outside", ticklen=4, col=1)

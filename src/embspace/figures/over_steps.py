@@ -16,7 +16,7 @@ from embspace.figures.escaping import escaped
 from embspace.figures.isotropy import TITLES
 from embspace.figures.line_ends import MOST, LineEnd, name_ends
 from embspace.figures.notes import note
-from embspace.figures.panels import axes_of, panels, place
+from embspace.figures.panels import axes_of, panels, place, step_axes
 from embspace.figures.rows import check_rows, of_layer
 
 _METRICS = {"l2": "L2 distance", "cosine": "cosine distance"}
@@ -95,12 +95,7 @@ def step_curves(
             figure.update_layout(showlegend=False)
             name_ends(figure, ends, span, axes_of(number))
     colors = theme.look(dark)
-    steps = rows["step"].to_numpy(dtype=float)
-    first, last = float(steps.min()), float(steps.max())
-    room = 0.03 * (last - first) or 1.0
-    figure.update_xaxes(title={"text": "step"}, nticks=8, ticks="outside", ticklen=4, range=[first - room, last + room])
-    if last - first < 8:
-        figure.update_xaxes(dtick=1)  # there are no steps between
+    step_axes(figure, rows["step"].to_numpy(dtype=float))
     figure.update_yaxes(range=span, nticks=6, showgrid=True, gridcolor=colors.line)
     figure.update_yaxes(title={"text": lines.title}, ticks="outside", ticklen=4, col=1)
     figure.update_layout(uirevision="step curves", legend={"itemsizing": "trace"})

@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
@@ -38,3 +39,12 @@ def place(figure: go.Figure, number: int) -> tuple[int, int]:
 def axes_of(number: int) -> tuple[str, str]:
     """The names of a panel's axes, as annotations take them."""
     return ("x", "y") if number == 0 else (f"x{number + 1}", f"y{number + 1}")
+
+
+def step_axes(figure: go.Figure, steps: np.ndarray) -> None:
+    """Let all panels' x axes be steps of a training, a little wider than these."""
+    first, last = float(steps.min()), float(steps.max())
+    room = 0.03 * (last - first) or 1.0
+    figure.update_xaxes(title={"text": "step"}, nticks=8, ticks="outside", ticklen=4, range=[first - room, last + room])
+    if last - first < 8:
+        figure.update_xaxes(dtick=1)  # there are no steps between

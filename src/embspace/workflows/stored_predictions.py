@@ -96,22 +96,25 @@ def stored_predictions(workspace: Workspace) -> list[StoredPredictions]:
     return sorted(found, key=lambda one: -one.made)
 
 
-def find_predictions(name: str, workspace: Workspace) -> list[StoredPredictions]:
+def find_predictions(name: str, workspace: Workspace, sentences: str | None = None) -> list[StoredPredictions]:
     """The stored predictions of a name: of a run (`job:ID`: all its seeds; `job:ID/SEED`, `run:KEY`), or of a result.
 
     Args:
         name: a run's may end in `@best` or the number of its best step; a result's key may be shortened.
         workspace: where they lie.
+        sentences: of a run the fingerprint of the test sentences; None: those that were scored last.
 
     Raises:
         EncoderError: there is no such run.
-        SettingsError: nothing is stored of that name or step; says what to do.
+        SettingsError: nothing is stored of that name, step or sentences; says what to do.
     """
     if name.startswith(("job:", "run:")):
         of, _, step = name.partition("@")
         found = []
         for run in find_runs(of, workspace):
-            one = _of_run(run, workspace, {})
+            one = _of_run(run, workspace, {}, sentences)
+            if one is None and sentences:
+                raise SettingsError(f"{name}: {run.name()} was not scored on the test sentences {sentences[:12]}.")
             if one is None:
                 raise SettingsError(
                     f"{name}: of {run.name()} no predictions are stored; it has not ended, or has no test sentences. "
@@ -167,9 +170,12 @@ def is_name(given: str | Path) -> bool:
     return named and not Path(text).expanduser().exists()
 
 
-def _of_run(run: Run, workspace: Workspace, known: dict[str, Sequence[str]]) -> StoredPredictions | None:
+def _of_run(
+    run: Run, workspace: Workspace, known: dict[str, Sequence[str]], sentences: str | None = None
+) -> StoredPredictions | None:
     """The predictions of a run's test sentences, those that were scored last; None: there are none."""
-    config, tests = run.record["config"], list(run.record.get("tests", {}))
+    config, every = run.record["config"], list(run.record.get("tests", {}))
+    tests = [one for one in every if sentences in (None, one)]
     paths = [path for one in tests if (path := run.folder / f"test-{one}.parquet").is_file()]
     if run.state != "finished" or not paths:
         return None
@@ -177,7 +183,7 @@ def _of_run(run: Run, workspace: Workspace, known: dict[str, Sequence[str]]) -> 
     return StoredPredictions(
         name=run.name(),
         system=run.name(),
-        part=_part(parts[0]) if len(parts) == 1 else None,
+        part=_part(parts[0]) if len(parts) == 1 and tests[-1] == every[-1] else None,
         train=trained_on(config.get("train", []), workspace, known),
         seed=run.seed,
         step=run.best,

@@ -1,0 +1,66 @@
+"""Corpora that all sessions share, read once."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from embspace.corpora.catalog import catalog as all_corpora
+from embspace.corpora.catalog import choose, find_entry, open_corpus
+from embspace.corpora.entries import SYNTHETIC, Entry
+from embspace.corpora.records import Corpus, Sentence
+from embspace.storage import fingerprint
+from embspace.workflows.extract import ExtractConfig, make_corpus
+from shared.place import workspace
+
+
+def corpus(config: ExtractConfig) -> Corpus:
+    """The sentences behind a view.
+
+    Raises:
+        CorpusError: a word or language is unknown, or more contexts are asked for than there are.
+    """
+    # A name may be given to other sentences later; they have another fingerprint.
+    content = "" if config.corpus == SYNTHETIC else find_entry(config.corpus, workspace()).fingerprint
+    return _corpus(config, content)
+
+
+@st.cache_resource(max_entries=32, show_spinner=False, hash_funcs={ExtractConfig: fingerprint})
+def _corpus(config: ExtractConfig, content: str) -> Corpus:
+    return make_corpus(config)
+
+
+def check_corpus(config: ExtractConfig) -> None:
+    """Look whether the sentences that settings name can be had; a large corpus is not read for it.
+
+    Raises:
+        CorpusError: a corpus, word or language is unknown, or more contexts are asked for than there are.
+    """
+    if config.corpus == SYNTHETIC:
+        corpus(config)
+    else:
+        choose(config.corpus, config.languages, workspace())
+
+
+def catalog() -> list[Entry]:
+    """Every corpus that there is."""
+    return all_corpora(workspace())
+
+
+def entry(name: str) -> Entry | None:
+    """The corpus of a name; None: there is none, or it cannot be opened."""
+    return next((one for one in catalog() if one.name == name and not one.problem), None)
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _first_sentences(path: str, number: int, _entry: Entry) -> list[Sentence]:
+    return list(open_corpus(_entry.fingerprint or _entry.name, limit=number, workspace=workspace()))
+
+
+def first_sentences(one: Entry, number: int) -> list[Sentence]:
+    """The first sentences of a corpus in each of its languages, translations of each other where there are such.
+
+    Raises:
+        CorpusError: the corpus is damaged.
+        StoreError: the same.
+    """
+    return _first_sentences(str(one.path), number, one)  # the folder is named by the content
