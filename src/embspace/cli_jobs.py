@@ -215,7 +215,7 @@ def _how_far(job: Job, before: int | None) -> str:
     if (report := job.progress()) is None:
         return ""
     total = f" of {report.total:,}" if report.total is not None else ""
-    rate = f", {report.rate:,.0f} {report.unit}/s" if report.rate else ""
+    rate = f", {report.rate:,.{0 if report.rate >= 10 else 1}f} {report.unit}/s" if report.rate else ""
     left = f", {timedelta(seconds=round(report.eta))} left" if report.eta and not job.state.ended else ""
     return f"{report.stage}: {report.done:,}{total}{rate}{left}"
 

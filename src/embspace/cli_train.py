@@ -15,7 +15,8 @@ from embspace.cli_stored import Folder, open_workspace, show_table
 from embspace.errors import SettingsError
 from embspace.progress import Silent, Terminal
 
-_FIRST = ("f1", "accuracy", "macro_f1", "precision", "recall", "wrong_sentences", "sentences")
+_COUNTS = ("wrong_sentences", "sentences")
+_FIRST = ("f1", "accuracy", "macro_f1", "precision", "recall", *_COUNTS)
 """scores that the terminal shows, those that a task has"""
 
 
@@ -64,13 +65,17 @@ def _changes(given: list[str]) -> Iterator[tuple[str, Any]]:
 def _show(result: dict[str, Any]) -> None:
     rows, names = [], list[str]()
     for one in result["runs"]:
+        part = "test" if one["scores"] else "dev"
         for language, scores in (one["scores"] or one["dev"]).items():
             names = names or [name for name in _FIRST if name in scores]
-            rows.append((one["seed"], language, *(_number(scores[name]) for name in names)))
+            rows.append((one["seed"], part, language, *(_number(name, scores[name]) for name in names)))
     for language, scores in result.get("mean", {}).items():
-        values = [f"{_number(scores[name])} ± {_number(result['deviation'][language][name])}" for name in names]
-        rows.append(("mean", language, *values))
-    show_table(("seed", "language", *names), rows, "Nothing was scored: there are neither test nor dev sentences.")
+        deviation = result["deviation"][language]
+        values = [f"{_number(name, scores[name])} ± {_number(name, deviation[name])}" for name in names]
+        rows.append(("mean", "test", language, *values))
+    show_table(
+        ("seed", "part", "language", *names), rows, "Nothing was scored: there are neither test nor dev sentences."
+    )
     for one in result["runs"]:
         typer.echo(f"seed {one['seed']}: run:{one['key']}@{one['best_step']}")
     notes = [f"{part}: {text}" for one in result["runs"] for part, of in one["notes"].items() for text in of]
@@ -79,5 +84,5 @@ def _show(result: dict[str, Any]) -> None:
     typer.echo(f"probes took {result['probe_share']:.1%} of the time")
 
 
-def _number(value: float) -> str:
-    return f"{value:.0f}" if value == int(value) and value > 1 else f"{value:.4f}"
+def _number(name: str, value: float) -> str:
+    return f"{value:.6g}" if name in _COUNTS else f"{value:.4f}"

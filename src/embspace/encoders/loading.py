@@ -65,7 +65,7 @@ def open_checkpoint(
         raise SettingsError(f"device = {device!r} and device_map both say where a model runs; give one of them.")
     if isinstance(device_map, str) and device_map not in _MAPS:
         raise SettingsError(f"device_map = {device_map!r}; possible are {', '.join(_MAPS)}, or module -> device.")
-    place = _device(device)
+    place = open_device(device)
     with quiet():
         tokenizer = read_tokenizer(checkpoint)
         model = read_model(checkpoint, place, _DTYPES[dtype] if dtype else None, device_map)
@@ -73,7 +73,12 @@ def open_checkpoint(
     return HuggingFaceEncoder(checkpoint.name, model, tokenizer, encoder_fingerprint(checkpoint, dtype))
 
 
-def _device(device: str | None) -> torch.device:
+def open_device(device: str | None) -> torch.device:
+    """A device by its name; None: the GPU if there is one.
+
+    Raises:
+        SettingsError: it cannot be used here.
+    """
     if device is None:
         return torch.device("cuda" if torch.cuda.is_available() else "cpu")
     try:

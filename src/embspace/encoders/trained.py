@@ -73,7 +73,7 @@ class Run:
     def name(self, step: int | str | None = None) -> str:
         """How a step, or the run, is called: by the first job that worked on it, else by its key."""
         name = f"job:{self.jobs[0]}" if self.jobs else f"run:{self.key}"
-        if self.jobs and len(self.record["config"]["seeds"]) > 1:
+        if self.jobs and self.record.get("several", len(self.record["config"]["seeds"]) > 1):
             name += f"/{self.seed}"
         return name if step is None else f"{name}@{step}"
 

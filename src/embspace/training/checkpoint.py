@@ -113,7 +113,7 @@ def load_checkpoint(path: Path) -> dict[str, Any]:
         StoreError: the checkpoint is damaged.
     """
     try:
-        state = torch.load(path / _STATE, weights_only=True)
+        state = torch.load(path / _STATE, map_location="cpu", weights_only=True)  # it may be of another machine
         _set_random_states(state.pop("random"))
     except Exception as error:
         raise StoreError(
@@ -168,5 +168,5 @@ def _set_random_states(states: dict[str, Any]) -> None:
     name, keys, *rest = states["numpy"]
     np.random.set_state((name, keys.numpy(), *rest))  # noqa: NPY002
     torch.set_rng_state(states["torch"])
-    if states["cuda"]:
-        torch.cuda.set_rng_state_all(states["cuda"])
+    if torch.cuda.is_available():
+        torch.cuda.set_rng_state_all(states["cuda"][: torch.cuda.device_count()])

@@ -12,7 +12,7 @@ from embspace.errors import SettingsError
 _TYPES = 3
 """of the entities of SyntheticNER"""
 OBJECTIVE_NAMES = ("language-id", "cloze", "predictive-cloze")
-_NO_CHANGE = (
+NO_CHANGE = (
     "seeds",
     "test_every_epoch",
     "threads",
@@ -121,7 +121,8 @@ class TrainConfig:
     batch: int = 16
     """training windows of one step, over all processes"""
     accumulate: int = 1
-    """parts that a process computes a step in, one after the other, where it does not fit the memory at once"""
+    """parts that a process computes a step in, one after the other, where it does not fit the memory at once; of
+    predictive cloze, whose masks are found in the step, a part weighs as its windows, not as its masks"""
     rate: float = 5e-5
     """the highest learning rate, of AdamW"""
     warmup: float = 0.1
@@ -167,7 +168,7 @@ class TrainConfig:
     def recipe(self) -> dict[str, Any]:
         """The settings that the trained weights depend on, beside data, checkpoint and seed; also those by default."""
         parts = ("checkpoint", "train", "dev", "test", "unlabelled")  # their content counts, not their names
-        return {one.name: getattr(self, one.name) for one in fields(self) if one.name not in {*parts, *_NO_CHANGE}}
+        return {one.name: getattr(self, one.name) for one in fields(self) if one.name not in {*parts, *NO_CHANGE}}
 
     def _contradictions(self) -> Iterator[str]:
         yield from self._out_of_range()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import asdict
 from pathlib import Path
@@ -16,7 +17,7 @@ from accelerate.state import AcceleratorState
 from embspace.corpora.records import Corpus
 from embspace.encoders.devices import on_threads
 from embspace.encoders.loading import quiet
-from embspace.encoders.trained import RECORD, open_run, step_folder
+from embspace.encoders.trained import RECORD, Run, open_run, step_folder
 from embspace.errors import SettingsError, TrainingError
 from embspace.progress import Cancelled, Progress, Silent
 from embspace.storage import fingerprint, write_aside
@@ -87,7 +88,8 @@ def fine_tune(
         try:
             return _finished(config, seed, run, material, accelerator, workspace, held)
         except (Cancelled, KeyboardInterrupt):
-            run.note(state="stopped")
+            if run.run.state != "finished":  # else it was stopped while it was scored, and has nothing to go on with
+                run.note(state="stopped")
             raise
         except TrainingError:
             run.note(state="failed")
@@ -99,17 +101,27 @@ def found_run(
 ) -> dict[str, Any] | None:
     """What `fine_tune` would return of a run that is finished and scored already; None: it is not."""
     folder = workspace.checkpoints / run_key(config, seed, start, material)
-    return _result(open_run(folder).record, material) if (folder / RECORD).exists() else None
+    return _result(open_run(folder), config, material) if (folder / RECORD).exists() else None
 
 
-def _result(record: dict[str, Any], material: Material) -> dict[str, Any] | None:
+def _result(run: Run, config: TrainConfig, material: Material) -> dict[str, Any] | None:
     """The result of a run by its record; None: it is not finished, or not scored on these test sentences."""
-    tested = material.test.fingerprint if len(material.test) else ""
+    record, tested = run.record, material.test.fingerprint if len(material.test) else ""
     if record["state"] != "finished" or (tested and tested not in record["tests"]):
         return None
     notes = record.get("notes", {})
-    about = {"dev": notes.get("dev", []), "test": notes.get(tested, [])}
+    about = {"dev": notes.get("dev", []), "test": notes.get(tested, []), "run": list(_lacks(run, config, tested))}
     return {**record["result"], "scores": record["tests"].get(tested, {}), "notes": about}
+
+
+def _lacks(run: Run, config: TrainConfig, tested: str) -> Iterator[str]:
+    """What was asked for along the way of a run that had ended before, without it."""
+    other = "it was trained before without them; take another seed to have them."
+    if config.probe_every and not run.probed():
+        yield f"no spaces of {run.name()} are stored: {other}"
+    scored = any(line["part"] == "test" and line["sentences"] == tested for line in run.log("scores"))
+    if config.test_every_epoch and tested and not scored:
+        yield f"no scores of every epoch of {run.name()} on these test sentences: {other}"
 
 
 def _finished(
@@ -122,20 +134,21 @@ def _finished(
     progress: Boundaries,
 ) -> dict[str, Any]:
     """The result of a run; what of it is missing is done."""
-    record = run.run.record
-    if (found := _result(record, material)) is not None:
+    if (found := _result(run.run, config, material)) is not None:
         return found
     progress.stage("preparing", None)
     task = TASKS[config.task](
         config.checkpoint, material.train, length=config.length, overlap=config.overlap, encoding=config.encoding
     )
-    if record["state"] != "finished":
+    if len(material.test):  # tags that cannot be scored are told before hours of training
+        _keep_notes(run, material.test.fingerprint, "test", task.notes(material.test))
+    if run.run.state != "finished":
         run.note(state="training")
         run.finish(_train(config, seed, run, task, material, accelerator, workspace, progress))
         accelerator.wait_for_everyone()
     if len(material.test):
-        _test(run, task, run.run.record["result"]["best_step"], material.test, accelerator, progress)
-    return _result(run.run.record, material) or {}
+        _test(run, task, config, material.test, accelerator, progress)
+    return _result(run.run, config, material) or {}
 
 
 def _train(
@@ -151,13 +164,13 @@ def _train(
     languages = material.unlabelled.languages
     objectives = {
         name: OBJECTIVES[name](task.tokenizer, languages, length=task.length, overlap=task.overlap)
-        for name in config.objectives
+        for name in sorted(config.objectives)  # their order numbers the draws, and is not a setting
     }
     work = Work(
         task,
         material.train,
         material.dev,
-        material.test if config.test_every_epoch else (),
+        material.test if config.test_every_epoch else Corpus("test", ()),
         objectives,
         material.unlabelled,
         Probe(material.probe, workspace) if material.probe else None,
@@ -181,11 +194,16 @@ def _train(
 
 
 def _test(
-    run: RunFolder, task: Task, step: int, sentences: Corpus, accelerator: Accelerator, progress: Boundaries
+    run: RunFolder,
+    task: Task,
+    config: TrainConfig,
+    sentences: Corpus,
+    accelerator: Accelerator,
+    progress: Boundaries,
 ) -> None:
     """Keep the scores of the best step, by language, and the predictions in the run's folder."""
     progress.stage("scoring the best epoch", None)
-    _keep_notes(run, sentences.fingerprint, "test", task.notes(sentences))
+    step = run.run.record["result"]["best_step"]
     with quiet():
         model = task.model(str(step_folder(run.folder, step)))
     predicted = predict(task, model.to(accelerator.device), sentences, accelerator)
@@ -199,7 +217,9 @@ def _test(
         write_aside(run.folder / f"test-{sentences.fingerprint}.parquet", table.to_parquet)
         run.log("test", step=step, sentences=sentences.fingerprint, scores=found)
     track(accelerator, run, named("best", found), run.run.saved()[-1])
-    run.note(tests={**run.run.record["tests"], sentences.fingerprint: found})
+    record = run.run.record
+    parts = {"test": asdict(config)["test"]}  # what is said of the latest scores is said of these sentences
+    run.note(tests={**record["tests"], sentences.fingerprint: found}, config=record["config"] | parts)
     accelerator.wait_for_everyone()
 
 

@@ -7,9 +7,10 @@ from typing import Any
 
 import pandas as pd
 
-from embspace.encoders.trained import Run, runs
+from embspace.encoders.trained import Run, find_runs
 from embspace.errors import SettingsError
 from embspace.storage import fingerprint
+from embspace.training.config import NO_CHANGE
 from embspace.workspace import Workspace
 
 _COLUMNS = ["run", "seed", "step", "epoch", "name", "language", "value"]
@@ -29,17 +30,18 @@ def training_log(names: str | Run | Sequence[str | Run], workspace: Workspace | 
         workspace: where runs lie; None: the current one.
 
     Raises:
-        SettingsError: there is no such run, or nothing is logged yet.
+        EncoderError: there is no such run.
+        SettingsError: nothing is logged yet.
         StoreError: a run's record is damaged.
     """
     given = [names] if isinstance(names, str | Run) else list(names)
-    known = runs(workspace)
-    found = {run.folder: run for one in given for run in ([one] if isinstance(one, Run) else _named(one, known))}
+    named = ([one] if isinstance(one, Run) else find_runs(one, workspace) for one in given)
+    found = {run.folder: run for some in named for run in some}
     labels: dict[tuple[str, int], str] = {}
     kinds: dict[str, str] = {}
     rows = []
     for run in sorted(found.values(), key=lambda run: (run.record.get("created", 0.0), run.seed)):
-        config = {name: value for name, value in run.record["config"].items() if name != "seeds"}
+        config = {name: value for name, value in run.record["config"].items() if name not in {"test", *NO_CHANGE}}
         label = kinds.setdefault(fingerprint([config, run.record.get("data")]), _label(run))
         if (label, run.seed) in labels:
             label = run.name()
@@ -54,23 +56,6 @@ def training_log(names: str | Run | Sequence[str | Run], workspace: Workspace | 
     keys = [f"run:{run.key}" for run in found.values()]
     table.attrs["settings"] = {"analysis": "training_log", "runs": keys}
     return table
-
-
-def _named(name: str, known: Sequence[Run]) -> list[Run]:
-    kind, _, rest = name.partition("@")[0].partition(":")
-    given, _, seed = rest.partition("/")
-    if kind not in ("run", "job") or not given or (seed and not seed.isdecimal()):
-        raise SettingsError(f"training_log: {name!r} names no run; expected run:KEY, job:ID or job:ID/SEED.")
-    if kind == "run":
-        fitting = [run for run in known if run.key.startswith(given)]
-    else:
-        fitting = [run for run in known if given in run.jobs]
-        fitting = fitting or [run for run in known if any(given in job for job in run.jobs)]
-    fitting = [run for run in fitting if not seed or run.seed == int(seed)]
-    if not fitting:
-        there = ", ".join(dict.fromkeys(f"run:{run.key[:12]}" for run in known[:5])) or "none"
-        raise SettingsError(f"training_log: there is no run {name!r} in the workspace; there are: {there}.")
-    return fitting
 
 
 def _label(run: Run) -> str:

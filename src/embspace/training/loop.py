@@ -16,7 +16,6 @@ import torch
 from accelerate import Accelerator
 from accelerate.utils import set_seed
 
-from embspace.corpora.records import Corpus
 from embspace.errors import TrainingError
 from embspace.progress import Cancelled, Silent
 from embspace.training.batches import drawn
@@ -151,8 +150,8 @@ class FineTuning(State):
                 self.progress.advance(0, f"scoring {part}")
                 predicted = predict(work.task, self.model, sentences, self.accelerator)
                 found = scores_by_language(work.task, sentences, predicted)
-                key, epoch = Corpus(part, sentences).fingerprint, -(-at.step // self.per_epoch)
-                self.run.log("scores", step=at.step, epoch=epoch, part=part, sentences=key, scores=found)
+                about = {"part": part, "sentences": sentences.fingerprint, "epoch": -(-at.step // self.per_epoch)}
+                self.run.log("scores", step=at.step, **about, scores=found)
                 track(self.accelerator, self.run, named(part, found), at.step)
                 if part == "dev":
                     value = overall(found)[work.task.best]

@@ -16,13 +16,12 @@ from accelerate import Accelerator
 
 from embspace.encoders.trained import BEST, LOG, MODEL, RECORD, VERSION, Run, open_run, step_folder
 from embspace.errors import StoreError
+from embspace.jobs.launch import JOB
 from embspace.jobs.store import Events
 from embspace.spaces.claims import claim
 from embspace.storage import read_json, refused, write_json
 from embspace.training.checkpoint import check_checkpoint, checkpoints, forget_states, load_checkpoint, save_checkpoint
 
-JOB = "EMBSPACE_JOB"
-"""environment variable: the id of the job that this process works for"""
 _MARGIN = 32 * 2**20
 """bytes that a checkpoint may take beside its tensors"""
 
@@ -66,7 +65,8 @@ class RunFolder(AbstractContextManager["RunFolder"]):
             write_json(self.folder / RECORD, start | {"tests": {}} | self._about)
         job = os.environ.get(JOB)
         if job and job not in self.run.jobs:
-            self.note(jobs=[*self.run.jobs, job])
+            seeds = {} if self.run.jobs else {"several": len(self._about["config"]["seeds"]) > 1}
+            self.note(jobs=[*self.run.jobs, job], **seeds)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

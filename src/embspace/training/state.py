@@ -13,7 +13,7 @@ from accelerate import Accelerator
 from accelerate.utils import set_seed
 from transformers import PreTrainedModel
 
-from embspace.corpora.records import Sentence
+from embspace.corpora.records import Corpus, Sentence
 from embspace.encoders.loading import quiet
 from embspace.training.batches import Stream, drawn
 from embspace.training.config import TrainConfig
@@ -44,8 +44,8 @@ class Work:
 
     task: Task
     train: Sequence[Sentence]
-    dev: Sequence[Sentence]
-    test: Sequence[Sentence]
+    dev: Corpus
+    test: Corpus
     objectives: Mapping[str, Objective]
     unlabelled: Sequence[Sentence]
     probe: Probe | None

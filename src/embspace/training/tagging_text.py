@@ -9,14 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import torch
 from transformers import AutoConfig
 
 from embspace.corpora.records import Corpus, Sentence
 from embspace.corpora.sources import corpus as make_corpus
 from embspace.corpora.tags import spans_to_tags, tags_to_spans
 from embspace.encoders.checkpoints import Checkpoint, find_checkpoint
-from embspace.encoders.loading import quiet
+from embspace.encoders.loading import open_device, quiet
 from embspace.encoders.trained import find_step, is_trained
 from embspace.errors import CorpusError, EncoderError, SettingsError
 from embspace.progress import Progress, Silent
@@ -57,7 +56,8 @@ def predict(
         batch: windows that are read at once.
         length: pieces of a window, special ones included; None: as the run was trained, else what the model reads.
         overlap: pieces that windows of a long sentence share; None: as the run was trained, else 8.
-        encoding: IOB1, IOB2 or BIOES, which the labels are in; None: as the run was trained, else told from the labels.
+        encoding: IOB1, IOB2 or BIOES, which the labels are in; None: as the run was trained, else told from the labels
+            and from what is predicted.
         device: a torch device; None: the GPU if there is one.
         workspace: where added corpora lie.
         progress: counts sentences; may raise `Cancelled`.
@@ -74,14 +74,14 @@ def predict(
     progress = progress or Silent()
     progress.stage("reading")
     sentences = read_text(corpus, language, workspace)
-    task, scheme = tagger(checkpoint, length=length, overlap=overlap, encoding=encoding)
+    task, scheme, sure = tagger(checkpoint, length=length, overlap=overlap, encoding=encoding)
     gold = _gold(sentences, scheme)
     progress.stage("opening the checkpoint")
     with quiet():
         model = task.model(checkpoint)
     if type(model).__name__ not in (getattr(model.config, "architectures", None) or ()):
         raise EncoderError(_no_tagger(checkpoint, model.config))
-    where = _device(device)
+    where = open_device(device)
     model = model.to(where).eval()  # pyright: ignore[reportArgumentType] - a device is one
     progress.stage("labelling", len(sentences), "sentences")
     predicted: list[tuple[str, ...]] = []
@@ -89,6 +89,9 @@ def predict(
         some = sentences[at : at + _AT_ONCE]
         predicted += task.predict(model, some, batch)
         progress.advance(len(some))
+    if not sure and scheme == "IOB2" and _iob(predicted) != scheme:
+        scheme = "IOB1"
+        gold = _gold(sentences, scheme)
     rows = [
         (number, position, word, one.language, right, label or None)
         for number, (one, tags, labels) in enumerate(zip(sentences, gold, predicted, strict=True))
@@ -125,8 +128,10 @@ def _is_file(text: str) -> bool:
 
 def tagger(
     checkpoint: str, *, length: int | None = None, overlap: int | None = None, encoding: str | None = None
-) -> tuple[Tagging, str | None]:
-    """A task that predicts with a checkpoint's own labels, and their encoding; None: these are no entities' labels.
+) -> tuple[Tagging, str | None, bool]:
+    """A task that predicts with a checkpoint's own labels, their encoding (None: of no entities), whether it is said.
+
+    Labels alone do not tell IOB2 from IOB1, which begins an entity by `B-` where it touches another one.
 
     Raises:
         EncoderError: the checkpoint cannot be opened, or does not label pieces.
@@ -144,8 +149,9 @@ def tagger(
     task.labels = labels  # in the order of the classifier
     task.default = "O" if "O" in labels else ""
     if not _of_entities(labels):
-        return task, None
-    return task, encoding or (trained.get("encoding") if trained.get("task") == "ner" else None) or _scheme(labels)
+        return task, None, True
+    told = encoding or (trained.get("encoding") if trained.get("task") == "ner" else None) or _told(found)
+    return task, told or _scheme(labels), told is not None
 
 
 def _labels(checkpoint: Checkpoint) -> tuple[str, ...]:
@@ -159,6 +165,23 @@ def _labels(checkpoint: Checkpoint) -> tuple[str, ...]:
     if not any(str(one).endswith(_HEAD) for one in getattr(config, "architectures", None) or ()):
         raise EncoderError(_no_tagger(checkpoint.name, config))
     return tuple(str(config.id2label[number]) for number in range(len(config.id2label)))
+
+
+def _told(checkpoint: Checkpoint) -> str | None:
+    """The encoding that a checkpoint of embspace says it was trained with."""
+    config: Any = AutoConfig.from_pretrained(checkpoint.folder, local_files_only=True)
+    told = getattr(config, "tag_encoding", None)
+    return told if told in SCHEMES else None
+
+
+def _iob(predicted: Sequence[Sequence[str]]) -> str:
+    """IOB1 where most entities that were found do not begin by `B-`, else IOB2."""
+    begun: Counter[bool] = Counter()
+    for tags in predicted:
+        for tag, before in zip(tags, ("O", *tags), strict=False):
+            if tag and tag != "O" and (tag[0] == "B" or (before or "O")[2:] != tag[2:]):
+                begun[tag[0] == "B"] += 1
+    return "IOB1" if begun[False] > begun[True] else "IOB2"
 
 
 def _no_tagger(name: str, config: Any) -> str:
@@ -193,13 +216,3 @@ def _gold(sentences: Sequence[Sentence], scheme: str | None) -> list[Sequence[st
             spans = tags_to_spans(one.tags, repaired=Counter())
             gold.append(spans_to_tags(spans, len(one.words), scheme.lower()))
     return gold
-
-
-def _device(name: str | None) -> torch.device:
-    try:
-        device = torch.device(name or ("cuda" if torch.cuda.is_available() else "cpu"))
-        torch.empty(0, device=device)
-    except (RuntimeError, AssertionError) as error:
-        reason = str(error).splitlines()[0]
-        raise SettingsError(f"The device {name!r} cannot be used here: {reason}") from error
-    return device

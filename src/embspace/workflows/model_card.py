@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from embspace.corpora.entries import SYNTHETIC
@@ -26,7 +27,8 @@ def model_card(step: Step) -> str:
     """Markdown with a head that the hub reads, made of what the run has recorded alone."""
     record, config = step.run.record, step.run.record["config"]
     start, task = str(record["checkpoint"]["name"]), str(config["task"])
-    codes = sorted({code for part in config["train"] for code in part["languages"] or ()})
+    named = all(part["languages"] for part in config["train"])
+    codes = sorted({code for part in config["train"] for code in part["languages"]}) if named else []
     found = read_json(step.folder / "config.json")
     labels = [str(found["id2label"][number]) for number in sorted(found.get("id2label", {}), key=int)]
     best = ", the best one" if step.number == step.run.best else ""
@@ -66,7 +68,8 @@ def _head(start: str, task: str, codes: Sequence[str]) -> str:
     lines = ["library_name: transformers", "pipeline_tag: token-classification"]
     lines += ["language:", *(f"- {json.dumps(code)}" for code in codes)] if codes else []
     lines += ["tags:", f"- {task}", "- embspace"]
-    if re.fullmatch(r"[\w.-]+/[\w.-]+(@[\w.-]+)?", start) and not start.startswith("."):
+    hub = re.fullmatch(r"[\w.-]+/[\w.-]+(@[\w.-]+)?", start) and not start.startswith(".")
+    if hub and not Path(start).expanduser().exists():
         lines.append(f"base_model: {start.partition('@')[0]}")
     return "\n".join(["---", *lines, "---"])
 
@@ -76,7 +79,8 @@ def _data(config: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
         for part in config.get(name) or ():
             synthetic = part["corpus"] == SYNTHETIC
             kind = next((one for one in ("per_type", "sentences") if part.get(one)), None)
-            much = f"{part[kind]:,} {'per type and language' if kind == 'per_type' else 'sentences'}" if kind else "all"
+            each = {"per_type": "per type and language", "sentences": "sentences per language"}
+            much = f"{part[kind]:,} {each[kind] if synthetic else 'sentences'}" if kind else "all"
             if synthetic:
                 much = (much if kind else "as many as in the paper") + f", the {part['split']} half"
             corpus = "SyntheticNER" if synthetic else part["corpus"]

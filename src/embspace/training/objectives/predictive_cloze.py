@@ -51,7 +51,10 @@ class PredictiveCloze(MaskedObjective):
         return {**self._padded(examples), "owners": padded([_owners(one) for one in examples], -1)}
 
     def loss(self, model: nn.Module, head: nn.Module, batch: Batch) -> torch.Tensor:
-        """Mean cross-entropy, nats, over the masked pieces; zero where the tagger finds no entity."""
+        """Mean cross-entropy, nats, over the masked pieces; zero where the tagger finds no entity.
+
+        Of a step in parts (`accumulate`, several processes) each part has a mean of its own, and weighs as its windows.
+        """
         ids, attention, owners = batch["input_ids"], batch["attention_mask"], batch["owners"]
         config: Any = model.config
         outside = next(int(number) for number, label in config.id2label.items() if label == _OUTSIDE)

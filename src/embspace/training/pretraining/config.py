@@ -111,6 +111,8 @@ class PretrainConfig:
             raise SettingsError("give a budget: steps = N or minutes = M.")
         if not 0 < self.mask < 1:
             raise SettingsError(f"mask = {self.mask}: expected a share between 0 and 1.")
+        if not 0 <= self.decay < 1:
+            raise SettingsError(f"decay = {self.decay}: expected a share from 0, below 1.")
         if not all(-self.layers - 1 <= layer <= self.layers for layer in self.contrast_layers):
             raise SettingsError(f"contrast_layers = {self.contrast_layers}: the model has layers 0 to {self.layers}.")
 
@@ -125,9 +127,18 @@ def read_config(path: Path, **changes: Any) -> PretrainConfig:
         table = tomllib.loads(path.read_text("utf-8"))
     except FileNotFoundError as error:
         raise SettingsError(f"{path}: no such file.") from error
+    except OSError as error:
+        raise SettingsError(f"{path}: cannot be read: {error.strerror}.") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SettingsError(f"{path}: not TOML: {error}.") from error
     table |= {key: value for key, value in changes.items() if value is not None}
+    try:
+        return _config(table, path)
+    except TypeError as error:
+        raise SettingsError(f"{path}: a value has the wrong type: {error}.") from error
+
+
+def _config(table: dict[str, Any], path: Path) -> PretrainConfig:
     for key in ("languages", "contrast_layers"):
         if key in table:
             table[key] = tuple(table[key])

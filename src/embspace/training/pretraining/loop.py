@@ -17,6 +17,7 @@ from embspace.training.pretraining.config import PretrainConfig
 from embspace.training.pretraining.contrast import contrast_loss, mean_states
 from embspace.training.pretraining.mlm import masked_token_loss
 from embspace.training.schedule import trapezoid
+from embspace.training.stopping import Boundaries
 
 Report = Callable[[dict[str, float]], None]
 
@@ -50,6 +51,13 @@ def train(
     Returns:
         steps, pieces seen, and minutes over all the run's sittings.
     """
+    with Boundaries(progress) as held:  # a signal waits for the end of a step
+        return _train(model, pieces, config, folder, held, report)
+
+
+def _train(
+    model: PreTrainedModel, pieces: Pieces, config: PretrainConfig, folder: Path, progress: Progress, report: Report
+) -> dict[str, float]:
     optimizer = torch.optim.AdamW(
         model.parameters(), lr=config.learning_rate, betas=(0.9, 0.98), weight_decay=config.weight_decay
     )
@@ -82,7 +90,7 @@ def train(
             progress.advance(
                 1 if config.steps else ticks, " ".join(f"{name} {value:.3f}" for name, value in mean.items())
             )
-    except Cancelled:
+    except (Cancelled, KeyboardInterrupt):
         _save(model, optimizer, clock, folder)
         raise
     _save(model, optimizer, clock, folder)

@@ -98,7 +98,10 @@ class Tagging:
 
     def model(self, checkpoint: str) -> PreTrainedModel:
         """A linear layer over the last states of a checkpoint, one output for each label; see `read_tagger`."""
-        return read_tagger(checkpoint, self.labels)
+        model = read_tagger(checkpoint, self.labels)
+        if self.entities:
+            model.config.tag_encoding = self.encoding  # labels do not always tell IOB1 from IOB2
+        return model
 
     def examples(self, sentences: Sequence[Sentence]) -> list[Example]:
         """Windows with a label at the first piece of every word; labels never seen in training are left out."""
