@@ -9,6 +9,7 @@ import pandas as pd
 
 from embspace.analyses.predictions import Predictions, joined, trained
 from embspace.analyses.results import result
+from embspace.analyses.wrong_words import type_of
 from embspace.corpora.synthetic_ner import entities
 from embspace.corpora.tags import tags_to_spans
 from embspace.errors import SettingsError
@@ -72,7 +73,7 @@ def tagging_errors(
     if language is not None:
         _one_of(language, list(dict.fromkeys(table["language"])), "language")
     asked = {"type": type, "gold": gold, "predicted": predicted}
-    known = sorted({_type(str(tag)) for name in ("gold", "predicted") for tag in table[name].unique()})
+    known = sorted({type_of(str(tag)) for name in ("gold", "predicted") for tag in table[name].unique()})
     for one in asked.values():
         if one is not None:
             _one_of(one, known, "type")
@@ -86,7 +87,7 @@ def tagging_errors(
             continue
         if language not in (None, one.language):
             continue
-        about = [(_type(a), _type(b)) for a, b in zip(one.gold, one.predicted, strict=True) if a != b]
+        about = [(type_of(a), type_of(b)) for a, b in zip(one.gold, one.predicted, strict=True) if a != b]
         if not any(
             (type is None or type in pair) and gold in (None, pair[0]) and predicted in (None, pair[1])
             for pair in about
@@ -148,7 +149,7 @@ _TAKEN = ("ORG", "LOC", "PER", "O")
 
 def _most(tags: tuple[str, ...]) -> str:
     """What most words of an organization were taken for, beside ORG itself; other: all are ORG, but the ends differ."""
-    types = Counter(kind if (kind := _type(one)) in _TAKEN else "other" for one in tags)
+    types = Counter(kind if (kind := type_of(one)) in _TAKEN else "other" for one in tags)
     types.pop("ORG", None)
     return max((*_TAKEN, "other"), key=lambda one: types[one]) if types else "other"
 
@@ -187,12 +188,6 @@ def _check_same(left: dict[int, _Tagged], other: dict[int, _Tagged], wrong: str,
 def _marked(one: _Tagged) -> str:
     triples = zip(one.words, one.gold, one.predicted, strict=True)
     return " ".join(word if gold == found else f"[{word}: {gold} → {found}]" for word, gold, found in triples)
-
-
-def _type(tag: str) -> str:
-    """The type of an entity's tag; another tag as it is."""
-    prefix, hyphen, kind = tag.partition("-")
-    return kind if hyphen and prefix in {"B", "I", "E", "S"} else tag
 
 
 def _one_of(value: str, known: list[str], what: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -136,8 +137,12 @@ def read_table(path: Path) -> pd.DataFrame:
         else:
             with (gzip.open if path.suffix.lower() == ".gz" else open)(path, "rt", encoding="utf-8-sig") as stream:
                 delimiter = max("\t,;", key=stream.readline().count)
-            table = pd.read_csv(path, sep=delimiter, dtype=str, keep_default_na=False, encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError, ValueError, pa.ArrowException) as error:
+            with warnings.catch_warnings():
+                warnings.simplefilter("error", pd.errors.ParserWarning)  # a row with more cells than the header
+                table = pd.read_csv(
+                    path, sep=delimiter, dtype=str, keep_default_na=False, index_col=False, encoding="utf-8-sig"
+                )
+    except (pd.errors.ParserWarning, OSError, UnicodeDecodeError, ValueError, pa.ArrowException) as error:
         raise SettingsError(f"{path} cannot be read as a table: {str(error).splitlines()[0]}") from error
     table.columns = [str(name).strip().lower() for name in table.columns]
     return table
@@ -153,6 +158,12 @@ def checked(table: pd.DataFrame, path: Path) -> pd.DataFrame:
         raise SettingsError(
             f"{path}: no column {missing[0]!r}; predictions have {', '.join(COLUMNS)}, perhaps system. It has "
             f"{', '.join(table.columns)[:200]}."
+        )
+    lines = table["word"].astype(str).str.contains("\n").to_numpy()
+    if lines.any():
+        raise SettingsError(
+            f"{path}, row {int(lines.argmax()) + 1}: a word with an end of line; a quotation mark is not closed. "
+            'In CSV and TSV a word that is a quotation mark is written as four: """".'
         )
     for name in ("sentence", "position"):
         numbers = pd.Series(pd.to_numeric(table[name], errors="coerce"), index=table.index)

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import gzip
-import warnings
 from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
-import pyarrow as pa
 
+from embspace.analyses.predictions import read_table
 from embspace.analyses.significance import COUNTS
 from embspace.errors import SettingsError
 
@@ -40,20 +38,7 @@ def read_scores(path: str | Path | Sequence[str | Path]) -> pd.DataFrame:
 
 
 def _table(path: Path) -> pd.DataFrame:
-    try:
-        if path.suffix.lower() in (".parquet", ".pq"):
-            table = pd.read_parquet(path)
-        else:
-            with (gzip.open if path.suffix.lower() == ".gz" else open)(path, "rt", encoding="utf-8-sig") as stream:
-                delimiter = max("\t,;", key=stream.readline().count)
-            with warnings.catch_warnings():
-                warnings.simplefilter("error", pd.errors.ParserWarning)  # a row with more cells than the header
-                table = pd.read_csv(
-                    path, sep=delimiter, dtype=str, keep_default_na=False, index_col=False, encoding="utf-8-sig"
-                )
-    except (pd.errors.ParserWarning, OSError, UnicodeDecodeError, ValueError, pa.ArrowException) as error:
-        raise SettingsError(f"{path} cannot be read as a table: {str(error).splitlines()[0]}") from error
-    table.columns = [str(name).strip().lower() for name in table.columns]
+    table = read_table(path)
     if wanting := _wanting(list(table.columns)):
         raise SettingsError(
             f"{path}: no column {wanting!r}; a table of scores has system, example and score (or tp, fp, fn), perhaps "

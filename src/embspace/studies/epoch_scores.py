@@ -15,7 +15,6 @@ from embspace.studies.zero_shot_trainings import Cells, trainings_of
 from embspace.training.material import open_part
 
 F1 = "f1"
-ALL = "all"
 COLUMNS = ["model", "frozen", "language", "seed", "dev", "test"]
 
 

@@ -29,6 +29,7 @@ from embspace.workflows.stored_predictions import find_predictions
 NAME = "Washington"
 PERPLEXITY = 70
 BEFORE, AFTER = "before", "after fine-tuning on English"
+CLUBS, OTHERS = "sports clubs", "other organizations"
 OUTPUT = -1
 
 
@@ -80,13 +81,14 @@ def washington(context: Context) -> Output:
     found = _over_seeds(similarity([one], OUTPUT) for one in after)
     groups = _grouping(before, after)
     cosine = found.set_index(["language_a", "language_b"])["value"].to_dict()
-    near = {pair: cosine.get(pair, float("nan")) for pair in (("en", "ru"), ("be", "ru"), ("en", "tr"))}
+    pairs = (("en", "ru"), ("be", "ru"), ("en", "tr"), ("be", "en"), ("ru", "tr"))
+    near = {pair: cosine.get(pair, float("nan")) for pair in pairs}
     told = ", ".join(f"{a}-{b} {value:.4f}" for (a, b), value in near.items())
     claims = [
         Finding(
             "For this name Russian and English lie nearer to each other than to Belarusian and to Turkish.",
             "3.2, Figure 1",
-            _told(near["en", "ru"] > max(near["be", "ru"], near["en", "tr"]), near.values()),
+            _told(near["en", "ru"] > max(near[pair] for pair in pairs[1:]), near.values()),
             f"Mean cosine of the name's vectors in parallel sentences, output layer: {told}.",
         ),
         _language_or_type(
@@ -104,11 +106,13 @@ def washington(context: Context) -> Output:
 
 def cosines(context: Context) -> Output:
     """Table 2: mean cosine between parallel entities, before and after."""
+    shown = _shown(context)
+    if len(shown) < 2:
+        return Output(missing=f"Two or more of {', '.join(SHOWN)} are compared; choose more of them.")
     before, after = _spaces(context, _tests(context))
     first = _over_seeds([similarity([before], OUTPUT)])
     found = _over_seeds(similarity([one], OUTPUT) for one in after)
     value = found.set_index(["language_a", "language_b"])["value"].to_dict()
-    shown = _shown(context)
     nearest = {
         one: max((other for other in shown if other != one), key=lambda other: value[one, other]) for one in shown
     }
@@ -161,7 +165,7 @@ def entities(context: Context) -> Output:
         Finding(
             "After fine-tuning the languages' clusters are less noticeable in the output layer.",
             "3.3, Figure 2",
-            bool(new < old),
+            _told(new < old, (new, old)),
             f"Silhouette by language: {old:.3f} before, {new:.3f} after.",
         ),
         _language_or_type(
@@ -174,7 +178,7 @@ def entities(context: Context) -> Output:
         Finding(
             "The link of entity and language is not entirely lost.",
             "3.3",
-            bool(left > by_chance),
+            _told(left > by_chance, (left, by_chance)),
             f"Of a word's ten nearest {left:.0%} are of its language (by chance {by_chance:.0%}).",
         ),
     ]
@@ -184,30 +188,36 @@ def entities(context: Context) -> Output:
 
 
 def clubs(context: Context) -> Output:
-    """3.3: what organizations are taken for, clubs named after their cities beside all others."""
-    shown = _shown(context)
+    """3.3: what organizations are taken for, sports clubs (most bear a place's name) beside all others."""
+    shown = [one for one in _shown(context) if one != "en"]  # which was trained on
+    if not shown:
+        return Output(missing=f"Of {', '.join(SHOWN)} another language than English is looked at; choose one.")
+    tested = open_part(test_part(context.config, languages(context.config)), context.workspace).fingerprint
     stored = [
         one
         for run in context.trained["en"].result["runs"]
-        for one in find_predictions(f"run:{run['key']}", context.workspace)
+        for one in find_predictions(f"run:{run['key']}", context.workspace, tested)
     ]
     tables = [one.table() for one in stored]
     found = pd.concat([organizations(one.loc[one["language"].isin(shown)]) for one in tables], ignore_index=True)
-    found["group"] = np.where(found["kind"] == "club", "clubs named after cities", "other organizations")
+    found["group"] = np.where(found["kind"] == "club", CLUBS, OTHERS)
     counts = ["n", "ORG", "LOC", "PER", "O", "other"]
     counted = pd.pivot_table(found, values=counts, index="group", aggfunc="sum")[counts]
     table = counted.div(counted["n"], axis=0).drop(columns="n").assign(n=counted["n"]).reset_index()
     share = dict(zip(table["group"], table["LOC"], strict=True))
-    club, rest = (share.get(one, float("nan")) for one in ("clubs named after cities", "other organizations"))
+    club, rest = (share.get(one, float("nan")) for one in (CLUBS, OTHERS))
     claim = Finding(
-        "Clubs that bear their city's name fall among places.",
+        "Sports clubs, which bear their cities' names, are taken for places more often than other organizations.",
         "3.3",
         _told(club > rest, (club, rest)),
         f"Taken for a place: {club:.1%} of the clubs' mentions, {rest:.1%} of the other organizations'.",
     )
     one = pd.pivot_table(found, values=counts, index=["entity", "language", "kind"], aggfunc="sum")[counts]
     names = one.reset_index().sort_values(["LOC", "n"], ascending=False)
-    note = "By the tagger's predictions, all seeds together; the paper tells of places on a map."
+    note = (
+        f"By the tagger's predictions in {', '.join(shown)}, all seeds together; the paper tells of places on a map, "
+        "of clubs called as their city. Not every club here is."
+    )
     return Output({"shares": table, "names": names}, {}, [note], [claim])
 
 
@@ -286,7 +296,7 @@ def _language_or_type(
     return Finding(
         claim,
         where,
-        bool((by_language > by_type) == language),
+        _told((by_language > max(by_type, 0.0)) if language else (by_type > by_language), (by_language, by_type)),
         f"Silhouette by language {by_language:.3f}, by type {by_type:.3f}; {nearer:.0%} of the words are nearer to "
         "their language than to their type.",
     )

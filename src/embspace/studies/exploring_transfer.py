@@ -16,11 +16,12 @@ from embspace.errors import StudyError
 from embspace.figures.isotropy_change import change_correlation_heatmap, isotropy_change_curves
 from embspace.figures.transfer import transfer_scatter
 from embspace.spaces.space import Space, open_space
-from embspace.studies.exploring_data import EVERY, languages, test_part, watched
+from embspace.studies.exploring_data import EVERY, WATCHED, languages, test_part, watched
 from embspace.studies.study import Context, Finding, Output
 from embspace.training.material import open_part
 
 OUTPUT = -1
+WEST = {"pl", "tr", "es", "en"}
 LIKE, UNLIKE = 0.5, 0.3
 """what we call a high correlation, and one near zero"""
 
@@ -33,15 +34,7 @@ def changes(context: Context) -> Output:
     claims = []
     for one in ("tr", "pl"):
         if one in total.index:
-            best = str(total.loc[one].idxmin())
-            claims.append(
-                Finding(
-                    f"Training on {one} makes the space of {one} more isotropic than those of the others.",
-                    "4.1, Figure 3",
-                    best == one,
-                    f"Sum of the changes of the mean cosine: {_numbers(total.loc[one])}; the largest fall is {best}'s.",
-                )
-            )
+            claims.append(_more_isotropic(total.loc[one], one))
     east = [alike[one] for one in ("ru", "uk") if one in alike]
     others = [value for one, value in alike.items() if one not in ("ru", "uk")]
     if east and others:
@@ -60,29 +53,32 @@ def changes(context: Context) -> Output:
 
 def alike(context: Context) -> Output:
     """Figure 4: correlations between the languages' changes."""
+    if len(watched(context.config)) < 2:
+        return Output(missing=f"Two or more of {', '.join(WATCHED)} are compared; choose more of them.")
     found = change_correlation(_changes(context))
     value = found.set_index(["language_a", "language_b"])["value"].to_dict()
     pairs = {pair: value[pair] for pair in combinations(watched(context.config), 2)}
+    known = bool(np.isfinite([*pairs.values()]).all())
     most = max(pairs, key=lambda pair: pairs[pair] if np.isfinite(pairs[pair]) else -2.0)
     apart = {pair: one for pair, one in pairs.items() if len({*pair} & {"ru", "uk"}) == 1}
-    west = {pair: one for pair, one in pairs.items() if {*pair} <= {"pl", "tr", "es", "en"}}
+    west = {pair: one for pair, one in pairs.items() if {*pair} <= WEST}
     claims = [
         Finding(
             "Russian and Ukrainian have the greatest correlation.",
             "4.1, Figure 4",
-            set(most) == {"ru", "uk"},
+            set(most) == {"ru", "uk"} if known and {"ru", "uk"} < set(watched(context.config)) else None,
             f"The greatest is {'-'.join(most)}'s, {pairs[most]:.2f}" + _of(pairs, "ru", "uk"),
         ),
         Finding(
             "Russian and Ukrainian correlate with the other languages near zero or negatively.",
             "4.1, Figure 4",
-            all(one < UNLIKE for one in apart.values()) if apart else None,
+            all(one < UNLIKE for one in apart.values()) if apart and known else None,
             f"{_span(apart)} (near zero: below {UNLIKE}).",
         ),
         Finding(
             "Polish, Turkish, Spanish and English correlate highly with each other.",
             "4.1, Figure 4",
-            all(one > LIKE for one in west.values()) if west else None,
+            all(one > LIKE for one in west.values()) if known and set(watched(context.config)) >= WEST else None,
             f"{_span(west)} (high: above {LIKE}).",
         ),
     ]
@@ -143,8 +139,10 @@ def _changes(context: Context) -> pd.DataFrame:
     """Changes of each training language, the mean over seeds: as of `isotropy_change`, `run` the training language."""
     tables, settings = [], {}
     for trained, one in context.trained.items():
+        assert one.config.probe is not None
+        probe = open_part(one.config.probe, context.workspace).fingerprint
         for seed, run in one.runs(context.workspace).items():
-            found = isotropy_change(_steps(run, context), every=EVERY, layer=OUTPUT, progress=context.progress)
+            found = isotropy_change(_steps(run, probe, context), every=EVERY, layer=OUTPUT, progress=context.progress)
             settings = found.attrs["settings"]
             tables.append(found.assign(run=trained, seed=seed))
     keys = ["run", "layer", "language", "measure", "step"]
@@ -154,15 +152,28 @@ def _changes(context: Context) -> pd.DataFrame:
     return table
 
 
-def _steps(run: Run, context: Context) -> list[Space]:
-    """The spaces of a run's steps."""
-    found = [open_space(context.workspace.spaces / one["space"]) for one in run.probed().values()]
+def _steps(run: Run, probe: str, context: Context) -> list[Space]:
+    """The spaces of a run's steps, of the sentences with a fingerprint."""
+    every = (open_space(context.workspace.spaces / one["space"]) for one in run.probed().values())
+    found = [one for one in every if one.recipe["corpus_fingerprint"] == probe]
     if len(found) < 2:
         raise StudyError(
-            f"exploring: the run {run.key[:12]} was trained before without looking at its space every {EVERY} steps; "
-            f"remove {run.folder} and run the study again."
+            f"exploring: the run {run.key[:12]} was trained before without looking at its space every {EVERY} steps, "
+            f"or at other sentences or languages; remove {run.folder} and run the study again."
         )
     return found
+
+
+def _more_isotropic(sums: pd.Series, one: str) -> Finding:
+    best = str(sums.idxmin())
+    lowest = float(sums.loc[best])
+    way = "largest fall" if lowest < 0 else "smallest rise"
+    return Finding(
+        f"Training on {one} makes the space of {one} more isotropic than those of the others.",
+        "4.1, Figure 3",
+        best == one and lowest < 0 if np.isfinite(sums.to_numpy(dtype=float)).all() and len(sums) > 1 else None,
+        f"Sum of the changes of the mean cosine: {_numbers(sums)}; the {way} is {best}'s.",
+    )
 
 
 def _note(context: Context) -> str:
@@ -173,8 +184,8 @@ def _note(context: Context) -> str:
 
 
 def _mean_correlation(rows: pd.DataFrame) -> float:
-    """The mean of the correlations between languages of one training."""
-    values = rows.pivot(index="step", columns="language", values="value").corr().to_numpy()
+    """The mean of the correlations between languages of one training; of fewer than three changes there is none."""
+    values = rows.pivot(index="step", columns="language", values="value").corr(min_periods=3).to_numpy()
     return float(np.mean(values[np.triu_indices_from(values, 1)]))
 
 

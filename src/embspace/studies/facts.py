@@ -7,6 +7,7 @@ from datetime import datetime
 
 from embspace.studies.config import StudyConfig
 from embspace.studies.outputs import StudyFolder
+from embspace.studies.study import sizes_of
 
 
 def facts(folder: StudyFolder) -> Iterator[tuple[str, str]]:
@@ -18,13 +19,13 @@ def facts(folder: StudyFolder) -> Iterator[tuple[str, str]]:
     record, config = folder.record, folder.config
     yield "Model", config.checkpoint
     yield "Fingerprint", record["checkpoint"]["fingerprint"][:8]
-    yield "Training sentences", amount(config.sentences, config.scale)
-    yield "Test sentences", amount(config.test_sentences, config.scale)
+    sizes = dict(record.get("sizes") or sizes_of(config))
+    yield "Languages", sizes.pop("Languages")
+    yield from sizes.items()
     yield "Epochs", str(config.epochs) if config.epochs else "as in the paper"
     if config.rate:
         yield "Rate", f"{config.rate:g}"
     yield "Seeds", ", ".join(map(str, config.seeds))
-    yield "Languages", " ".join(config.languages) if config.languages else "as in the paper"
     yield "Corpora", ", ".join(f"{role} {name}" for role, name in config.corpora.items()) or "SyntheticNER"
     yield "Made", day(record["runs"][-1]["started"])
     if seconds := sum(run["seconds"] or 0 for run in record["runs"]):
@@ -42,13 +43,6 @@ def settings_in_short(config: StudyConfig) -> str:
         *config.corpora.values(),
     ]
     return ", ".join(dict.fromkeys(parts))
-
-
-def amount(given: int | None, scale: float) -> str:
-    """Sentences per language, as a number or as a share of the paper's."""
-    if given:
-        return f"{given:,} per language"
-    return "as many as in the paper" if scale == 1 else f"{scale:.3g} of the paper's"
 
 
 def day(when: str) -> str:

@@ -10,6 +10,9 @@ import pandas as pd
 from embspace.figures.theme import language_name
 from embspace.studies.comparisons import LEAST, Cells, Setting, amount, ended, every, most, near, one_fails, side
 from embspace.studies.study import Finding
+from embspace.studies.zero_shot_trainings import PAPER_LAYERS, frozen_here
+
+ALL_BUT_ONE = PAPER_LAYERS - 1
 
 
 def freezing(scores: pd.DataFrame, settings: Sequence[int], layers: int, part: str, where: str) -> list[Finding]:
@@ -38,8 +41,9 @@ def freezing(scores: pd.DataFrame, settings: Sequence[int], layers: int, part: s
             ended(told),
         ),
     ]
-    if layers - 1 in settings and layers > 2:
-        few = ("ML", layers - 1)
+    last = frozen_here(ALL_BUT_ONE, layers)
+    if last in settings and layers > 2:
+        few = ("ML", last)
         found.append(
             Finding(
                 "With all layers but one frozen too little is left to train: the F1 is lower than with none frozen.",
@@ -125,8 +129,9 @@ def stabilized(curves: pd.DataFrame, layers: int) -> list[Finding]:
     no_longer = all(-1 not in verdicts for verdicts in kept.values()) if kept and falls else None
     spreads = {one: _spread(curves.loc[curves["frozen"] == one]) for one in ways if one < layers}
     wide = "; ".join(f"{one if one >= 0 else 'none'} frozen {value:.1f}" for one, value in spreads.items())
-    others = [round(value, 1) for one, value in spreads.items() if one != layers - 1]
-    steady = round(spreads.get(layers - 1, float("nan")), 1)
+    last = frozen_here(ALL_BUT_ONE, layers)
+    others = [round(value, 1) for one, value in spreads.items() if one != last]
+    steady = round(spreads.get(last, float("nan")), 1)
     enough = others and steady == steady and len(set(curves["epoch"])) > 2 and steady != min(others)
     return [
         Finding(

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from embspace.corpora.synthetic_ner import PAPER_TEST, PAPER_TRAIN
 from embspace.studies import zero_shot_tables
 from embspace.studies.config import StudyConfig
-from embspace.studies.study import Item, Study
+from embspace.studies.study import Item, Study, sizes_of
 from embspace.studies.zero_shot_settings import (
     curves,
     english_only,
@@ -39,6 +39,15 @@ _ROLES = {
     "dev": "tagged sentences that choose the epoch",
     "test": "tagged sentences that are scored",
 }
+
+
+def _sizes(config: StudyConfig) -> dict[str, str]:
+    of = conll(config)
+    told = sizes_of(config)
+    if not of.entries:
+        amounts = config.amount(sum(PAPER_TRAIN.values())), config.test_amount(sum(PAPER_TEST.values()))
+        told |= {name: f"{number:,} per language" for name, number in zip(told, amounts, strict=False)}
+    return told | {"Languages": " ".join(of.languages)}
 
 
 def _differences(config: StudyConfig) -> Sequence[str]:
@@ -104,4 +113,5 @@ LINGUA_FRANCA = Study(
         **_ROLES,
         **{f"{ONTONOTES}{part}": f"the same of OntoNotes ({part})" for part in PARTS},
     },
+    _sizes,
 )

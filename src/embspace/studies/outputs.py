@@ -77,6 +77,7 @@ class StudyFolder:
             "items": {name: item.title for name, item in study.items.items()},
             "differences": list(study.differences(config)),
             "roles": dict(study.roles),
+            "sizes": dict(study.sizes(config)),
             "versions": {name: found for name in _LIBRARIES if (found := _version(name))},
             "checkpoint": {"name": checkpoint.name, "fingerprint": checkpoint.fingerprint},
             "runs": [*runs, {"started": now(), "items": list(study.chosen(config)), "seconds": None}],
@@ -89,7 +90,7 @@ class StudyFolder:
         Raises:
             StoreError: the disk refuses; what was stored before is kept.
         """
-        write_output(self.path / name, title, output)
+        write_output(self.path / name, title, output, self.record["checkpoint"]["fingerprint"])
 
     def end(self, seconds: float) -> None:
         """Say how long it took."""
@@ -103,7 +104,19 @@ class StudyFolder:
         Raises:
             StoreError: `study.json` is missing or damaged.
         """
-        return [read_output(self.path / name, title) for name, title in self.record["items"].items()]
+        record = self.record
+        found = (read_output(self.path / name, title) for name, title in record["items"].items())
+        return [_beside(one, record["checkpoint"]["fingerprint"]) for one in found]
+
+
+def _beside(one: StoredOutput, weights: str) -> StoredOutput:
+    """An item with a note where it was made with other weights than the study was run with last."""
+    if one.weights in ("", weights):
+        return one
+    note = (
+        f"Made with other weights (fingerprint {one.weights[:8]}) than items made last; make it again to compare them."
+    )
+    return replace(one, notes=(note, *one.notes))
 
 
 def stored_studies(workspace: Workspace) -> list[StudyFolder]:

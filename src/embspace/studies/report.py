@@ -47,6 +47,7 @@ def write_report(folder: StudyFolder) -> Path:
         findings=[(one, finding, VERDICTS[finding.holds]) for one in outputs for finding in one.findings],
         counts=count(outputs),
         verdicts=VERDICTS,
+        most=MOST,
         items=items,
         command=command_line(replace(config, only=())),
         versions=record["versions"],

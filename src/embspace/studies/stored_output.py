@@ -42,6 +42,7 @@ class StoredOutput:
         findings: claims of the paper that it tells of.
         missing: why there is nothing; empty: there is.
         problem: what is damaged in its files, and what to do; empty: nothing.
+        weights: the fingerprint of the model that it was made with; empty: it does not say.
     """
 
     item: str
@@ -54,6 +55,7 @@ class StoredOutput:
     findings: tuple[Finding, ...] = ()
     missing: str = ""
     problem: str = ""
+    weights: str = ""
 
     def figure(self, name: str) -> go.Figure:
         """One of its figures, as it was drawn.
@@ -69,10 +71,11 @@ class StoredOutput:
             raise StoreError(f"{self.figures[name]} is no figure: {error}") from error
 
 
-def write_output(folder: Path, title: str, output: Output) -> None:
+def write_output(folder: Path, title: str, output: Output, weights: str = "") -> None:
     """Store tables and figures in the place of those that were there, all of them or none.
 
-    One that is missing now, and was made before, is kept as it was, and its notes say so.
+    One that is missing now, and was made before, is kept as it was, and its notes say so; `weights` is the fingerprint
+    of the model that it was made with.
 
     Raises:
         StoreError: the disk refuses; what was stored before is kept.
@@ -93,6 +96,7 @@ def write_output(folder: Path, title: str, output: Output) -> None:
             "version": VERSION,
             "title": title,
             "made": now(),
+            "weights": weights,
             "missing": output.missing,
             "notes": list(output.notes),
             "findings": [asdict(one) for one in output.findings],
@@ -106,6 +110,8 @@ def write_output(folder: Path, title: str, output: Output) -> None:
         os.replace(aside, folder)
         sync_folder(folder.parent)
     except OSError as error:
+        if before.exists() and not folder.exists():
+            os.replace(before, folder)
         raise refused(folder, error) from error
     finally:
         for left in (aside, before):
@@ -155,6 +161,7 @@ def _read(folder: Path) -> StoredOutput:
         tuple(record["notes"]),
         tuple(Finding(**one) for one in record["findings"]),
         record["missing"],
+        weights=record.get("weights", ""),
     )
 
 

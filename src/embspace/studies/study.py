@@ -124,6 +124,22 @@ class Item:
     trainings: Callable[[StudyConfig], Mapping[str, TrainConfig]] = field(default=lambda _: {})
 
 
+def sizes_of(config: StudyConfig) -> dict[str, str]:
+    """What a study reads whose sentences and languages are the paper's unless settings say otherwise."""
+    return {
+        "Training sentences": amount(config.sentences, config.scale),
+        "Test sentences": amount(config.test_sentences, config.scale),
+        "Languages": " ".join(config.languages) if config.languages else "as in the paper",
+    }
+
+
+def amount(given: int | None, scale: float) -> str:
+    """Sentences per language, as a number or as a share of the paper's."""
+    if given:
+        return f"{given:,} per language"
+    return "as many as in the paper" if scale == 1 else f"{scale:.3g} of the paper's"
+
+
 @dataclass(frozen=True, slots=True)
 class Study:
     """A paper made again.
@@ -134,6 +150,7 @@ class Study:
         items: "table-2" -> how it is made, in the paper's order; the names are those of published.toml.
         differences: what differs from the paper in a run with these settings: model, data, amounts.
         roles: parts of `StudyConfig.corpora` that it reads -> what they are.
+        sizes: what a run with these settings reads, in a few words: `Training sentences`, `Test sentences`, `Languages`.
     """
 
     name: str
@@ -141,6 +158,7 @@ class Study:
     items: Mapping[str, Item]
     differences: Callable[[StudyConfig], Sequence[str]]
     roles: Mapping[str, str] = field(default_factory=dict)
+    sizes: Callable[[StudyConfig], Mapping[str, str]] = sizes_of
 
     def chosen(self, config: StudyConfig) -> dict[str, Item]:
         """The items that a config asks for, in the paper's order.

@@ -62,9 +62,7 @@ def ontonotes(context: Context) -> Output:
     )
     pieces = fertility(tokenization(space))
     lengths = {str(one): float(value) for one, value in zip(pieces["language"], pieces["fertility"], strict=True)}
-    last = pd.DataFrame(
-        [("Fertility (pieces per word)", *lengths.values())], columns=["System", *map(language_name, lengths)]
-    )
+    last = pd.DataFrame([("WordPiece fertility", *lengths.values())], columns=["System", *map(language_name, lengths)])
     if found is None:
         note = (
             "OntoNotes is not at hand: name ontonotes-train, ontonotes-dev and ontonotes-test to have its rows. Pieces "
@@ -240,7 +238,7 @@ def _tests(scores: pd.DataFrame, part: str) -> pd.DataFrame:
     """Secondary tasks against ML in each language, seeds as examples."""
     own = scores.loc[scores["model"].isin([ML, *OBJECTIVES])]
     tidy = own.rename(columns={"model": "system", "seed": "example", part: "score"})
-    return significance(tidy, ML, by=["frozen", "language"])
+    return significance(tidy, ML, by=["frozen", "language"]).drop(columns=["deviation", "n_seeds"])  # of examples
 
 
 def _by_epoch(curves: pd.DataFrame, names: Mapping[tuple[str, int], str], heads: Sequence[str]) -> pd.DataFrame:
