@@ -6,8 +6,6 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-import streamlit as st
-
 
 def pick_seeds(place: Any, start: Sequence[int], key: str, about: str) -> tuple[list[int], list[str]]:
     """The numbers of a field, and what of it cannot be read.
@@ -18,8 +16,7 @@ def pick_seeds(place: Any, start: Sequence[int], key: str, about: str) -> tuple[
         key: of the widget.
         about: its help.
     """
-    column: st.delta_generator.DeltaGenerator = place
-    text = column.text_input("Seeds", ", ".join(map(str, start)), key=key, help=about)
+    text: str = place.text_input("Seeds", ", ".join(map(str, start)), key=key, help=about)
     parts = [part for part in re.split(r"[\s,;]+", text.strip()) if part]
     wrong = [part for part in parts if not part.isdecimal()]
     found = [int(part) for part in parts if part not in wrong]

@@ -113,9 +113,7 @@ def _beside(one: StoredOutput, weights: str) -> StoredOutput:
     """An item with a note where it was made with other weights than the study was run with last."""
     if one.weights in ("", weights):
         return one
-    note = (
-        f"Made with other weights (fingerprint {one.weights[:8]}) than items made last; make it again to compare them."
-    )
+    note = f"Made with other weights (fingerprint {one.weights[:8]}) than those named above; make it again."
     return replace(one, notes=(note, *one.notes))
 
 

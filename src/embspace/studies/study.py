@@ -150,7 +150,7 @@ class Study:
         items: "table-2" -> how it is made, in the paper's order; the names are those of published.toml.
         differences: what differs from the paper in a run with these settings: model, data, amounts.
         roles: parts of `StudyConfig.corpora` that it reads -> what they are.
-        sizes: what a run with these settings reads, in a few words: `Training sentences`, `Test sentences`, `Languages`.
+        sizes: what a run with these settings reads: `Training sentences`, `Test sentences`, `Languages` -> few words.
     """
 
     name: str
