@@ -107,6 +107,8 @@ def test_steps_and_intervals():
     assert spread(range(0, 501, 50), 4, ended=False) == [0, 200, 400]
     assert spread(range(0, 601, 50), 4, ended=False) == [0, 200, 400, 600]
     assert intervals([0, 10, 20, 35]) == [10, 20]
+    ended = [*range(0, 534, 50), 534]  # the last step comes sooner
+    assert intervals(ended) == [*range(50, 501, 50)] and usual_interval(ended) == 50
     assert intervals([0]) == intervals([]) == []
     assert usual_interval(range(0, 101, 10)) == 50
     assert usual_interval(range(0, 81, 10)) == usual_interval([0, 10, 25, 35]) == 10

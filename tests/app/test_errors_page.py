@@ -1,15 +1,19 @@
 """The page of errors, without a browser: filters, both readings, the way to the Map."""
 
+from dataclasses import replace
+
 import pandas as pd
 import pytest
 from app_views import app
 from tagged_runs import EN, RU, store
 
+import embspace as es
 import selections
-from embspace.analyses.wrong_words import wrong_words
+from embspace.analyses.wrong_words import error_counts, wrong_words
 from embspace.corpora.catalog import add_corpus, open_corpus
 from embspace.corpora.records import Entity, Sentence
 from embspace.corpora.synthetic_ner import entities, synthetic_ner
+from embspace.figures.error_counts import error_counts_heatmap
 from embspace.jobs.supervisor import all_jobs
 from embspace.progress import Silent
 from embspace.workflows.extract import make_space
@@ -51,8 +55,8 @@ def labelled(taught):
 
 
 @pytest.fixture
-def wrong():
-    """The wrong words of `labelled`."""
+def labels():
+    """The labels of `labelled`."""
     rows = []
     for name, changed in CHANGED.items():
         for number, one in enumerate(CORPUS):
@@ -61,7 +65,13 @@ def wrong():
                 found = "O" if kind == "O" else f"{tag[:2]}{kind}"
                 rows.append((name, number, position, word, one.language, tag, found))
     columns = ["system", "sentence", "position", "word", "language", "gold", "predicted"]
-    return wrong_words(pd.DataFrame(rows, columns=columns))
+    return pd.DataFrame(rows, columns=columns)
+
+
+@pytest.fixture
+def wrong(labels):
+    """The wrong words among them."""
+    return wrong_words(labels)
 
 
 def test_what_is_not_labelled_is_offered_and_a_tagger_is_not_compared_with_itself(taught):
@@ -175,16 +185,23 @@ def test_the_button_stores_the_words_and_opens_the_map(labelled):
         job.cancel()
 
 
-def test_lines_find_the_same_errors(labelled, wrong):
+def test_lines_find_the_same_errors(labels, wrong, monkeypatch):
+    monkeypatch.setattr(es, "predict", lambda name, corpus: labels[labels["system"] == name].drop(columns="system"))
     view = Labelling(EN, RU, per_type=2, languages=("en", "ru"), case="both", only="ru", type="LOC", clubs=True)
-    lines = error_lines(view).split("\n")
-    start, stop = lines.index("words = es.wrong_words(labels)") + 1, len(lines) - 3
-    names: dict = {"words": wrong, "es": None}
-    exec("\n".join(line for line in lines[start:stop] if line.startswith("words")), names)
-    assert not len(names["words"])
-    expected = shown_words(view, wrong)["sentence"].unique().tolist()
+    bare = replace(view, clubs=False)
+    expected = shown_words(bare, wrong)["sentence"].unique().tolist()
     assert expected == [PER_RU[0]]
-    bare = error_lines(Labelling(EN, RU, case="both", only="ru", type="LOC")).split("\n")
-    names = {"words": wrong}
-    exec("\n".join(line for line in bare if line.startswith("words = words")), names)
-    assert names["words"]["sentence"].unique().tolist() == expected
+    for one, clubs in ((bare, False), (view, True), (replace(view, case="any", only="", type=""), True)):
+        names = by_lines(one)
+        every = of_clubs(wrong, CORPUS) if clubs else wrong
+        assert names["words"]["sentence"].tolist() == shown_words(one, every)["sentence"].tolist()
+        counted = error_counts_heatmap(error_counts(every))
+        assert names["figure"].to_json() == counted.to_json()  # of all cases, languages and types, as on the page
+
+
+def by_lines(view):
+    """What the lines of a view make, with the labels that are stored."""
+    lines = error_lines(view).replace("es.figures.error_counts_heatmap", "figure = es.figures.error_counts_heatmap")
+    names: dict = {}
+    exec(lines, names)
+    return names

@@ -74,6 +74,11 @@ def test_a_step_without_weights_or_a_training_without_any_is_refused(taught):
     assert "the run has no best step yet" in said(test, "error")
 
 
+def test_a_corpus_that_is_gone_is_said(taught):
+    test = page(Labelling(EN, source="corpus", corpus="gone"))
+    assert "gone" in said(test, "error") and not all_jobs(taught)
+
+
 def test_an_empty_text_is_asked_for_and_an_example_is_at_hand(taught):
     test = page()
     assert "Paste a text on the left" in test.info[0].value

@@ -214,8 +214,6 @@ def test_items_from_end_to_end(workspace: Workspace, bert_folder: Path) -> None:
     assert figure.tables["epochs"].columns.tolist() == ["Language", "Training", "epoch 1", "epoch 2"]
     assert len(figure.tables["epochs"]) == 4
     words = LINGUA_FRANCA.items["table-2"].make(context)
-    assert words.tables["measured"].iloc[0, 0] == "Fertility (pieces per word)" and words.notes[0].startswith(
-        "OntoNotes"
-    )
+    assert words.tables["measured"].iloc[0, 0] == "WordPiece fertility" and words.notes[0].startswith("OntoNotes")
     assert all(one.holds is None for one in words.findings)
     assert len(LINGUA_FRANCA.differences(config)) >= 5

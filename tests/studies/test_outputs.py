@@ -1,11 +1,14 @@
 """A study's folder: what is written is read; what is damaged is said; other items come beside those that are there."""
 
+import os
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
 import pytest
 from made_up_outputs import STUDY, cosines
 
+from embspace.encoders.checkpoints import find_checkpoint
 from embspace.errors import StoreError
 from embspace.progress import Silent
 from embspace.studies import stored_output
@@ -94,6 +97,31 @@ def test_studies_of_a_workspace_are_found_the_last_first(workspace: Workspace, f
     assert stored_studies(workspace) == [folder]
     with pytest.raises(StoreError, match="damaged"):
         StudyFolder(broken).read()
+
+
+def test_items_of_other_weights_say_so(folder: StudyFolder, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert not any("other weights" in note for one in folder.read() for note in one.notes)
+    other = replace(find_checkpoint("mini"), fingerprint="f" * 32)
+    monkeypatch.setattr("embspace.encoders.checkpoints.find_checkpoint", lambda name: other)
+    folder.begin(CONFIG, STUDY)
+    assert "Made with other weights" in folder.read()[1].notes[0]
+    folder.write("table-2", "Cosines", Output(tables={"only": pd.DataFrame({"a": [1]})}))
+    assert not any("other weights" in note for note in folder.read()[1].notes)
+
+
+def test_a_disk_that_refuses_keeps_what_was_there(folder: StudyFolder, monkeypatch: pytest.MonkeyPatch) -> None:
+    replaced, real = [], os.replace
+
+    def refuse(one: Path, other: Path) -> None:
+        if Path(other).name == "table-2" and not replaced:
+            replaced.append(one)
+            raise OSError(28, "No space left on device")
+        real(one, other)
+
+    monkeypatch.setattr("embspace.studies.stored_output.os.replace", refuse)
+    with pytest.raises(StoreError):
+        folder.write("table-2", "Cosines", Output(tables={"only": pd.DataFrame({"a": [1]})}))
+    assert list(folder.read()[1].tables) == ["cosines", "by seed"] and replaced
 
 
 def test_what_cannot_be_made_again_is_kept_and_said(folder: StudyFolder) -> None:

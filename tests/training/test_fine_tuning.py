@@ -3,6 +3,7 @@ import json
 import math
 import os
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -31,6 +32,7 @@ from embspace.training.schedule import warm_then_decay
 from embspace.training.tasks import TASKS
 from embspace.workflows.extract import ExtractConfig
 from embspace.workflows.registry import resolve
+from embspace.workflows.stored_predictions import find_predictions
 from embspace.workflows.stored_space import find_space
 from embspace.workflows.train import read_config, run
 from embspace.workspace import Workspace
@@ -74,6 +76,59 @@ def test_a_run_is_scored_stored_and_found_again(bert_folder, workspace, monkeypa
     other = do(small(bert_folder, test=(Part(languages=("tr",), split="test", per_type=2),)), workspace)
     assert other["runs"][0]["key"] == one["key"] and set(other["runs"][0]["scores"]) == {"tr"}
     assert len(runs(workspace)) == 1
+
+
+def test_what_is_said_of_scores_is_said_of_their_sentences(bert_folder, workspace):
+    first, second = (Part(languages=(code,), split="test", per_type=1) for code in ("en", "tr"))
+    key = do(small(bert_folder, test=(first,)), workspace)["runs"][0]["key"]
+    (earlier,) = find_predictions(f"run:{key}", workspace)
+    do(small(bert_folder, test=(second,)), workspace)
+    (now,) = find_predictions(f"run:{key}", workspace)
+    assert (earlier.part, now.part) == (first, second) and set(now.table()["language"]) == {"tr"}
+    (kept,) = runs(workspace)
+    tested = {name: next(iter(scores)) for name, scores in kept.record["tests"].items()}
+    asked = {language: name for name, language in tested.items()}
+    (again,) = find_predictions(f"run:{key}", workspace, asked["en"])
+    assert again.table().equals(earlier.table()) and again.part is None
+    with pytest.raises(SettingsError, match="was not scored on the test sentences"):
+        find_predictions(f"run:{key}", workspace, "another")
+
+
+def test_what_a_finished_run_lacks_is_noted(bert_folder, workspace):
+    config = small(bert_folder, epochs=1)
+    assert do(config, workspace)["runs"][0]["notes"]["run"] == []
+    notes = do(replace(config, probe_every=2, test_every_epoch=True), workspace)["runs"][0]["notes"]["run"]
+    assert [note.partition(" of run:")[0] for note in notes] == ["no spaces", "no scores of every epoch"]
+
+
+def test_test_sentences_that_cannot_be_scored_are_told_before_training(bert_folder, workspace, monkeypatch):
+    add_corpus([Sentence(("It", "rains"), "en", tags=("PRON", "VERB"))], name="pos")
+    monkeypatch.setattr(loop.FineTuning, "step", None)  # a step would be an error of another kind
+    with pytest.raises(CorpusError, match="PRON"):
+        do(small(bert_folder, test=(Part("pos"),)), workspace)
+
+
+def test_the_order_of_objectives_is_no_setting(bert_folder, workspace, monkeypatch):
+    data = {"unlabelled": (Part(languages=("en", "ru"), per_type=2),), "steps": 2, "epochs": 1, "test": ()}
+    weights = {"cloze": 1.0, "language-id": 0.5}
+    first = small(bert_folder, objectives=weights, **data)
+    second = small(bert_folder, objectives=dict(reversed(weights.items())), **data)
+    do(first, workspace)
+    (kept,) = runs(workspace)
+    before = load_file(kept.folder / "step-00000002" / "model.safetensors")
+    shutil.rmtree(kept.folder)
+    do(second, workspace)
+    assert [run.key for run in runs(workspace)] == [kept.key]
+    after = load_file(kept.folder / "step-00000002" / "model.safetensors")
+    assert all(torch.equal(before[name], after[name]) for name in before)
+
+
+def test_a_state_is_read_without_the_device_that_it_was_on(tmp_path, monkeypatch):
+    where = []
+    load = torch.load
+    monkeypatch.setattr(torch, "load", lambda *given, **how: where.append(how["map_location"]) or load(*given, **how))
+    path = checkpoints.save_checkpoint(tmp_path, 1, {"weights": torch.arange(3)})
+    assert checkpoints.load_checkpoint(path)["weights"].tolist() == [0, 1, 2] and where == ["cpu"]
 
 
 def test_a_checkpoint_is_plain_files_of_transformers(bert_folder, workspace):

@@ -118,6 +118,27 @@ def test_a_cancelled_run_is_saved_where_it_stands_and_goes_on(whole, bert_folder
     assert result["runs"][0]["best_step"] == runs(Workspace(whole))[0].best
 
 
+class CancelAtStage(Silent):
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def stage(self, name: str, total: int | None = None, unit: str = "") -> None:
+        if name == self.name:
+            raise Cancelled
+
+
+def test_a_run_that_is_stopped_while_it_is_scored_stays_finished(whole, bert_folder, tmp_path):
+    config, place = small(bert_folder), Workspace(tmp_path)
+    with pytest.raises(Cancelled):
+        run(config, place, CancelAtStage("scoring the best epoch"))
+    assert runs(place)[0].state == "finished"
+    with pytest.raises(Cancelled):
+        run(config, place, CancelAtStage("preparing"))
+    assert runs(place)[0].state == "finished"
+    result = run(config, place, Silent())
+    assert same(tmp_path, whole) and result["runs"][0]["scores"]
+
+
 def test_two_processes_share_each_step_and_come_to_the_same(forked, whole, bert_folder, tmp_path):
     still = {"hidden_dropout_prob": 0.0, "attention_probs_dropout_prob": 0.0}
     folder = tmp_path / "still"

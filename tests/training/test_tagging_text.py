@@ -1,3 +1,4 @@
+import json
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -13,6 +14,7 @@ from embspace.corpora.tags import convert_tags
 from embspace.encoders.loading import load_encoder
 from embspace.errors import CorpusError, EncoderError, SettingsError
 from embspace.progress import Silent
+from embspace.training import tagging_text
 from embspace.training.tagging_text import predict
 from embspace.workflows.predict import PredictConfig, make_table, run, scores
 
@@ -101,6 +103,18 @@ def test_gold_is_in_the_encoding_of_the_labels(save, tagged):
     pos = Corpus("pos", [Sentence(("Washington", "was"), "en", tags=("NOUN", "VERB"))])
     assert predict(save(("NOUN", "VERB")), pos)["gold"].tolist() == ["NOUN", "VERB"]
     assert predict(save(), pos)["gold"].isna().all()
+
+
+def test_labels_that_begin_without_b_are_iob1(save, tagged):
+    begun = [("I-PER", "I-PER", "O", "I-LOC", "B-LOC"), ("O", "I-PER")]
+    assert tagging_text._iob(begun) == "IOB1"
+    assert tagging_text._iob([convert_tags(one, "iob1", "iob2") for one in begun]) == "IOB2"
+    assert tagging_text._iob([("O", "O")]) == tagging_text._iob([]) == "IOB2"
+    folder = save(("O", "B-PER", "I-PER"))
+    config = json.loads((Path(folder) / "config.json").read_text())
+    for told in ("IOB1", "IOB2"):
+        (Path(folder) / "config.json").write_text(json.dumps(config | {"tag_encoding": told}))
+        assert predict(folder, Corpus("tagged", tagged[:3])).attrs["settings"]["encoding"] == told
 
 
 def test_texts_are_read_and_words_without_pieces_are_said(save):
