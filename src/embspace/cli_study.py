@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -36,6 +37,9 @@ def study(
     only: Annotated[list[str] | None, typer.Option("--only", help="A table or figure, repeatable; see --list.")] = None,
     threads: Annotated[int | None, typer.Option(help="Of each training, on a CPU.")] = None,
     device: Annotated[str | None, typer.Option(help="cpu, cuda, cuda:1, ...; the GPU if there is one.")] = None,
+    markdown: Annotated[
+        Path | None, typer.Option(help="A folder for the report as Markdown too, with figures as SVG.")
+    ] = None,
     workspace: Folder = None,
     background: Background = False,
     as_json: Annotated[bool, typer.Option("--json", help="The result as JSON.")] = False,
@@ -74,15 +78,28 @@ def study(
     config = from_json(StudyConfig, settings)
     STUDIES[config.study].chosen(config)  # what is not possible is said before a job begins
     place = open_workspace(workspace)
+    if background and markdown:
+        raise SettingsError("--markdown writes what was made; run the study again with it when the job has ended.")
     if background:
         do("study", config, place, background, as_json)
         return
     with Terminal() as bars:
         result = run(config, place, bars)
+    page = _page(config, place, markdown) if markdown else None
     if as_json:
         typer.echo(json.dumps({**result, "config": to_json(config)}, ensure_ascii=False))
     else:
         _show(result, config, place)
+        if page:
+            typer.echo(f"Markdown: {page}")
+
+
+def _page(config: Any, workspace: Workspace, target: Path) -> Path:
+    """The report as Markdown."""
+    from embspace.studies.markdown_report import write_markdown
+    from embspace.studies.outputs import StudyFolder
+
+    return write_markdown(StudyFolder.of(config, workspace), target)
 
 
 def _role(given: str) -> tuple[str, str]:

@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
+from contextvars import ContextVar
 from dataclasses import dataclass
+from functools import wraps
+from inspect import signature
 from pathlib import Path
+from typing import ParamSpec, TypeVar
 
 from embspace.errors import StoreError
 
@@ -66,9 +71,33 @@ class Workspace:
         return self.root / "jobs"
 
 
+_INSIDE: ContextVar[Workspace | None] = ContextVar("workspace", default=None)
+Given = ParamSpec("Given")
+Made = TypeVar("Made")
+
+
+def in_its_workspace(function: Callable[Given, Made]) -> Callable[Given, Made]:
+    """A function whose argument `workspace`, where it is given, is the current one while it runs.
+
+    Names of checkpoints that were trained here (`job:4f2@best`) are looked up in the current workspace.
+    """
+    called = signature(function)
+
+    @wraps(function)
+    def inside(*given: Given.args, **named: Given.kwargs) -> Made:
+        workspace = called.bind_partial(*given, **named).arguments.get("workspace")
+        before = _INSIDE.set(workspace or _INSIDE.get())
+        try:
+            return function(*given, **named)
+        finally:
+            _INSIDE.reset(before)
+
+    return inside
+
+
 def current_workspace() -> Workspace:
-    """The workspace of `$EMBSPACE_WORKSPACE`, or `workspace/` in the current folder."""
-    return Workspace(Path(os.environ.get("EMBSPACE_WORKSPACE") or "workspace").expanduser().resolve())
+    """The one that a call was given, else that of `$EMBSPACE_WORKSPACE`, or `workspace/` in the current folder."""
+    return _INSIDE.get() or Workspace(Path(os.environ.get("EMBSPACE_WORKSPACE") or "workspace").expanduser().resolve())
 
 
 def data_folder() -> Path:

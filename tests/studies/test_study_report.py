@@ -8,11 +8,13 @@ import pandas as pd
 import pytest
 from made_up_outputs import STUDY, cosines
 
+from embspace.errors import StoreError
 from embspace.progress import Silent
 from embspace.studies import stored_output
 from embspace.studies.cells import measured_grid, printed_grid
 from embspace.studies.config import StudyConfig
 from embspace.studies.facts import duration
+from embspace.studies.markdown_report import write_markdown
 from embspace.studies.outputs import StudyFolder
 from embspace.studies.published import published
 from embspace.studies.report import write_report
@@ -77,3 +79,24 @@ def test_counts_have_no_points_and_marks_do_not_hide_a_number() -> None:
 
 def test_durations() -> None:
     assert [duration(one) for one in (12.3, 600, 7200)] == ["12 s", "10 min", "2.0 h"]
+
+
+def test_the_report_is_markdown_too_with_its_drawings_beside_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stored_output, "_draw", lambda figure, path: path.write_text("<svg/>"))
+    workspace = Workspace(tmp_path / "workspace")
+    folder = StudyFolder.of(CONFIG, workspace)
+    folder.begin(CONFIG, STUDY)
+    folder.write("table-2", "Cosines", cosines(Context(CONFIG, workspace, Silent(), {})))
+    page = write_markdown(folder, tmp_path / "kept")
+    text = page.read_text()
+    assert page == tmp_path / "kept" / "exploring.md" and text.startswith("# A paper \\<made up\\>\n")
+    (drawn,) = re.findall(r"!\[over steps\]\((.*)\)", text)
+    assert (page.parent / drawn).read_text() == "<svg/>"
+    assert "| na | 0.1235 | 1.0000 |" in text and "0.9372" in text  # ours and the paper's, four digits each
+    assert "| ✗ | Table 2 | Far ones are not | \\<i\\>0.12\\</i\\> > 0.05 |".replace(" > ", " \\> ") in text
+    assert text.count("Not made.") == 2
+    (folder.path / "table-2" / "over-steps.svg").unlink()
+    with pytest.raises(StoreError, match="run the study again with only = table-2"):
+        write_markdown(folder, tmp_path / "kept")

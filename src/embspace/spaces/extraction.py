@@ -28,11 +28,12 @@ from embspace.spaces.recipe import Settings
 from embspace.spaces.space import Space, open_space
 from embspace.spaces.workers import make_in_processes
 from embspace.storage import fingerprint
-from embspace.workspace import Workspace, current_workspace
+from embspace.workspace import Workspace, current_workspace, in_its_workspace
 
 _SHARD_BYTES = 128 * 2**20
 
 
+@in_its_workspace
 def extract(
     checkpoint: str | Path | Encoder,
     corpus: Corpus,
@@ -108,6 +109,7 @@ def extract(
     return open_space(folder)
 
 
+@in_its_workspace
 def extract_part(
     checkpoint: str | Path | Encoder,
     corpus: Corpus,

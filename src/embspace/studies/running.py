@@ -13,11 +13,12 @@ from embspace.studies.outputs import StudyFolder
 from embspace.studies.registry import STUDIES
 from embspace.studies.report import write_report
 from embspace.studies.study import Context, Item, Output
-from embspace.workspace import Workspace
+from embspace.workspace import Workspace, in_its_workspace
 
 __all__ = ["StudyConfig", "run"]
 
 
+@in_its_workspace
 def run(config: StudyConfig, workspace: Workspace, progress: Progress) -> dict[str, Any]:
     """Make the tables and figures of a paper; what was trained, extracted or placed before is found.
 

@@ -20,7 +20,7 @@ from embspace.encoders.trained import find_step, is_trained
 from embspace.errors import CorpusError, EncoderError, SettingsError
 from embspace.progress import Progress, Silent
 from embspace.training.tasks.tagging import Tagging
-from embspace.workspace import Workspace
+from embspace.workspace import Workspace, in_its_workspace
 
 SCHEMES = ("IOB1", "IOB2", "BIOES")
 _COLUMNS = ["sentence", "position", "word", "language", "gold", "predicted"]
@@ -29,6 +29,7 @@ _AT_ONCE = 512
 """sentences between two looks at the progress"""
 
 
+@in_its_workspace
 def predict(
     checkpoint: str,
     corpus: Any,

@@ -21,7 +21,7 @@ from embspace.workflows.given_files import kept_file
 from embspace.workflows.source_code import code_fingerprint
 from embspace.workflows.step_spaces import step_spaces
 from embspace.workflows.stored_space import find_space
-from embspace.workspace import Workspace, current_workspace
+from embspace.workspace import Workspace, current_workspace, in_its_workspace
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -158,6 +158,7 @@ def find_tables(
     return read_result(workspace.results, result_key(config, prints, links)), ()
 
 
+@in_its_workspace
 def make_tables(config: AnalyzeConfig, workspace: Workspace, progress: Progress) -> tuple[str, dict[str, pd.DataFrame]]:
     """The key of a result and its tables, the analysis's own first; what is stored is found.
 

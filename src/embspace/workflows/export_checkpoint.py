@@ -14,7 +14,7 @@ from uuid import uuid4
 from embspace.errors import EncoderError, SettingsError, StoreError
 from embspace.progress import Progress, Silent
 from embspace.storage import read_json, refused, sync_folder
-from embspace.workspace import Workspace, current_workspace
+from embspace.workspace import Workspace, current_workspace, in_its_workspace
 
 if TYPE_CHECKING:
     from embspace.encoders.trained import Step
@@ -42,6 +42,7 @@ class ExportCheckpointConfig:
             raise SettingsError("output is empty: name the folder to write.")
 
 
+@in_its_workspace
 def export_checkpoint(
     checkpoint: str, folder: str | Path, *, workspace: Workspace | None = None, progress: Progress | None = None
 ) -> Path:

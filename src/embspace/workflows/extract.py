@@ -9,7 +9,7 @@ from embspace.corpora.entries import SYNTHETIC
 from embspace.errors import SettingsError
 from embspace.progress import Progress
 from embspace.spaces.recipe import check_windows
-from embspace.workspace import Workspace
+from embspace.workspace import Workspace, in_its_workspace
 
 if TYPE_CHECKING:
     from embspace.corpora.records import Corpus
@@ -86,6 +86,7 @@ class ExtractConfig:
                 )
 
 
+@in_its_workspace
 def make_corpus(config: ExtractConfig, workspace: Workspace | None = None) -> Corpus:
     """The sentences that the config names; `workspace` is where added corpora lie (None: the current one).
 
@@ -109,6 +110,7 @@ def make_corpus(config: ExtractConfig, workspace: Workspace | None = None) -> Co
     )
 
 
+@in_its_workspace
 def make_space(config: ExtractConfig, workspace: Workspace, progress: Progress) -> Space:
     """The space that the config names, found if it is stored, else extracted.
 

@@ -11,6 +11,7 @@ from typing import Any
 from embspace.corpora.entries import SYNTHETIC
 from embspace.encoders.trained import Step
 from embspace.storage import read_json
+from embspace.workflows.markdown import markdown_table, markdown_text
 
 TASKS = {"ner": "named entities", "pos": "parts of speech"}
 PARTS = {
@@ -44,12 +45,12 @@ def model_card(step: Step) -> str:
         + ", ".join(f"`{_code(one)}`" for one in labels)
         + (f"; the encoding is {config['encoding']}." if task == "ner" else "."),
         "## Data",
-        _table(("used", "corpus", "languages", "how much"), _data(config)),
+        markdown_table(("used", "corpus", "languages", "how much"), _data(config)),
         *_scored(step),
         "## Settings",
         f"```json\n{json.dumps(config, ensure_ascii=False, indent=2)}\n```",
         "## Where it comes from",
-        _table(("", ""), _origin(step)),
+        markdown_table(("", ""), _origin(step)),
         "The license is that of the checkpoint and of the data, which the run does not record.",
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
@@ -103,7 +104,7 @@ def _scored(step: Step) -> list[str]:
         scores: Mapping[str, Mapping[str, float]] = line["scores"]
         names = list(dict.fromkeys(name for of in scores.values() for name in of))
         rows = ((code, *(_number(of.get(name)) for name in names)) for code, of in scores.items())
-        tables.append(f"Of {part}:\n\n" + _table(("language", *names), rows))
+        tables.append(f"Of {part}:\n\n" + markdown_table(("language", *names), rows))
     return ["## Scores", *tables] if tables else []
 
 
@@ -125,22 +126,13 @@ def _origin(step: Step) -> Iterator[tuple[str, str]]:
     yield "device", str(record.get("device", ""))
 
 
-def _table(head: Sequence[str], rows: Iterator[tuple[str, ...]] | Sequence[tuple[str, ...]]) -> str:
-    lines = ["| " + " | ".join(head) + " |", "|" + " --- |" * len(head)]
-    return "\n".join([*lines, *("| " + " | ".join(map(_cell, row)) + " |" for row in rows)])
-
-
-def _cell(text: str) -> str:
-    return re.sub(r"([|\\`*_<>\[\]])", r"\\\1", " ".join(str(text).split()))
-
-
 def _code(text: str) -> str:
     return text.replace("`", "'")
 
 
 def _named(start: str) -> str:
     """The last part of a folder or of a name on the hub."""
-    return _cell(start.rstrip("/").rpartition("/")[2] or start)
+    return markdown_text(start.rstrip("/").rpartition("/")[2] or start)
 
 
 def _number(value: float | None) -> str:

@@ -14,7 +14,7 @@ from embspace.errors import CorpusError, SettingsError
 from embspace.progress import Progress
 from embspace.storage import fingerprint
 from embspace.training.config import Part
-from embspace.workspace import Workspace
+from embspace.workspace import Workspace, in_its_workspace
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -99,6 +99,7 @@ def _weights(config: PredictConfig) -> str:
     return find_checkpoint(config.checkpoint).fingerprint
 
 
+@in_its_workspace
 def make_table(config: PredictConfig, workspace: Workspace, progress: Progress) -> tuple[str, pd.DataFrame]:
     """The key of the predictions and their table, as of `embspace.predict`; what is stored is found.
 
@@ -131,6 +132,7 @@ def make_table(config: PredictConfig, workspace: Workspace, progress: Progress) 
     return key, table
 
 
+@in_its_workspace
 def run(config: PredictConfig, workspace: Workspace, progress: Progress) -> dict[str, Any]:
     """Label, and say what was stored where, and how many words and sentences are right where there are gold tags.
 

@@ -10,7 +10,7 @@ from embspace.corpora.entries import SYNTHETIC
 from embspace.errors import SettingsError, StoreError
 from embspace.progress import Progress
 from embspace.workflows.extract import ExtractConfig, describe, make_space
-from embspace.workspace import Workspace
+from embspace.workspace import Workspace, in_its_workspace
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -92,6 +92,7 @@ def open_spaces(config: ProjectConfig, workspace: Workspace) -> list[Space]:
     return [open_space(workspace.spaces / one) for one in config.spaces]
 
 
+@in_its_workspace
 def make_maps(config: ProjectConfig, workspace: Workspace, progress: Progress) -> tuple[Space, pd.DataFrame]:
     """The stored space (of several the first), and the frame of words with `layer x y (z)`; what is stored is found.
 

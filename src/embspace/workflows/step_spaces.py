@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 
 from embspace.encoders.trained import find_runs
 from embspace.errors import SettingsError, StoreError
-from embspace.workspace import Workspace, current_workspace
+from embspace.workspace import Workspace, current_workspace, in_its_workspace
 
 if TYPE_CHECKING:
     from embspace.spaces.space import Space
 
 
+@in_its_workspace
 def step_spaces(names: str | Sequence[str], workspace: Workspace | None = None) -> list[Space]:
     """The stored spaces of the steps of training runs that were probed, by run and step.
 

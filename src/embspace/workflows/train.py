@@ -15,7 +15,7 @@ from embspace.errors import SettingsError
 from embspace.progress import Progress, Silent
 from embspace.training.config import TrainConfig
 from embspace.workflows.settings import from_json, to_json
-from embspace.workspace import Workspace, current_workspace
+from embspace.workspace import Workspace, current_workspace, in_its_workspace
 
 
 def read_config(path: Path, changes: Mapping[str, Any] | None = None) -> TrainConfig:
@@ -33,6 +33,7 @@ def read_config(path: Path, changes: Mapping[str, Any] | None = None) -> TrainCo
     return from_json(TrainConfig, table | dict(changes or {}), str(path))
 
 
+@in_its_workspace
 def train(
     config: TrainConfig | str | Path | None = None,
     *,
@@ -65,6 +66,7 @@ def train(
     return run(made, workspace or current_workspace(), progress or Silent())
 
 
+@in_its_workspace
 def run(config: TrainConfig, workspace: Workspace, progress: Progress) -> dict[str, Any]:
     """Train a run per seed, each from where it stands; one that is finished is found.
 
@@ -101,6 +103,7 @@ def run(config: TrainConfig, workspace: Workspace, progress: Progress) -> dict[s
     )
 
 
+@in_its_workspace
 def finished(config: TrainConfig, workspace: Workspace) -> dict[str, Any] | None:
     """What `run` would return without training or scoring anything; None: something is left to be done.
 
