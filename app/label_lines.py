@@ -34,7 +34,7 @@ def error_lines(view: Labelling) -> str:
     rows = {
         "case": f'words["case"] == {view.case!r}' if view.case != "any" and view.beside else "",
         "only": f'words["language"] == {view.only!r}' if view.only else "",
-        "type": f'words["types"].str.split().map(lambda types: {view.type!r} in types)' if view.type else "",
+        "type": f'[{view.type!r} in types.split() for types in words["types"]]' if view.type else "",
     }
     return "\n".join(
         [
@@ -54,7 +54,7 @@ def error_lines(view: Labelling) -> str:
             "words = es.wrong_words(labels)",
             *(_club_lines(view) if view.clubs else []),
             "es.figures.error_counts_heatmap(es.error_counts(words))",
-            *(f"words = words[{one}]" for one in rows.values() if one),
+            *(f"words = words.loc[{one}]" for one in rows.values() if one),
             'numbers = list(dict.fromkeys(words["sentence"]))[:100]',
             "HTML(es.figures.tagged_html(labels, corpus, sentences=numbers))",
         ]
@@ -64,11 +64,11 @@ def error_lines(view: Labelling) -> str:
 def _club_lines(view: Labelling) -> list[str]:
     """Lines that leave organizations that are taken for places; of SyntheticNER clubs alone."""
     taken = 'words["first"].str.endswith("-LOC") | words["second"].str.endswith("-LOC")'
-    lines = [f'words = words[words["gold"].str.endswith("-ORG") & ({taken})]']
+    lines = [f'words = words.loc[words["gold"].str.endswith("-ORG") & ({taken})]']
     if view.corpus == SYNTHETIC:
         lines += [
             'clubs = {one.id for one in entities("ORG") if one.kind == "club"}',
-            'words = words[words["sentence"].map(lambda number: corpus[number].entity.id in clubs)]',
+            'words = words.loc[[corpus[number].entity.id in clubs for number in words["sentence"]]]',
         ]
     return lines
 

@@ -24,12 +24,14 @@ PLOTLY = "plotly.min.js"
 
 def on_config(config: MkDocsConfig) -> MkDocsConfig:
     """The navigation, in which every notebook, room and page of this folder has its place."""
-    written = sorted(path.name for path in Path(config.docs_dir).glob("*.md"))
+    docs = Path(config.docs_dir)
+    written = sorted(path.name for path in docs.glob("*.md"))
     config.nav = [
         {"Start": "index.md"},
         {"Notebooks": [f"notebooks/{path.stem}.md" for path in _notebooks()]},
         {"Reference": ["api/index.md", *({room: f"api/{room}.md"} for room in (*ROOMS, "foundations"))]},
-        {"Project": written},
+        {"Studies": ["studies.md", *sorted(f"studies/{path.name}" for path in docs.glob("studies/*.md"))]},
+        {"Project": [one for one in written if one != "studies.md"]},
     ]
     return config
 

@@ -42,9 +42,9 @@ def test_train_shows_scores_by_language_and_finds_them_again(recipe, workspace, 
     code, out, _ = embspace("train", recipe, "--set", "seeds=[0, 1]", "--set", "weight-decay=0", "--workspace", place)
     assert code == 0
     lines = out.splitlines()
-    assert lines[0].split()[:4] == ["seed", "language", "f1", "accuracy"]
-    assert [line.split()[:2] for line in lines[1:10]] == [
-        [seed, language] for seed in ("0", "1", "mean") for language in ("en", "tr", "all")
+    assert lines[0].split()[:5] == ["seed", "part", "language", "f1", "accuracy"]
+    assert [line.split()[:3] for line in lines[1:10]] == [
+        [seed, "test", language] for seed in ("0", "1", "mean") for language in ("en", "tr", "all")
     ]
     assert "±" in lines[9] and lines[10].startswith("seed 0: run:") and lines[-1].startswith("probes took 0.0%")
     assert {one.seed for one in runs()} == {0, 1}  # --workspace is the current one from then on

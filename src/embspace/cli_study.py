@@ -32,7 +32,7 @@ def study(
     ] = None,
     secondary: Annotated[
         list[str] | None,
-        typer.Option("--secondary", help="Of lingua-franca's tables 3 and 6: CL, LI, ..., repeatable; or none."),
+        typer.Option("--secondary", help="Of lingua-franca's tables 3, 6 and 7: CL, LI, ..., repeatable; or none."),
     ] = None,
     only: Annotated[list[str] | None, typer.Option("--only", help="A table or figure, repeatable; see --list.")] = None,
     threads: Annotated[int | None, typer.Option(help="Of each training, on a CPU.")] = None,

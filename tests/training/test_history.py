@@ -3,7 +3,7 @@ import json
 import pytest
 
 from embspace.encoders.trained import RECORD, VERSION, open_run
-from embspace.errors import SettingsError
+from embspace.errors import EncoderError, SettingsError
 from embspace.training.history import training_log
 
 LINES = (
@@ -84,11 +84,11 @@ def test_runs_are_named_by_jobs_too(write):
     assert set(both["run"]) == {"job:20260101-aa"} and set(both["seed"]) == {0, 1}
     assert set(training_log("job:aa/1")["seed"]) == {1}
     for name, message in (
-        ("job:zz", "there is no run 'job:zz' in the workspace; there are: run:"),
-        ("a1", "'a1' names no run; expected run:KEY, job:ID or job:ID/SEED"),
+        ("job:zz", "job:zz: there is no such run in the workspace; there are: run:"),
+        ("a1", "'a1' names no run; expected run:KEY, job:ID or job:ID/SEED, such as"),
         ("job:aa/x", "'job:aa/x' names no run"),
     ):
-        with pytest.raises(SettingsError, match=message):
+        with pytest.raises(EncoderError, match=message):
             training_log(name)
     write("e5", 3, lines=LINES[:1])
     with pytest.raises(SettingsError, match="nothing is logged of these runs yet"):

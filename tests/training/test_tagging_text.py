@@ -62,6 +62,7 @@ def test_labels_are_those_of_the_classifier_at_first_pieces(save, tagged):
     table = predict(
         folder,
         Corpus("tagged", [replace(one, words=one.words[:5], text="", offsets=(), tags=one.tags[:5]) for one in tagged]),
+        encoding="IOB2",
     )
     assert list(table.columns) == ["sentence", "position", "word", "language", "gold", "predicted"]
     assert table["predicted"].nunique() > 1

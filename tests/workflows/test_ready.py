@@ -23,18 +23,18 @@ def submitted(workspace, name, config, **launch):
     return Job.open(workspace.jobs / name)
 
 
-def asked(trained):
+def asked(taught):
     return json.loads(json.dumps(asdict(PredictConfig("job:en-job@best", texts=("Washington was",), language="en"))))
 
 
-def test_short_texts_are_labelled_and_nothing_else_is_touched(trained):
-    config = asked(trained)
-    short = submitted(trained, "20260101-000000-predict-aaaaaa", config)
-    long = submitted(trained, "20260101-000001-predict-bbbbbb", {**config, "texts": [], "language": ""})
-    other = submitted(trained, "20260101-000002-predict-cccccc", config, cwd="/")
-    (trained.jobs / "20260101-000003-predict-dddddd").mkdir()  # its record is not written yet
-    wrong = submitted(trained, "20260101-000004-predict-eeeeee", {**config, "checkpoint": "mini"})
-    serve(trained, idle=0.5)
+def test_short_texts_are_labelled_and_nothing_else_is_touched(taught):
+    config = asked(taught)
+    short = submitted(taught, "20260101-000000-predict-aaaaaa", config)
+    long = submitted(taught, "20260101-000001-predict-bbbbbb", {**config, "texts": [], "language": ""})
+    other = submitted(taught, "20260101-000002-predict-cccccc", config, cwd="/")
+    (taught.jobs / "20260101-000003-predict-dddddd").mkdir()  # its record is not written yet
+    wrong = submitted(taught, "20260101-000004-predict-eeeeee", {**config, "checkpoint": "mini"})
+    serve(taught, idle=0.5)
     assert short.state is State.FINISHED and short.result["words"] == 2
     assert wrong.state is State.FAILED and "labels no words" in wrong.error
     assert [one.standing.state for one in (long, other)] == [State.QUEUED] * 2

@@ -43,6 +43,7 @@ def transfer_scatter(
     names = [f"{one}→{two}" for one, two in zip(rows["train"], rows["test"], strict=True)]
     colors, x, y = theme.look(dark), *(rows[name].to_numpy(dtype=float) for name in ("tnld", measure))
     low, high = float(x.min()), float(x.max())
+    bottom, top = float(y.min()), float(y.max())
     room = 0.05 * (high - low) or 0.05
     figure = go.Figure()
     fit = transfer_correlation(rows.assign(wrong=rows[measure])).set_index("measure")
@@ -81,7 +82,7 @@ def transfer_scatter(
     figure.update_xaxes(title={"text": "mean TNLD of parallel entities"}, range=[low - room, high + room])
     figure.update_yaxes(
         title={"text": "wrong test sentences" if measure == "wrong" else "share of wrong test sentences"},
-        rangemode="tozero",
+        range=[max(0.0, bottom - 0.08 * (top - bottom or top)), top + 0.08 * (top - bottom or top or 1.0)],
     )
     figure.update_xaxes(nticks=8, ticks="outside", ticklen=4)
     figure.update_yaxes(nticks=6, ticks="outside", ticklen=4, showgrid=True, gridcolor=colors.line)

@@ -86,6 +86,11 @@ class Batch(AbstractContextManager["Batch"]):
         if self._failed:
             raise JobError(_told(self._failed, len(self._configs)))
 
+    @property
+    def finished(self) -> list[Trained]:
+        """The fine-tunings that are done."""
+        return list(self._found.values())
+
     def _ended(self, name: str) -> bool:
         """Whether a fine-tuning needs no more waiting; what it came to is kept."""
         job = self._jobs.get(name)

@@ -36,7 +36,7 @@ class StudyConfig:
     corpora: Mapping[str, str] = field(default_factory=dict)
     """part of a study -> a name of the catalog; what is not named is SyntheticNER where that serves, else left out"""
     secondary: tuple[str, ...] | None = None
-    """secondary tasks in tables 3 and 6 of lingua-franca, which cost most: CL, CL+LI, LI, PC, PC+LI; None: all"""
+    """secondary tasks in tables 3, 6 and 7 of lingua-franca, which cost most: CL, CL+LI, LI, PC, PC+LI; None: all"""
     only: tuple[str, ...] = ()
     """tables and figures, such as table-2; none: all of them"""
     threads: int | None = None

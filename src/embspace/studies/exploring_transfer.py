@@ -148,7 +148,7 @@ def _changes(context: Context) -> pd.DataFrame:
     keys = ["run", "layer", "language", "measure", "step"]
     every = pd.concat(tables, ignore_index=True).groupby(keys, sort=False)["value"]
     table = every.agg(value="mean", deviation="std").reset_index()
-    table.attrs["settings"] = settings
+    table.attrs["settings"] = settings | {"trained": {one: [one] for one in context.trained}}
     return table
 
 

@@ -74,7 +74,7 @@ def _differences(config: StudyConfig) -> Sequence[str]:
 
 def _left_out(config: StudyConfig) -> list[str]:
     lost = [one for one in OBJECTIVES if one not in tried(config)]
-    return [f"Secondary tasks that are left out of Tables 3 and 6: {', '.join(lost)}."] if lost else []
+    return [f"Secondary tasks that are left out of Tables 3, 6 and 7: {', '.join(lost)}."] if lost else []
 
 
 def _amounts(config: StudyConfig, given: bool) -> list[str]:

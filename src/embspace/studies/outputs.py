@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -92,10 +92,11 @@ class StudyFolder:
         """
         write_output(self.path / name, title, output, self.record["checkpoint"]["fingerprint"])
 
-    def end(self, seconds: float) -> None:
-        """Say how long it took."""
+    def end(self, seconds: float, trained: Sequence[float] = ()) -> None:
+        """Say how long it took, and how long each fine-tuning, also of those that were done before."""
         record = self.record
         record["runs"][-1]["seconds"] = round(seconds, 1)
+        record["trained"] = {"runs": len(trained), "seconds": round(sum(trained), 1)}
         write_json(self.path / RECORD, record)
 
     def read(self) -> list[StoredOutput]:

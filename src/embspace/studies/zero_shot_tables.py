@@ -131,8 +131,8 @@ def english_only(context: Context) -> Output:
     scores = scores_of(context, settings.english_only(context.config))
     rows: Rows = {
         (model, one): [model, _frozen_label(one, theirs, layers)]
-        for model, published in ENGLISH.items()
-        for one, theirs in frozen_layers(published, layers).items()
+        for model in (ML, *settings.tried(context.config))
+        for one, theirs in frozen_layers(ENGLISH[model], layers).items()
     }
     plain = list(frozen_layers(ENGLISH[ML], layers))
     told = zero_shot_findings.from_one(scores, plain, layers, frozen_here(3, layers))
@@ -218,10 +218,11 @@ def _output(
 
 def _shown(labels: Sequence[str], panels: str) -> dict[str, str]:
     """Where a row stands in the figure: tables of models and frozen layers have a panel for each of either."""
+    *others, last = labels
+    frozen = "none" if last == "-1" else last.partition(" (")[0]
     if not panels:
-        return {"setting": " ".join(labels)}
-    model, frozen = labels
-    frozen = "none" if frozen == "-1" else frozen.partition(" (")[0]
+        return {"setting": " ".join([*others, frozen])}
+    model = others[0]
     if panels == "model":
         return {"setting": frozen, "group": model}
     return {"setting": model, "group": f"{frozen} frozen"}
