@@ -17,8 +17,8 @@ test: .venv/.dev
 	$(BIN)/ruff format --check .
 	$(BIN)/pyright
 	$(BIN)/lint-imports --no-cache
-	$(BIN)/pytest -n 2 --dist loadfile -m "not browser"
-	$(BIN)/pytest -m browser
+	OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 --dist loadfile --durations 40 -m "not browser"
+	OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 --dist loadfile --durations 15 -m browser
 
 docs: .venv/.docs
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build
