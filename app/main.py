@@ -19,6 +19,7 @@ PAGES = {
         ("similarity", "Similarity", "grid_on"),
         ("relatedness", "Relatedness", "link"),
         ("precision_at_k", "Precision", "target"),
+        ("sentence_retrieval", "Retrieval", "travel_explore"),
         ("grouping", "Grouping", "workspaces"),
         ("isotropy", "Isotropy", "explore"),
     ],

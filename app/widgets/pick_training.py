@@ -22,7 +22,7 @@ from widgets.pick_seeds import pick_seeds
 from widgets.say import plain
 
 TASKS = {"ner": "named entities", "pos": "parts of speech"}
-OBJECTIVES = {"language-id": "language id", "cloze": "cloze", "predictive-cloze": "predictive cloze"}
+OBJECTIVES = {name: name.replace("-", " ") for name in OBJECTIVE_NAMES}
 MIXES = {"all": "all of it", "A": "a quarter of each", "B": "all English, a quarter of each other"}
 
 
@@ -59,7 +59,8 @@ def _values(key: str, recipe: Recipe, entries: dict[str, Entry]) -> tuple[dict[s
         format_func=OBJECTIVES.__getitem__,
         key=f"{key}_objectives",
         help="Language id: tell the language from the first piece. Cloze: fill in masked pieces. Predictive cloze: "
-        "mask and fill in what the model takes for entities as it learns. Their losses are added with weight 1.",
+        "mask and fill in what the model takes for entities as it learns. Average linkage, mean variance and identical "
+        "strings: bring the hidden states of the languages together. Their losses are added with weight 1.",
     )
     unlabelled = []
     if objectives:

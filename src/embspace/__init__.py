@@ -52,6 +52,8 @@ if TYPE_CHECKING:
     from embspace.analyses.projection import project as project
     from embspace.analyses.relatedness import relatedness as relatedness
     from embspace.analyses.relatedness import relatedness_distances as relatedness_distances
+    from embspace.analyses.sentence_retrieval import best_layers as best_layers
+    from embspace.analyses.sentence_retrieval import sentence_retrieval as sentence_retrieval
     from embspace.analyses.significance import significance as significance
     from embspace.analyses.similarity import similarity as similarity
     from embspace.analyses.spelling import spelled as spelled
@@ -92,6 +94,7 @@ _DOORS = {
     "EmbspaceError": "embspace.errors",
     "Workspace": "embspace.workspace",
     "align": "embspace.corpora.alignment",
+    "best_layers": "embspace.analyses.sentence_retrieval",
     "change": "embspace.analyses.change",
     "change_correlation": "embspace.analyses.isotropy_change",
     "cka": "embspace.analyses.cka",
@@ -124,6 +127,7 @@ _DOORS = {
     "read_transfer": "embspace.analyses.transfer_errors",
     "relatedness": "embspace.analyses.relatedness",
     "relatedness_distances": "embspace.analyses.relatedness",
+    "sentence_retrieval": "embspace.analyses.sentence_retrieval",
     "shared_pieces": "embspace.analyses.tokenization",
     "significance": "embspace.analyses.significance",
     "similarity": "embspace.analyses.similarity",
@@ -150,6 +154,7 @@ __all__ = [
     "Workspace",
     "__version__",
     "align",
+    "best_layers",
     "change",
     "change_correlation",
     "cka",
@@ -183,6 +188,7 @@ __all__ = [
     "read_transfer",
     "relatedness",
     "relatedness_distances",
+    "sentence_retrieval",
     "shared_pieces",
     "significance",
     "similarity",

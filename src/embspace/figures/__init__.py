@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from embspace.figures.projection import projection_map as projection_map
     from embspace.figures.relatedness import relatedness_histograms as relatedness_histograms
     from embspace.figures.saving import save as save
+    from embspace.figures.sentence_retrieval import retrieval_curves as retrieval_curves
     from embspace.figures.significance import significance_bars as significance_bars
     from embspace.figures.similarity import similarity_curves as similarity_curves
     from embspace.figures.similarity import similarity_heatmap as similarity_heatmap
@@ -65,6 +66,7 @@ _DOORS = {
     "save": "embspace.figures.saving",
     "score_curves": "embspace.figures.training",
     "significance_bars": "embspace.figures.significance",
+    "retrieval_curves": "embspace.figures.sentence_retrieval",
     "similarity_curves": "embspace.figures.similarity",
     "similarity_heatmap": "embspace.figures.similarity",
     "spelling_pairs": "embspace.figures.spelling",
@@ -98,6 +100,7 @@ __all__ = [
     "probe_curves",
     "projection_map",
     "relatedness_histograms",
+    "retrieval_curves",
     "save",
     "score_curves",
     "significance_bars",

@@ -24,6 +24,8 @@ TITLES = {
     "isoscore": "IsoScore",
     "partition": "partition-function isotropy",
     "effective_dimension": "effective dimension",
+    "mrr": "mean reciprocal rank",
+    "accuracy": "accuracy",
     "top_1": "share of the largest dimension",
     "top_3": "share of the 3 largest dimensions",
     "top_5": "share of the 5 largest dimensions",
@@ -118,7 +120,7 @@ def _of_measure(result: pd.DataFrame, measure: str | None) -> tuple[pd.DataFrame
     held = list(dict.fromkeys(result["measure"]))
     wanted = measure or held[0]
     if wanted not in held:
-        raise SettingsError(f"The result has no measure {wanted!r}; it has {', '.join(held)}. Ask isotropy() for it.")
+        raise SettingsError(f"The result has no measure {wanted!r}; it has {', '.join(held)}.")
     rows = result.loc[result["measure"] == wanted]
     rows.attrs = result.attrs
     return rows, TITLES.get(wanted, wanted)

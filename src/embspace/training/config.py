@@ -11,7 +11,9 @@ from embspace.errors import SettingsError
 
 _TYPES = 3
 """of the entities of SyntheticNER"""
-OBJECTIVE_NAMES = ("language-id", "cloze", "predictive-cloze")
+ALIGNING = ("average-linkage", "identical-strings", "mean-variance")
+"""objectives that bring the hidden states of languages together"""
+OBJECTIVE_NAMES = ("language-id", "cloze", "predictive-cloze", *ALIGNING)
 NO_CHANGE = (
     "seeds",
     "test_every_epoch",
@@ -113,7 +115,10 @@ class TrainConfig:
     unlabelled: tuple[Part, ...] = ()
     """sentences of the target languages that objectives read; their tags are not looked at"""
     objectives: Mapping[str, float] = field(default_factory=dict)
-    """language-id, cloze, predictive-cloze -> the weight of its loss beside that of the task, which has 1"""
+    """language-id, cloze, predictive-cloze, average-linkage, identical-strings, mean-variance -> the weight of its loss
+    beside that of the task, which has 1"""
+    layers: tuple[int, ...] | None = None
+    """whose states the last three align; 0: the embeddings, negative: from the output; None: all"""
     freeze: int = -1
     """-1: train everything; 0: not the embeddings; k: neither embeddings nor the lowest k layers"""
     epochs: int = 1
@@ -168,7 +173,8 @@ class TrainConfig:
     def recipe(self) -> dict[str, Any]:
         """The settings that the trained weights depend on, beside data, checkpoint and seed; also those by default."""
         parts = ("checkpoint", "train", "dev", "test", "unlabelled")  # their content counts, not their names
-        return {one.name: getattr(self, one.name) for one in fields(self) if one.name not in {*parts, *NO_CHANGE}}
+        found = {one.name: getattr(self, one.name) for one in fields(self) if one.name not in {*parts, *NO_CHANGE}}
+        return {name: value for name, value in found.items() if name != "layers" or value is not None}  # it came later
 
     def _contradictions(self) -> Iterator[str]:
         yield from self._out_of_range()
@@ -183,6 +189,10 @@ class TrainConfig:
         if self.objectives and not self.unlabelled:
             names = ", ".join(self.objectives)
             yield f"objectives {names} read unlabelled sentences; name some, [[unlabelled]] in TOML."
+        if self.layers is not None and (not self.layers or len(set(self.layers)) < len(self.layers)):
+            yield f"layers = {list(self.layers)}: expected one or more different layers, or nothing for all."
+        if self.layers is not None and not set(ALIGNING) & set(self.objectives):
+            yield f"layers are read by the objectives {', '.join(ALIGNING)} alone; name one, or leave layers out."
         if self.unlabelled and not self.objectives:
             yield "unlabelled sentences are read by objectives alone; name one under [objectives], or leave them out."
         if not self.seeds or len(set(self.seeds)) < len(self.seeds) or min(self.seeds, default=0) < 0:

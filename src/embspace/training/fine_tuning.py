@@ -163,7 +163,9 @@ def _train(
 ) -> dict[str, Any]:
     languages = material.unlabelled.languages
     objectives = {
-        name: OBJECTIVES[name](task.tokenizer, languages, length=task.length, overlap=task.overlap)
+        name: OBJECTIVES[name](
+            task.tokenizer, languages, length=task.length, overlap=task.overlap, layers=config.layers
+        )
         for name in sorted(config.objectives)  # their order numbers the draws, and is not a setting
     }
     work = Work(

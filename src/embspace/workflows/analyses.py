@@ -168,6 +168,23 @@ ANALYSES: dict[str, Analysis] = {
         "Radovanović et al. 2010; exploring, 2",
         quick=False,
     ),
+    "sentence_retrieval": Analysis(
+        {
+            "sentence_retrieval": Table(
+                "embspace.analyses.sentence_retrieval:sentence_retrieval",
+                "Retrieval by layer",
+                ("embspace.figures.sentence_retrieval:retrieval_curves",),
+            ),
+            "best_layers": Table("embspace.analyses.sentence_retrieval:best_layers", "Best layers", derived=True),
+        },
+        "Retrieval",
+        "Whether the nearest sentence of another language is the translation: each sentence, the mean of its words, "
+        "seeks it among the translations of all. The middle layers of a multilingual model usually find most.",
+        r"\operatorname{MRR} = \frac{1}{n} \sum_i \frac{1}{\operatorname{rank}(t_i \mid s_i)}",
+        "adjustment, 4.5",
+        takes="spaces",
+        targets="words",
+    ),
     "precision_at_k": Analysis(
         {
             "precision_at_k": Table(

@@ -6,7 +6,19 @@ from embspace.training.objectives.base import MakeObjective, Objective
 from embspace.training.objectives.cloze import Cloze
 from embspace.training.objectives.language_id import LanguageId
 from embspace.training.objectives.predictive_cloze import PredictiveCloze
+from embspace.training.objectives.state_alignment import AverageLinkage, IdenticalStrings, MeanVariance
 
-OBJECTIVES: dict[str, MakeObjective] = {one.name: one for one in (LanguageId, Cloze, PredictiveCloze)}
+_ALL = (LanguageId, Cloze, PredictiveCloze, MeanVariance, AverageLinkage, IdenticalStrings)
+OBJECTIVES: dict[str, MakeObjective] = {one.name: one for one in _ALL}
 
-__all__ = ["OBJECTIVES", "Cloze", "LanguageId", "MakeObjective", "Objective", "PredictiveCloze"]
+__all__ = [
+    "OBJECTIVES",
+    "AverageLinkage",
+    "Cloze",
+    "IdenticalStrings",
+    "LanguageId",
+    "MakeObjective",
+    "MeanVariance",
+    "Objective",
+    "PredictiveCloze",
+]

@@ -64,6 +64,7 @@ class MakeObjective(Protocol):
         length: int,
         overlap: int | None = 8,
         probability: float = 0.15,
+        layers: Sequence[int] | None = None,
     ) -> Objective:
         """An objective on unlabelled sentences.
 
@@ -73,6 +74,7 @@ class MakeObjective(Protocol):
             length: the task's.
             overlap: the task's.
             probability: that a piece is masked, where pieces are masked at random.
+            layers: whose states are aligned, where states are; negative ones count from the output; None: all.
 
         Raises:
             SettingsError: an impossible value, or a tokenizer that does not allow the objective.

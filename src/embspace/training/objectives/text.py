@@ -34,10 +34,12 @@ class TextObjective:
         length: int,
         overlap: int | None = 8,
         probability: float = 0.15,
+        layers: Sequence[int] | None = None,
     ) -> None:
         if not 0 < probability <= 1:
             raise SettingsError(f"probability = {probability:g} of masking; give more than 0 and at most 1.")
         self.tokenizer, self.languages, self.probability = tokenizer, tuple(dict.fromkeys(languages)), probability
+        self.layers = None if layers is None else tuple(layers)
         self._length, self._overlap, self._pad = length, overlap, pad_piece(tokenizer)
         self._cut = Cut(str(tokenizer.name_or_path), tokenizer, len(tokenizer))
         check_windows(self._cut, length, overlap)
@@ -61,6 +63,12 @@ def last_states(model: nn.Module, ids: torch.Tensor, attention: torch.Tensor) ->
     """The last layer of a model: (n, longest, dim)."""
     body: Any = model.base_model
     return body(input_ids=ids, attention_mask=attention).last_hidden_state
+
+
+def layer_states(model: nn.Module, ids: torch.Tensor, attention: torch.Tensor) -> tuple[torch.Tensor, ...]:
+    """The embeddings and every layer of a model: (n, longest, dim) each."""
+    body: Any = model.base_model
+    return body(input_ids=ids, attention_mask=attention, output_hidden_states=True).hidden_states
 
 
 def reads_both_ways(model: nn.Module) -> bool:
