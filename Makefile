@@ -18,7 +18,7 @@ test: .venv/.dev
 	$(BIN)/pyright
 	$(BIN)/lint-imports --no-cache
 	OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 --dist loadfile --durations 40 -m "not browser"
-	OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 --dist loadfile --durations 15 -m browser
+	OMP_NUM_THREADS=1 $(BIN)/pytest --durations 15 -m browser
 
 docs: .venv/.docs
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build

@@ -112,7 +112,7 @@ def page(chromium) -> Iterator:
     tab = context.new_page()
     tab.set_default_timeout(60_000)
     errors = []
-    tab.on("pageerror", lambda error: errors.append(str(error)))
+    tab.on("pageerror", lambda error: errors.append(f"{tab.url}: {error}"))
     yield tab
     context.close()
     assert not errors

@@ -48,7 +48,9 @@ def submitted(monkeypatch: pytest.MonkeyPatch) -> dict[float, FakeJob]:
     jobs: dict[float, FakeJob] = {}
     monkeypatch.setattr(batch, "LOOK", 0.0)
     monkeypatch.setattr(batch, "attend", lambda workspace: None)
-    monkeypatch.setattr(batch, "finished", lambda config, _: {"runs": [{"seconds": 9.0}]} if config.rate == 1e-3 else None)
+    monkeypatch.setattr(
+        batch, "finished", lambda config, _: {"runs": [{"seconds": 9.0}]} if config.rate == 1e-3 else None
+    )
     monkeypatch.setattr(batch, "submit", lambda workflow, config, workspace: jobs[config.rate])
     return jobs
 

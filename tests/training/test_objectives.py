@@ -252,7 +252,7 @@ def test_gradients_are_those_of_the_loss(setting, tagged, name):
 
         @property
         def base_model(self):
-            return lambda **_: SimpleNamespace(last_hidden_state=self.states)
+            return lambda **_: SimpleNamespace(last_hidden_state=self.states, hidden_states=(self.states,))
 
         def forward(self, input_ids, **_):
             return SimpleNamespace(

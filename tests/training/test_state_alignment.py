@@ -16,9 +16,9 @@ from embspace.training.tasks import TASKS
 LANGUAGES = ("en", "ru", "tr")
 SENTENCES = [
     Sentence(("Washington", "is", "in", "the", "north", "."), "en"),
-    Sentence(("Вашингтон", "на", "севере", "."), "ru"),
+    Sentence(("Вашингтон", "ʘ", "на", "севере", "."), "ru"),
     Sentence(("Ankara", "is", "not", "Washington", "."), "en"),
-    Sentence(("Washington", "kuzeyde", "."), "tr"),
+    Sentence(("Washington", "kuzeyde", "ǂ", "."), "tr"),
 ]
 
 
@@ -103,7 +103,7 @@ def made(tiny):
 
 
 def layers_of(model, objective, sentences):
-    """language -> layer -> the states of its words' pieces; and by string: (language, pieces) -> states per layer."""
+    """language -> layer -> the states of its words' pieces; and (language, word) -> layer -> states."""
     pieces: dict = {}
     strings: dict = {}
     for one in objective.examples(sentences):
@@ -113,7 +113,7 @@ def layers_of(model, objective, sentences):
             pieces.setdefault(one.language, {}).setdefault(at, []).extend(rows[one.words >= 0])
             for word in sorted({*one.words.tolist()} - {-1}):
                 places = np.flatnonzero(one.words == word)
-                key = one.language, tuple(one.ids[places].tolist())
+                key = one.language, sentences[one.sentence].words[word]
                 strings.setdefault(key, {}).setdefault(at, []).extend(rows[places])
     return pieces, strings
 

@@ -77,7 +77,8 @@ langs = ["en"]
         "seeds = [1, 1]: expected one or more different numbers, 0 or more.",
         "overlap = 10: expected 0 or more pieces, below length = 10.",
         "freeze = -2: expected -1 (nothing), 0 (the embeddings) or a number of layers.",
-        "objectives: there is no 'closer'; possible are language-id, cloze, predictive-cloze.",
+        "objectives: there is no 'closer'; possible are language-id, cloze, predictive-cloze, "
+        "average-linkage, identical-strings, mean-variance.",
         "objectives: cloze = -1.0: expected a weight above 0.",
         "objectives closer, cloze read unlabelled sentences; name some, [[unlabelled]] in TOML.",
         "train 1: per_type = 0: expected 1 or more sentences per type.",

@@ -115,6 +115,8 @@ class IdenticalStrings(StateAlignment):
             marks = np.full(len(one), -1, np.int64)
             for word in np.unique(one.words[one.first]):
                 at = np.flatnonzero(one.words == word)
+                if self.tokenizer.unk_token_id in one.ids[at]:
+                    continue  # other words look the same
                 marks[at] = known.setdefault(tuple(one.ids[at].tolist()), len(known))
             yield marks
 
