@@ -49,7 +49,7 @@ def submitted(monkeypatch: pytest.MonkeyPatch) -> dict[float, FakeJob]:
     monkeypatch.setattr(batch, "LOOK", 0.0)
     monkeypatch.setattr(batch, "attend", lambda workspace: None)
     monkeypatch.setattr(
-        batch, "finished", lambda config, _: {"runs": [{"seconds": 9.0}]} if config.rate == 1e-3 else None
+        batch, "finished", lambda config, _: {"runs": [{"key": "old", "seconds": 9.0}]} if config.rate == 1e-3 else None
     )
     monkeypatch.setattr(batch, "submit", lambda workflow, config, workspace: jobs[config.rate])
     return jobs
@@ -61,7 +61,9 @@ def test_what_was_made_is_found_and_the_rest_is_waited_for(submitted, tmp_path) 
     with batch.Batch(CONFIGS, Workspace(tmp_path), Silent()) as whole:
         found = whole.wait(CONFIGS)
         assert list(found) == ["made", "one", "two"]
-        assert found["made"].result == {"runs": [{"seconds": 9.0}]} and found["one"].config == CONFIGS["one"]
+        assert (
+            found["made"].result == {"runs": [{"key": "old", "seconds": 9.0}]} and found["one"].config == CONFIGS["one"]
+        )
         assert whole.wait(["two"])["two"] is found["two"]
     whole.check()
 

@@ -149,12 +149,24 @@ def holds(output: Output) -> list[bool | None]:
 )
 def test_more_isotropic_is_a_fall_and_the_largest(monkeypatch, turkish, english, verdict, said):
     table = changes_of({("tr", "tr"): turkish, ("tr", "en"): english})
-    sums = pd.Series({"tr": np.sum(turkish), "en": np.sum(english)})
-    found = exploring_transfer._more_isotropic(sums, "tr")
+    sums = [("tr", "tr", 0, float(np.sum(turkish))), ("tr", "en", 0, float(np.sum(english)))]
+    table.attrs["sums"] = sums
+    found = exploring_transfer._more_isotropic(exploring_transfer._sums(table, "tr"), "tr")
     assert found.holds is verdict and said in found.evidence
     if verdict is not None:
         monkeypatch.setattr(exploring_transfer, "_changes", lambda context: table)
         assert holds(exploring_transfer.changes(context(StudyConfig("exploring", languages=("en", "tr"))))) == [verdict]
+
+
+def test_seeds_that_differ_more_than_languages_tell_nothing():
+    rows = [
+        ("tr", code, seed, value)
+        for code, values in (("tr", (-1, -3)), ("en", (-0.9, -2.8)))
+        for seed, value in enumerate(values)
+    ]
+    table = changes_of({})
+    table.attrs["sums"] = rows
+    assert exploring_transfer._more_isotropic(exploring_transfer._sums(table, "tr"), "tr").holds is None
 
 
 def test_alike_is_told_of_the_languages_that_are_there(monkeypatch):

@@ -79,7 +79,8 @@ class Model:
             raise SettingsError(
                 f"Workers open the checkpoint themselves, so it is to be given by name; {self.checkpoint.name} is open."
             )
-        return replace(self, _opened=None, _found=None)
+        self._checkpoint()  # found here, where the workspace of a call is known
+        return replace(self, _opened=None)
 
     def _checkpoint(self) -> Any:
         if self._found is None:

@@ -12,7 +12,7 @@ from embspace.errors import JobError
 from embspace.jobs.job import Job
 from embspace.jobs.state import State
 from embspace.jobs.supervisor import attend, submit
-from embspace.progress import Cancelled, Progress
+from embspace.progress import Progress
 from embspace.studies.study import Trained
 from embspace.training.config import TrainConfig
 from embspace.workflows.train import finished
@@ -25,7 +25,7 @@ ATTEND = 20
 
 
 class Batch(AbstractContextManager["Batch"]):
-    """Fine-tunings, each a job of its own, from the begin of a `with` block; a stop in it stops those under way.
+    """Fine-tunings, each a job of its own, from the begin of a `with` block; what ends it early stops those under way.
 
     One that is finished is found; one that was stopped or lost goes on at its last checkpoint.
 
@@ -42,17 +42,23 @@ class Batch(AbstractContextManager["Batch"]):
         self._failed: dict[str, str] = {}
 
     def __enter__(self) -> Self:
-        for name, config in self._configs.items():
-            if (result := finished(config, self._workspace)) is not None:
-                self._found[name] = Trained(name, config, result)
-        left = {name: config for name, config in self._configs.items() if name not in self._found}
-        self._jobs = {name: submit("train", config, self._workspace) for name, config in left.items()}
+        try:
+            for name, config in self._configs.items():
+                self._progress.advance(0, name)
+                if (result := finished(config, self._workspace)) is not None:
+                    self._found[name] = Trained(name, config, result)
+            for name, config in self._configs.items():
+                if name not in self._found:
+                    self._jobs[name] = submit("train", config, self._workspace)
+        except BaseException as error:
+            self.__exit__(type(error), error, None)
+            raise
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if isinstance(error, Cancelled | KeyboardInterrupt):
+        if error is not None:
             for job in self._jobs.values():
                 job.cancel()
 

@@ -16,12 +16,15 @@ from embspace.errors import StudyError
 from embspace.figures.isotropy_change import change_correlation_heatmap, isotropy_change_curves
 from embspace.figures.transfer import transfer_scatter
 from embspace.spaces.space import Space, open_space
+from embspace.studies.comparisons import every, side
 from embspace.studies.exploring_data import EVERY, WATCHED, languages, test_part, watched
 from embspace.studies.study import Context, Finding, Output
 from embspace.training.material import open_part
 
 OUTPUT = -1
 WEST = {"pl", "tr", "es", "en"}
+NEAR = 0.01
+"""a difference of correlations that we do not tell apart"""
 LIKE, UNLIKE = 0.5, 0.3
 """what we call a high correlation, and one near zero"""
 
@@ -34,7 +37,7 @@ def changes(context: Context) -> Output:
     claims = []
     for one in ("tr", "pl"):
         if one in total.index:
-            claims.append(_more_isotropic(total.loc[one], one))
+            claims.append(_more_isotropic(_sums(found, one), one))
     east = [alike[one] for one in ("ru", "uk") if one in alike]
     others = [value for one, value in alike.items() if one not in ("ru", "uk")]
     if east and others:
@@ -60,14 +63,17 @@ def alike(context: Context) -> Output:
     pairs = {pair: value[pair] for pair in combinations(watched(context.config), 2)}
     known = bool(np.isfinite([*pairs.values()]).all())
     most = max(pairs, key=lambda pair: pairs[pair] if np.isfinite(pairs[pair]) else -2.0)
+    apart_by = float(np.diff(sorted(pairs.values())[-2:])[0]) if known and len(pairs) > 1 else 0.0
     apart = {pair: one for pair, one in pairs.items() if len({*pair} & {"ru", "uk"}) == 1}
     west = {pair: one for pair, one in pairs.items() if {*pair} <= WEST}
     claims = [
         Finding(
             "Russian and Ukrainian have the greatest correlation.",
             "4.1, Figure 4",
-            set(most) == {"ru", "uk"} if known and {"ru", "uk"} < set(watched(context.config)) else None,
-            f"The greatest is {'-'.join(most)}'s, {pairs[most]:.2f}" + _of(pairs, "ru", "uk"),
+            set(most) == {"ru", "uk"} if apart_by >= NEAR and {"ru", "uk"} < set(watched(context.config)) else None,
+            f"The greatest is {'-'.join(most)}'s, {pairs[most]:.4f}, {apart_by:.4f} above the next one"
+            + _of(pairs, "ru", "uk")
+            + f" (a lead below {NEAR} is none).",
         ),
         Finding(
             "Russian and Ukrainian correlate with the other languages near zero or negatively.",
@@ -149,6 +155,13 @@ def _changes(context: Context) -> pd.DataFrame:
     every = pd.concat(tables, ignore_index=True).groupby(keys, sort=False)["value"]
     table = every.agg(value="mean", deviation="std").reset_index()
     table.attrs["settings"] = settings | {"trained": {one: [one] for one in context.trained}}
+    sums: dict[tuple[str, str, int], float] = {}
+    for own in tables:
+        for run, language, seed, value in zip(
+            *(own[name] for name in ("run", "language", "seed", "value")), strict=True
+        ):
+            sums[run, language, seed] = sums.get((run, language, seed), 0.0) + float(value)
+    table.attrs["sums"] = [(*key, value) for key, value in sums.items()]
     return table
 
 
@@ -164,14 +177,26 @@ def _steps(run: Run, probe: str, context: Context) -> list[Space]:
     return found
 
 
-def _more_isotropic(sums: pd.Series, one: str) -> Finding:
-    best = str(sums.idxmin())
+def _sums(changes: pd.DataFrame, trained: str) -> pd.DataFrame:
+    """The sum of all changes after training on a language: a row per seed, a column per language."""
+    rows = [row[1:] for row in changes.attrs["sums"] if row[0] == trained]
+    return pd.DataFrame(rows, columns=["language", "seed", "value"]).pivot(
+        index="seed", columns="language", values="value"
+    )
+
+
+def _more_isotropic(seeds: pd.DataFrame, one: str) -> Finding:
+    sums = seeds.mean()
+    best = str(sums.idxmin()) if sums.notna().any() else one
     lowest = float(sums.loc[best])
     way = "largest fall" if lowest < 0 else "smallest rise"
+    others = [other for other in seeds if other != one]
+    told = bool(np.isfinite(seeds.to_numpy(dtype=float)).all()) and len(others) > 0
+    above = every(side(list(seeds[other]), list(seeds[one])) for other in others) if told else None
     return Finding(
         f"Training on {one} makes the space of {one} more isotropic than those of the others.",
         "4.1, Figure 3",
-        best == one and lowest < 0 if np.isfinite(sums.to_numpy(dtype=float)).all() and len(sums) > 1 else None,
+        above if not told or float(sums.loc[one]) < 0 else False,
         f"Sum of the changes of the mean cosine: {_numbers(sums)}; the {way} is {best}'s.",
     )
 
@@ -195,7 +220,7 @@ def _numbers(values: pd.Series) -> str:
 
 def _of(pairs: dict[tuple[str, str], float], one: str, other: str) -> str:
     value = pairs.get((one, other))
-    return "." if value is None else f"; {one}-{other} has {value:.2f}."
+    return "" if value is None else f"; {one}-{other} has {value:.4f}"
 
 
 def _span(pairs: dict[tuple[str, str], float]) -> str:

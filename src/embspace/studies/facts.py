@@ -28,8 +28,8 @@ def facts(folder: StudyFolder) -> Iterator[tuple[str, str]]:
     yield "Seeds", ", ".join(map(str, config.seeds))
     yield "Corpora", ", ".join(f"{role} {name}" for role, name in config.corpora.items()) or "SyntheticNER"
     yield "Made", day(record["runs"][-1]["started"])
-    if trained := record.get("trained", {}).get("runs"):
-        yield "Fine-tuning", f"{trained} runs, {duration(record['trained']['seconds'])} in all"
+    if trained := record.get("trained", {}):
+        yield "Fine-tuning", f"{len(trained)} runs, {duration(sum(trained.values()))} in all"
     if seconds := sum(run["seconds"] or 0 for run in record["runs"]):
         yield "Time", duration(seconds) + ("; what was trained before took none" if trained else "")
 

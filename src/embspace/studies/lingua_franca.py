@@ -44,9 +44,14 @@ _ROLES = {
 def _sizes(config: StudyConfig) -> dict[str, str]:
     of = conll(config)
     told = sizes_of(config)
-    if not of.entries:
+    names = "Training sentences", "Test sentences"
+    if of.entries:
+        rest = "all" if config.scale == 1 else f"{config.scale:.3g} of the corpus"
+        given = zip(names, (config.sentences, config.test_sentences), strict=True)
+        told |= {name: rest for name, number in given if number is None}
+    else:
         amounts = config.amount(sum(PAPER_TRAIN.values())), config.test_amount(sum(PAPER_TEST.values()))
-        told |= {name: f"{number:,} per language" for name, number in zip(told, amounts, strict=False)}
+        told |= {name: f"{number:,} per language" for name, number in zip(names, amounts, strict=True)}
     return told | {"Languages": " ".join(of.languages)}
 
 

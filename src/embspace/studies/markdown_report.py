@@ -58,6 +58,10 @@ def _item(output: StoredOutput, study: str, target: Path) -> Iterator[str]:
         _copy(path.with_suffix(".svg"), target / drawn)
         yield f"![{markdown_text(name)}]({drawn})"
     first, *others = output.tables.items() or [("", None)]
+    for name, table in output.tables.items():
+        if len(table) > MOST:
+            file = output.csv[name].name
+            yield f"The table {markdown_text(name)} has {len(table):,} rows: `{file}` in the study's folder."
     if first[1] is not None and len(first[1]) <= MOST:
         yield "Here" + _unit(paper) + ":"
         yield _grid(measured_grid(first[1], paper))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -66,9 +66,9 @@ class StudyFolder:
         from embspace.encoders.checkpoints import find_checkpoint
 
         try:
-            runs = self.record["runs"]
+            before = self.record
         except StoreError:
-            runs = []
+            before = {}
         checkpoint = find_checkpoint(config.checkpoint)
         record = {
             "version": VERSION,
@@ -80,7 +80,8 @@ class StudyFolder:
             "sizes": dict(study.sizes(config)),
             "versions": {name: found for name in _LIBRARIES if (found := _version(name))},
             "checkpoint": {"name": checkpoint.name, "fingerprint": checkpoint.fingerprint},
-            "runs": [*runs, {"started": now(), "items": list(study.chosen(config)), "seconds": None}],
+            "trained": before.get("trained", {}),
+            "runs": [*before.get("runs", ()), {"started": now(), "items": list(study.chosen(config)), "seconds": None}],
         }
         write_json(self.path / RECORD, record)
 
@@ -92,11 +93,11 @@ class StudyFolder:
         """
         write_output(self.path / name, title, output, self.record["checkpoint"]["fingerprint"])
 
-    def end(self, seconds: float, trained: Sequence[float] = ()) -> None:
-        """Say how long it took, and how long each fine-tuning, also of those that were done before."""
+    def end(self, seconds: float, trained: Mapping[str, float] | None = None) -> None:
+        """Say how long it took, and how long each fine-tuning by its run, also of those that were done before."""
         record = self.record
         record["runs"][-1]["seconds"] = round(seconds, 1)
-        record["trained"] = {"runs": len(trained), "seconds": round(sum(trained), 1)}
+        record["trained"] = {**record["trained"], **(trained or {})}
         write_json(self.path / RECORD, record)
 
     def read(self) -> list[StoredOutput]:

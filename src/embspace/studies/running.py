@@ -45,7 +45,10 @@ def run(config: StudyConfig, workspace: Workspace, progress: Progress) -> dict[s
             folder.write(name, item.title, output)
             missing[name] = output.missing
             write_report(folder)
-    folder.end(time.time() - start, [run["seconds"] for one in batch.finished for run in one.result.get("runs", ())])
+    folder.end(
+        time.time() - start,
+        {run["key"]: run["seconds"] for one in batch.finished for run in one.result.get("runs", ())},
+    )
     report = write_report(folder)
     batch.check()
     return {"folder": str(folder.path), "report": str(report), "items": missing}

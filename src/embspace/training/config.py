@@ -193,6 +193,8 @@ class TrainConfig:
             yield f"layers = {list(self.layers)}: expected one or more different layers, or nothing for all."
         if self.layers is not None and not set(ALIGNING) & set(self.objectives):
             yield f"layers are read by the objectives {', '.join(ALIGNING)} alone; name one, or leave layers out."
+        if self.accumulate > 1 and (some := sorted(set(ALIGNING) & set(self.objectives))):
+            yield f"{', '.join(some)}: compares the sentences of a whole step; leave accumulate at 1."
         if self.unlabelled and not self.objectives:
             yield "unlabelled sentences are read by objectives alone; name one under [objectives], or leave them out."
         if not self.seeds or len(set(self.seeds)) < len(self.seeds) or min(self.seeds, default=0) < 0:

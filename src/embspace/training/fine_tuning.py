@@ -119,8 +119,11 @@ def _lacks(run: Run, config: TrainConfig, tested: str) -> Iterator[str]:
     other = "it was trained before without them; take another seed to have them."
     if config.probe_every and not run.probed():
         yield f"no spaces of {run.name()} are stored: {other}"
-    scored = any(line["part"] == "test" and line["sentences"] == tested for line in run.log("scores"))
-    if config.test_every_epoch and tested and not scored:
+    if (
+        config.test_every_epoch
+        and tested
+        and not any(line["part"] == "test" and line["sentences"] == tested for line in run.log("scores"))
+    ):
         yield f"no scores of every epoch of {run.name()} on these test sentences: {other}"
 
 

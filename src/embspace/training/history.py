@@ -41,7 +41,11 @@ def training_log(names: str | Run | Sequence[str | Run], workspace: Workspace | 
     kinds: dict[str, str] = {}
     rows = []
     for run in sorted(found.values(), key=lambda run: (run.record.get("created", 0.0), run.seed)):
-        config = {name: value for name, value in run.record["config"].items() if name not in {"test", *NO_CHANGE}}
+        config = {
+            name: value
+            for name, value in run.record["config"].items()
+            if name not in {"test", *NO_CHANGE} and (name != "layers" or value is not None)  # it came later
+        }
         label = kinds.setdefault(fingerprint([config, run.record.get("data")]), _label(run))
         if (label, run.seed) in labels:
             label = run.name()

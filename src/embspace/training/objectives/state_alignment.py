@@ -23,6 +23,8 @@ Places = torch.Tensor
 class StateAlignment(TextObjective):
     """A distance between the states of each two languages of a batch, summed over layers and pairs of languages.
 
+    Of several processes each compares the languages of its own part of the batch.
+
     Raises:
         SettingsError: fewer than two languages, so there is nothing to align.
     """
@@ -68,7 +70,7 @@ class StateAlignment(TextObjective):
 
     def _marks(self, examples: Sequence[Example]) -> Iterator[np.ndarray]:
         for one in examples:
-            yield np.where(one.words >= 0, 0, -1).astype(np.int64)
+            yield np.where((one.words >= 0) & one.taken, 0, -1).astype(np.int64)
 
     def _sets(self, states: list[torch.Tensor], words: list[Places]) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
         """The states that are compared, of one language and of the other; nothing where one has none."""
@@ -109,11 +111,14 @@ class IdenticalStrings(StateAlignment):
     name = "identical-strings"
 
     def _marks(self, examples: Sequence[Example]) -> Iterator[np.ndarray]:
-        """The number of the string that a piece is of, alike in all of the batch; -1: of no word that is whole here."""
+        """The number of the string that a piece is of, alike in all of the batch; -1: of no word that is whole here.
+
+        Of words that stand in two windows the more central place counts, where they are whole if they fit at all.
+        """
         known: dict[tuple[int, ...], int] = {}
         for one in examples:
             marks = np.full(len(one), -1, np.int64)
-            for word in np.unique(one.words[one.first]):
+            for word in np.unique(one.words[one.first & one.taken]):
                 at = np.flatnonzero(one.words == word)
                 if self.tokenizer.unk_token_id in one.ids[at]:
                     continue  # other words look the same
