@@ -134,3 +134,24 @@ def test_what_weights_do_not_depend_on_is_not_in_the_recipe():
     assert one.recipe() == other.recipe()
     for changes in ({"rate": 1e-5}, {"batch": 8}, {"freeze": 0}, {"length": 64}, {"dev_share": 0.2}, {"bf16": True}):
         assert TrainConfig(**changes).recipe() != one.recipe()
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"accumulate": 2}, "average-linkage: compares the sentences of a whole step; leave accumulate at 1"),
+        ({"layers": ()}, r"layers = \[\]: expected one or more different layers"),
+        ({"layers": (1, 1)}, r"layers = \[1, 1\]: expected one or more different layers"),
+        ({"layers": (1,), "objectives": {"cloze": 1.0}}, "layers are read by the objectives average-linkage"),
+    ],
+)
+def test_what_alignment_does_not_go_with_is_said(changes, message):
+    settings = {"unlabelled": (Part(),), "objectives": {"average-linkage": 1.0}} | changes
+    with pytest.raises(SettingsError, match=message):
+        TrainConfig(**settings)
+
+
+def test_layers_that_are_not_chosen_leave_the_recipe_as_it_was():
+    settings = {"unlabelled": (Part(),), "objectives": {"average-linkage": 1.0}}
+    assert "layers" not in TrainConfig(**settings).recipe()
+    assert TrainConfig(**settings, layers=(0, -1)).recipe()["layers"] == (0, -1)

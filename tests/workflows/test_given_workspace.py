@@ -20,6 +20,7 @@ def test_steps_of_runs_are_found_there(taught, elsewhere):
     name = "job:en-job@best"
     assert len(es.predict(name, ["I am going to New York ."], language="en", workspace=taught)) == 7
     assert es.extract(name, es.synthetic_ner(["en"], per_type=1), workspace=taught).n_words == 3
+    assert es.extract(name, es.synthetic_ner(["ru"], per_type=4), workspace=taught, workers=2).n_words == 12
     assert len(es.step_spaces("job:en-job", workspace=taught)) == 3
     more = TrainConfig(
         checkpoint=name, train=(Part(languages=("ru",), per_type=2),), test=(TESTED,), steps=1, probe_every=0
