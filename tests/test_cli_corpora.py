@@ -6,8 +6,12 @@ from typer.testing import CliRunner
 
 from embspace import cli
 from embspace.corpora.catalog import catalog, find_entry, open_corpus, open_links
+from embspace.corpora.nli import write_nli
+from embspace.corpora.records import Entailment
+from embspace.corpora.shipped import shipped_entries
 from embspace.spaces.space import open_space
 
+SHIPPED = [one.name for one in shipped_entries()]
 EN, BE = "Good day.\nYes, yes.\nNo.\n", "Добры дзень.\nТак, так.\nНе.\n"
 
 
@@ -45,10 +49,10 @@ def test_files_are_added_listed_shown_and_removed(workspace, files):
     )
     assert "as talk-en-be." in embspace("corpora", "add", *files, "--name", "other")[1]
     lines = embspace("corpora", "list")[1].splitlines()
-    assert [line.split()[0] for line in lines[1:]] == ["synthetic-ner", "parallel-sample", "talk-en-be"]
-    assert lines[3].split()[1:] == ["en", "be", "6", "18", "3", "moses", "CC0"]
+    assert [line.split()[0] for line in lines[1:]] == [*SHIPPED, "talk-en-be"]
+    assert lines[-1].split()[1:] == ["en", "be", "6", "18", "3", "moses", "CC0"]
     listed = json.loads(embspace("corpora", "list", "--json")[1])
-    assert listed[2]["sentences"] == {"en": 3, "be": 3} and listed[2]["path"] == str(entry.path)
+    assert listed[-1]["sentences"] == {"en": 3, "be": 3} and listed[-1]["path"] == str(entry.path)
     shown = embspace("corpora", "show", "talk-en-be", "--sentences", 2)[1]
     assert "Small talk" in shown and "Добры дзень." in shown and "Так" not in shown
     assert json.loads(embspace("corpora", "show", "TALK-EN-BE", "--json")[1])["first"][0]["words"] == [
@@ -60,7 +64,7 @@ def test_files_are_added_listed_shown_and_removed(workspace, files):
     assert find_entry("talk-en-be") == entry
     assert "add --yes" in embspace("corpora", "remove", "talk-en-be", "--json")[2]
     assert "removed talk-en-be" in embspace("corpora", "remove", "talk-en-be", "talk-en-be", "--yes")[1]
-    assert [one.name for one in catalog()] == ["synthetic-ner", "parallel-sample"]
+    assert [one.name for one in catalog()] == SHIPPED
 
 
 def test_words_are_aligned_or_links_are_read(workspace, files, tmp_path):
@@ -156,7 +160,7 @@ def test_a_corpus_is_added_with_its_links_or_not_at_all(workspace, files, tmp_pa
         pharaoh.write_text(text)
         code, _, told = embspace("corpora", "add", *files, "--links", pharaoh)
         assert code == 1 and said in told and told.rstrip().endswith("The corpus was not added.")
-        assert [one.name for one in catalog()] == ["synthetic-ner", "parallel-sample"]
+        assert [one.name for one in catalog()] == SHIPPED
     code, _, told = embspace("corpora", "add", *files, "--links", tmp_path / "none.pharaoh")
     assert code == 1 and "none.pharaoh: no such file" in told
     assert "one or the other" in embspace("corpora", "add", *files, "--links", pharaoh, "--align")[2]
@@ -171,7 +175,7 @@ def test_a_corpus_is_added_with_its_links_or_not_at_all(workspace, files, tmp_pa
     monkeypatch.setattr(eflomal_runs, "version", missing)
     code, out, told = embspace("corpora", "add", *files, "--align")
     assert code == 1 and "eflomal, which aligns words, is not installed" in told and not out
-    assert [one.name for one in catalog()] == ["synthetic-ner", "parallel-sample"]
+    assert [one.name for one in catalog()] == SHIPPED
 
 
 def test_links_count_words_between_blanks(workspace, tmp_path):
@@ -189,3 +193,21 @@ def test_links_count_words_between_blanks(workspace, tmp_path):
 def test_a_file_of_any_name_is_added(workspace, tmp_path):
     (tmp_path / "my own (1).en.txt").write_text("Yes.\n")
     assert "my-own-1: 1 sentences" in embspace("corpora", "add", tmp_path / "my own (1).en.txt")[1]
+
+
+def test_pairs_and_questions_are_told(workspace, tmp_path):
+    pairs = [Entailment("Yes.", "No.", "neutral", (code, code), "1") for code in ("en", "be")]
+    write_nli(pairs, tmp_path / "pairs.tsv")
+    out = embspace("corpora", "add", tmp_path / "pairs.tsv")[1]
+    assert "pairs: 4 sentences, 8 words, 2 languages, 2 with translations, 2 pairs" in out
+    asked = {"id": "q", "question": "A?", "answers": [{"text": "b", "answer_start": 0}]}
+    path = tmp_path / "asked.en.json"
+    path.write_text(json.dumps({"data": [{"paragraphs": [{"context": "A b.", "qas": [asked]}]}]}))
+    out = embspace("corpora", "add", path)[1]
+    assert "asked: 2 sentences, 5 words, language en, 1 questions" in out
+    assert "mended or left out: answers moved to where they stand (listed in" in out
+    rows = {line.split()[0]: line for line in embspace("corpora", "list")[1].splitlines()}
+    assert "2 pairs" in rows["pairs"] and "1 questions" in rows["asked"]
+    assert "2 pairs" in embspace("corpora", "show", "pairs")[1]
+    shown = json.loads(embspace("corpora", "show", "asked", "--json")[1])
+    assert (shown["records"], shown["n_records"]) == ("squad", 1)

@@ -51,7 +51,8 @@ def add(
 ) -> None:
     """Read files and keep their sentences in the workspace, under a name, with all links of words or not at all.
 
-    The same sentences again are found, and links that are given now replace those that they had.
+    Of NLI and SQuAD files the pairs and questions are kept too, with labels and answers. The same sentences again are
+    found, and links, pairs or questions that are given now replace those that they had.
     """
     from embspace.corpora.adding import add_files
     from embspace.corpora.guessing import split_links
@@ -109,7 +110,7 @@ def list_corpora(workspace: Folder = None, as_json: AsJson = False) -> None:
     if as_json:
         _print_json([_summary(one) for one in found])
         return
-    names = ("corpus", "languages", "sentences", "words", "parallel", "links", "format", "license", "")
+    names = ("corpus", "languages", "sentences", "words", "parallel", "links", "records", "format", "license", "")
     show_table(names, [_row(one) for one in found], "")
 
 
@@ -217,6 +218,8 @@ def _counts(one: Entry) -> str:
     parts.append("language " + one.languages[0] if len(one.languages) == 1 else f"{len(one.languages)} languages")
     if one.groups:
         parts.append(f"{one.groups:,} with translations")
+    if one.records:
+        parts.append(_records(one))
     if one.links:
         parts.append(f"{one.links:,} links of words")
     return ", ".join(parts)
@@ -229,7 +232,14 @@ def _row(one: Entry) -> tuple[str, ...]:
     codes = " ".join(one.languages) if len(one.languages) <= 4 else str(len(one.languages))
     drawn = "drawn" if not one.sentences and not one.problem else count(sum(one.sentences.values()))
     counts = (drawn, count(sum(one.words.values())), count(one.groups), count(one.links))
-    return one.name, codes, *counts, one.format, one.license, one.problem
+    return one.name, codes, *counts, _records(one), one.format, one.license, one.problem
+
+
+def _records(one: Entry) -> str:
+    """Such as `990 pairs`; empty: it keeps none."""
+    from embspace.corpora.entries import RECORDS
+
+    return f"{one.n_records:,} {RECORDS[one.records]}" if one.records else ""
 
 
 def _summary(one: Entry) -> dict[str, Any]:

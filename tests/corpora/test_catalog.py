@@ -259,7 +259,7 @@ def test_the_catalog_is_written_from_the_files(tmp_path):
 def test_what_ships_is_as_the_catalog_says(entry):
     assert entry.origin == shipped.sums(entry.path), "after a change run embspace.corpora.shipped.write_catalog()"
     assert entry.license and set(entry.languages) == set(CODES)
-    if entry.name != "synthetic-ner":
+    if entry.name != "synthetic-ner" and not entry.records:  # whose records are looked at in test_shipped_records
         corpus, links = open_corpus(entry.name), open_links(entry.name)
         assert Counter(one.language for one in corpus) == entry.sentences and len(links) == entry.links
         assert len({one.parallel for one in corpus}) == entry.groups == len(corpus) // len(CODES)

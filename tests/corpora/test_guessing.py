@@ -137,7 +137,10 @@ def test_what_is_left_out_is_counted(tmp_path):
     path = written(tmp_path, "q.en.json", json.dumps(lost))
     reading = Reading(("en",))
     assert list(read_files("squad", [path], reading)) == []
-    assert reading.counted == {"answers that are not where the file says": 1}
+    assert reading.counted == {
+        "answers left out: not in the paragraph, or there more than once": 1,
+        "questions left out: none of their answers has a place": 1,
+    }
 
 
 def test_languages_in_names():

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from embspace.corpora.mixing import hold_out, quarter_mix, round_robin
-from embspace.corpora.records import Sentence
+from embspace.corpora.records import LABELS, Entailment, Question, Sentence
 from embspace.corpora.synthetic_ner import synthetic_ner
 from embspace.errors import CorpusError, SettingsError
 
@@ -93,3 +93,22 @@ def test_what_cannot_be_held_out_is_refused():
         hold_out(some("en", 1), 0.1)
     with pytest.raises(CorpusError, match="2 sentences in 1 groups"):
         hold_out([Sentence(("a",), "en", parallel="1"), Sentence(("b",), "de", parallel="1")], 0.5)
+
+
+def test_questions_about_one_paragraph_and_pairs_with_one_premise_stay_on_one_side():
+    asked = [
+        Question(f"q{number}", "?", f"{code} paragraph {number // 3}", (), (code, code))
+        for code in ("en", "ru")
+        for number in range(30)
+    ]
+    told = [
+        Entailment(f"premise {number // 3}", f"h{number}", LABELS[number % 3], ("en", "en"), str(number))
+        for number in range(30)
+    ]
+    for records in (asked, told):
+        learned, held = hold_out(records, 0.2)
+        assert len(held) in (len(records) // 5,) and len(learned) + len(held) == len(records)
+        ids, texts = ({one.parallel for one in some} for some in (learned, held))
+        assert not ids & texts
+        of = [{getattr(one, "paragraph", None) or one.premise for one in some} for some in (learned, held)]
+        assert not of[0] & of[1]

@@ -154,7 +154,8 @@ def test_blank_sides_and_texts_are_left_out(tmp_path):
     path = written(tmp_path, "nli.tsv", "gold_label\tsentence1\tsentence2\tlanguage\nneutral\t \tNo.\ten\n")
     opened = open_source(path)
     assert [one.text for one in opened.sentences] == ["No."]
-    assert opened.counted == {"blank premise": 1}
+    assert opened.counted == {"blank premise": 1, "pairs left out: a blank text": 1}
+    assert opened.records == []
 
 
 @pytest.mark.parametrize(("n", "told"), [(0, []), (7, [7]), (1000, [1000]), (2001, [1000, 1000, 1])])

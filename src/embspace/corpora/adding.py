@@ -10,7 +10,9 @@ from typing import Any
 from embspace.corpora import eflomal_runs
 from embspace.corpora.catalog import add_corpus
 from embspace.corpora.entries import Entry, plain_name, suggested_name
+from embspace.corpora.file_readers import FLAWS
 from embspace.corpora.formats import FORMATS
+from embspace.corpora.kept_records import FLAWS as FLAWS_FILE
 from embspace.corpora.records import Sentence
 from embspace.corpora.sources import Opened, counted, open_source
 from embspace.corpora.table_rows import Columns
@@ -38,6 +40,8 @@ def add_files(
     tell: Callable[[Opened], object] | None = None,
 ) -> tuple[Entry, Opened]:
     """Keep the sentences of files, and links between their words; the entry, and how the files were read.
+
+    Of `nli` and `squad` the pairs and the questions are kept too, with labels and answers.
 
     Args:
         source: files, or `hf:NAME` of a dataset.
@@ -82,10 +86,16 @@ def add_files(
         license=license,
         origin=opened.origin,
         links=links or None,
+        records=opened.records,
+        flaws=opened.flaws,
         align=align,
         workspace=workspace,
         progress=progress,
     )
+    assert entry.path is not None
+    for what in FLAWS:
+        if count := opened.counted.pop(what, 0):
+            opened.counted[f"{what} (listed in {entry.path / FLAWS_FILE})"] = count
     return entry, opened
 
 

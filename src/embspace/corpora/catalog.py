@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
@@ -16,9 +17,10 @@ from embspace.corpora.kept import (
     read_links,
     remove_kept,
 )
+from embspace.corpora.kept_records import P, check_kind, chosen_records, keep_records, read_records
 from embspace.corpora.languages import check_languages
-from embspace.corpora.records import Corpus, Sentence
-from embspace.corpora.shipped import read_shipped, read_shipped_links, shipped_entries
+from embspace.corpora.records import Corpus, Entailment, Question, Records, Sentence
+from embspace.corpora.shipped import read_shipped, read_shipped_links, read_shipped_records, shipped_entries
 from embspace.errors import CorpusError, EmbspaceError
 from embspace.storage import fingerprint
 from embspace.workspace import Workspace, current_workspace
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from embspace.corpora.squad import Flaw
     from embspace.progress import Progress
 
 
@@ -100,6 +103,40 @@ def open_corpus(
     return (read_shipped if entry.shipped else read_kept)(entry, codes, limit, title)
 
 
+def open_entailments(
+    name: str, *, languages: Iterable[str] | None = None, limit: int | None = None, workspace: Workspace | None = None
+) -> Records[Entailment]:
+    """The labeled pairs of a corpus of NLI.
+
+    Args:
+        name: of the catalog.
+        languages: BCP 47 codes; pairs whose two languages are among them. None: all that it has.
+        limit: the first n groups of pairs with one id, those that have every language first; None: all.
+        workspace: where added corpora lie; None: the current one.
+
+    Raises:
+        CorpusError: there is no such corpus, it keeps no pairs or none in a language, or the limit is not possible.
+        StoreError: a file of an added corpus is damaged.
+    """
+    return _open_records(Entailment, name, languages, limit, workspace)
+
+
+def open_questions(
+    name: str, *, languages: Iterable[str] | None = None, limit: int | None = None, workspace: Workspace | None = None
+) -> Records[Question]:
+    """The questions of a corpus with their paragraphs and answers; arguments and errors as of `open_entailments`."""
+    return _open_records(Question, name, languages, limit, workspace)
+
+
+def _open_records(
+    kind: type[P], name: str, languages: Iterable[str] | None, limit: int | None, workspace: Workspace | None
+) -> Records[P]:
+    entry, codes = choose(name, languages, workspace)
+    check_kind(entry, kind)
+    found = (read_shipped_records if entry.shipped else read_records)(entry, codes)
+    return chosen_records(entry, kind, found, () if languages is None else codes, limit)
+
+
 def open_links(name: str, workspace: Workspace | None = None) -> pd.DataFrame | None:
     """The word alignments of a corpus: `parallel language_a word_a language_b word_b`; None: it has none.
 
@@ -135,6 +172,8 @@ def add_corpus(
     license: str = "",
     origin: dict[str, str] | None = None,
     links: pd.DataFrame | Sequence[Path] | None = None,
+    records: Sequence[Entailment | Question] = (),
+    flaws: Mapping[str, Sequence[Flaw]] | None = None,
     align: bool = False,
     workspace: Workspace | None = None,
     progress: Progress | None = None,
@@ -142,7 +181,7 @@ def add_corpus(
     """Keep sentences under a name in the workspace; a few thousand are in memory at once.
 
     The same sentences again are found: the entry is the one that is there, whatever name was given, and links that are
-    given or made replace those that it had. New sentences are kept with their links, or not at all.
+    given or made replace those that it had; so do records. New sentences are kept with these, or not at all.
 
     Args:
         sentences: a corpus, or what a reader yields; read once.
@@ -152,12 +191,15 @@ def add_corpus(
         license: under which it may be used.
         origin: names and SHA-256 sums of the files it was read from.
         links: word alignments, as of `open_links`; or Pharaoh files, as of `find_links`.
+        records: the pairs of NLI or the questions whose texts the sentences are; may be filled while they are read.
+        flaws: file -> its answers that were moved or left out, to be listed beside the records.
         align: have eflomal align the words.
         workspace: where it is kept; None: the current one.
         progress: of the aligner.
 
     Raises:
-        CorpusError: the name is taken or none; there are no sentences; a reader or a link is at fault.
+        CorpusError: the name is taken or none; there are no sentences; a reader, a link or a record is at
+            fault.
         SettingsError: words are to be aligned, and eflomal is not installed.
         StoreError: the disk refuses.
     """
@@ -175,6 +217,8 @@ def add_corpus(
             f"embspace corpora remove {taken[0].name}"
         )
     try:
+        if records:
+            entry = keep_records(replace(entry, origin=given.origin or entry.origin), records, flaws)
         if links is None and not align:
             return entry
         if links is None or isinstance(links, Sequence):

@@ -11,6 +11,8 @@ from pathlib import Path
 from embspace.errors import CorpusError
 
 SYNTHETIC = "synthetic-ner"
+RECORDS = {"nli": "pairs", "squad": "questions"}
+"""format -> what a corpus of it keeps beside its sentences"""
 _NAME = re.compile(r"[^\W_][\w.-]{0,63}")
 
 
@@ -32,6 +34,9 @@ class Entry:
         links: how many pairs of words are aligned.
         tags: the tags of its words, the most frequent first, at most 64.
         entities: sentences with a marked entity.
+        records: what is kept beside the sentences: `nli` pairs with labels, `squad` questions with answers; empty:
+            nothing.
+        n_records: how many of them, in all languages.
         fingerprint: of its content; empty where it ships.
         added: when, ISO 8601.
         path: the folder that it lies in.
@@ -51,6 +56,8 @@ class Entry:
     links: int = 0
     tags: tuple[str, ...] = ()
     entities: int = 0
+    records: str = ""
+    n_records: int = 0
     fingerprint: str = ""
     added: str = ""
     path: Path | None = None

@@ -4,16 +4,22 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeAlias
 
 from embspace.corpora import nli, parallel, squad
 from embspace.corpora.parallel import Words, split_at_blanks
 from embspace.corpora.plain_text import read_plain_text
-from embspace.corpora.records import Sentence
+from embspace.corpora.records import Entailment, Question, Sentence
 from embspace.corpora.table_rows import Columns
 from embspace.corpora.words import split_words
+
+MOVED = "answers moved to where they stand"
+LEFT_OUT = "answers left out: not in the paragraph, or there more than once"
+EMPTY = "answers left out: no text"
+FLAWS = (MOVED, LEFT_OUT, EMPTY)
+"""what is counted of answers that are not where their file says"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,12 +32,16 @@ class Reading:
         options: of the format's reader, by name, such as `scheme`, `tag` or `word`; with `repair`, tags that break
             their scheme are mended; with `tokenized`, words are what blanks part.
         counted: filled while reading: what was mended or left out, and how often.
+        records: filled while reading: the pairs or questions whose texts the sentences are.
+        flaws: filled while reading: file -> its answers that are not where it says.
     """
 
     languages: tuple[str, ...] = ()
     columns: Columns | None = None
     options: Mapping[str, Any] = field(default_factory=dict)
     counted: Counter[str] = field(default_factory=Counter)
+    records: list[Entailment | Question] = field(default_factory=list)
+    flaws: dict[str, list[squad.Flaw]] = field(default_factory=dict)
 
     def language_of(self, number: int) -> str | None:
         """Of the file of that number, from 0; the last one that is said is that of those behind it too."""
@@ -101,33 +111,52 @@ def read_nli(paths: Sequence[Path], reading: Reading) -> Iterator[Sentence]:
     for number, path in enumerate(paths):
         ids = _own_ids(paths, number) if len(set(reading.languages)) == 1 else ""
         for pair in nli.read_nli(path, language=reading.language_of(number), unlabeled=unlabeled):
-            texts = {"premise": pair.premise, "hypothesis": pair.hypothesis}
-            for (what, text), code in zip(texts.items(), pair.languages, strict=True):
-                yield from _sentence(text, code, f"{ids}{pair.id}:{what}", path, reading, what)
+            one = replace(pair, id=f"{ids}{pair.id}")
+            premise = _sentence(one.premise, one.languages[0], f"{one.id}:premise", path, reading)
+            hypothesis = _sentence(one.hypothesis, one.languages[1], f"{one.id}:hypothesis", path, reading)
+            if premise and hypothesis:
+                reading.records.append(one)
+            else:
+                reading.counted["pairs left out: a blank text"] += 1
+            yield from filter(None, (premise, hypothesis))
     reading.counted.update({f"pairs without a label, {code}": count for code, count in unlabeled.items()})
 
 
 def read_squad(paths: Sequence[Path], reading: Reading) -> Iterator[Sentence]:
     """Yield every paragraph once, before its questions; translations of a question have its id."""
-    flaws: list[squad.Flaw] = []
     for number, path in enumerate(paths):
         code, before = reading.language_of(number) or "", None
         ids = _own_ids(paths, number) if len(set(reading.languages)) == 1 else ""
-        for one in squad.read_squad(path, code, flaws=flaws):
+        flaws: list[squad.Flaw] = []
+        paragraph: Sentence | None = None
+        read: set[str] = set()
+        for found in squad.read_squad(path, code, flaws=flaws):
+            read.add(found.id)
+            one = replace(found, id=f"{ids}{found.id}")
             if one.paragraph != before:
                 before = one.paragraph
-                yield from _sentence(one.paragraph, code, f"{ids}{one.id}:paragraph", path, reading, "paragraph")
-            yield from _sentence(one.question, code, f"{ids}{one.id}:question", path, reading, "question")
-    reading.counted.update({"answers that are not where the file says": len(flaws)} if flaws else {})
+                paragraph = _sentence(one.paragraph, code, f"{one.id}:paragraph", path, reading)
+                yield from filter(None, [paragraph])
+            question = _sentence(one.question, code, f"{one.id}:question", path, reading)
+            if paragraph and question:
+                reading.records.append(one)
+            else:
+                reading.counted["questions left out: a blank text"] += 1
+            yield from filter(None, [question])
+        if flaws:
+            reading.flaws.setdefault(path.name, []).extend(flaws)
+            reading.counted.update(MOVED if one.found is not None else LEFT_OUT if one.text else EMPTY for one in flaws)
+            if lost := {one.question for one in flaws} - read:
+                reading.counted["questions left out: none of their answers has a place"] += len(lost)
 
 
-def _sentence(text: str, code: str, parallel: str, path: Path, reading: Reading, what: str) -> Iterator[Sentence]:
-    """The sentence of a text; none, and counted, where it is blank."""
+def _sentence(text: str, code: str, parallel: str, path: Path, reading: Reading) -> Sentence | None:
+    """The sentence of a text; None, and counted, where it is blank."""
     words, offsets = split_words(text)
     if words:
-        yield Sentence(words, code, text, offsets, parallel=parallel, source=path.name)
-    else:
-        reading.counted[f"blank {what}"] += 1
+        return Sentence(words, code, text, offsets, parallel=parallel, source=path.name)
+    reading.counted[f"blank {parallel.rpartition(':')[2]}"] += 1
+    return None
 
 
 def _own_ids(paths: Sequence[Path], number: int) -> str:

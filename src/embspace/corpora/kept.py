@@ -21,7 +21,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from embspace.corpora.entries import Entry, chosen_rows
+from embspace.corpora.entries import RECORDS, Entry, chosen_rows
 from embspace.corpora.records import Corpus, Sentence, content
 from embspace.corpora.sentences import SENTENCES, corpus_of, sentence_table, sentences_of
 from embspace.errors import CorpusError, StoreError
@@ -35,6 +35,8 @@ _MOST_TAGS = 64
 _SENTENCES, _LINKS, _HEAD = "sentences.parquet", "links.parquet", "corpus.json"
 _SAVED = ("name", "title", "format", "license", "origin", "languages", "sentences", "words", "groups")
 _SAVED_TOO = ("links", "tags", "entities", "fingerprint", "added")
+_SAVED_LATER: dict[str, Any] = {"records": "", "n_records": 0}
+"""and what they are in folders that were written before they were saved"""
 
 
 def kept_entries(workspace: Workspace) -> list[Entry]:
@@ -170,7 +172,7 @@ def write_head(entry: Entry, folder: Path) -> None:
     Raises:
         StoreError: the disk refuses.
     """
-    head = {"version": FORMAT} | {name: getattr(entry, name) for name in (*_SAVED, *_SAVED_TOO)}
+    head = {"version": FORMAT} | {name: getattr(entry, name) for name in (*_SAVED, *_SAVED_TOO, *_SAVED_LATER)}
     text = json.dumps(head, ensure_ascii=False, indent=2) + "\n"
     write_aside(folder / _HEAD, lambda stream: stream.write(text.encode()))
 
@@ -204,7 +206,10 @@ def _entry(folder: Path) -> Entry:
             problem = f"{folder} is of version {head['version']!r}, this embspace reads {FORMAT}; add the corpus again."
             return Entry(str(head["name"]), fingerprint=folder.name, path=folder, problem=problem)
         values = {name: head[name] for name in (*_SAVED, *_SAVED_TOO)}
+        values |= {name: head.get(name, before) for name, before in _SAVED_LATER.items()}
         values |= {name: tuple(values[name]) for name in ("languages", "tags")}
+        if values["records"] not in ("", *RECORDS):
+            raise ValueError(values["records"])
         found = Entry(**values, path=folder)
     except (OSError, ValueError, KeyError, TypeError):
         return Entry(folder.name, fingerprint=folder.name, path=folder, problem=lost)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from random import Random
 
-from embspace.corpora.records import Sentence
+from embspace.corpora.records import Entailment, Question, R, Record, Sentence
 from embspace.errors import CorpusError, SettingsError
 
 SCENARIOS = ("A", "B")
@@ -56,14 +56,15 @@ def round_robin(languages: Sequence[str]) -> list[tuple[tuple[str, ...], str]]:
     return [(tuple(other for other in languages if other != one), one) for one in languages]
 
 
-def hold_out(sentences: Sequence[Sentence], share: float, seed: int = 0) -> tuple[list[Sentence], list[Sentence]]:
+def hold_out(sentences: Sequence[R], share: float, seed: int = 0) -> tuple[list[R], list[R]]:
     """(sentences to train on, sentences to choose by), each in their order; translations stay on one side.
 
-    Sentences with one `parallel` are a group, others stand alone. Of the groups in the same languages the same share
+    Records with one `parallel` are a group, and questions about one paragraph or pairs with one premise; others stand
+    alone. Of the groups in the same languages the same share
     is held out, so every language has its part.
 
     Args:
-        sentences: of one or more languages.
+        sentences: records of one or more languages.
         share: of the groups, above 0 and below 1; rounded, but so that neither side is empty.
         seed: of the draw.
 
@@ -74,8 +75,8 @@ def hold_out(sentences: Sequence[Sentence], share: float, seed: int = 0) -> tupl
     if not 0 < share < 1:
         raise SettingsError(f"A share of {share:g} cannot be held out; give more than 0 and less than 1.")
     groups: dict[str | int, list[int]] = {}
-    for place, one in enumerate(sentences):
-        groups.setdefault(place if one.parallel is None else one.parallel, []).append(place)
+    for place, group in enumerate(_groups(sentences)):
+        groups.setdefault(group, []).append(place)
     alike: dict[tuple[str, ...], list[list[int]]] = {}
     for places in groups.values():
         alike.setdefault(tuple(sorted({sentences[place].language for place in places})), []).append(places)
@@ -95,3 +96,24 @@ def hold_out(sentences: Sequence[Sentence], share: float, seed: int = 0) -> tupl
         [one for place, one in enumerate(sentences) if place not in held],
         [one for place, one in enumerate(sentences) if place in held],
     )
+
+
+def _groups(records: Sequence[Record]) -> list[str | int]:
+    """For each record the name of its group: its `parallel`, or the first one that it is joined with by a text."""
+    names: list[str | int] = [place if one.parallel is None else one.parallel for place, one in enumerate(records)]
+    texts = [
+        one.paragraph if isinstance(one, Question) else one.premise if isinstance(one, Entailment) else None
+        for one in records
+    ]
+    joined: dict[str | int, str | int] = {}
+
+    def root(name: str | int) -> str | int:
+        while name in joined:
+            name = joined[name]
+        return name
+
+    first: dict[str, str | int] = {}
+    for name, text in zip(names, texts, strict=True):
+        if text is not None and (one := root(first.setdefault(text, name))) != (other := root(name)):
+            joined[other] = one
+    return [root(name) for name in names]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from functools import cached_property
-from typing import overload
+from typing import Generic, TypeVar, overload
 
 from embspace.errors import CorpusError
 from embspace.storage import fingerprint
@@ -84,6 +84,16 @@ class AlignedPair:
                 where = self.source.parallel or self.source.source
                 raise CorpusError(f"{where}: link {link[0]}-{link[1]} lies outside {sizes[0]} and {sizes[1]} words.")
 
+    @property
+    def language(self) -> str:
+        """Of the translation."""
+        return self.target.language
+
+    @property
+    def parallel(self) -> str | None:
+        """Shared by all translations of the sentence."""
+        return self.source.parallel
+
 
 @dataclass(frozen=True, slots=True)
 class Entailment:
@@ -108,6 +118,16 @@ class Entailment:
     def __post_init__(self) -> None:
         if self.label not in LABELS:
             raise CorpusError(f"Pair {self.id}: label {self.label!r}; possible are {', '.join(LABELS)}.")
+
+    @property
+    def language(self) -> str:
+        """Of both; of two languages `en+ru`, in the order of their codes."""
+        return "+".join(sorted(set(self.languages)))
+
+    @property
+    def parallel(self) -> str:
+        """Shared by the translations."""
+        return self.id
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +155,21 @@ class Question:
             if start < 0 or not text or not self.paragraph.startswith(text, start):
                 raise CorpusError(f"Question {self.id}: the answer {text!r} is not at {start} in its paragraph.")
 
+    @property
+    def language(self) -> str:
+        """Of both; of two languages that of the question, then that of the paragraph: `en+ru`."""
+        return "+".join(dict.fromkeys(self.languages))
+
+    @property
+    def parallel(self) -> str:
+        """Shared by the translations."""
+        return self.id
+
+
+Record = Sentence | AlignedPair | Entailment | Question
+"""what tasks learn from: each has `language` and `parallel`"""
+R = TypeVar("R", Sentence, AlignedPair, Entailment, Question)
+
 
 def _joined_offsets(words: Sequence[str]) -> Iterator[tuple[int, int]]:
     at = 0
@@ -143,38 +178,54 @@ def _joined_offsets(words: Sequence[str]) -> Iterator[tuple[int, int]]:
         at += len(word) + 1
 
 
-def content(one: Sentence) -> str:
+def content(one: Record) -> str:
     """As JSON, whose encoder is many times faster than a walk through the records."""
+    if isinstance(one, AlignedPair):
+        return json.dumps((content(one.source), content(one.target), one.links))
+    if not isinstance(one, Sentence):
+        return json.dumps((type(one).__name__, *astuple(one)))
     entity = one.entity and (one.entity.start, one.entity.stop, one.entity.type, one.entity.id)
     return json.dumps((one.words, one.language, one.text, one.offsets, one.tags, entity, one.parallel))
 
 
-class Corpus(Sequence[Sentence]):
-    """Sentences under a name; two corpora with the same content have the same fingerprint."""
+class Records(Sequence[R], Generic[R]):
+    """Records of one kind under a name; two with the same content have the same fingerprint."""
 
-    def __init__(self, name: str, sentences: Iterable[Sentence]) -> None:
+    def __init__(self, name: str, records: Iterable[R]) -> None:
         self.name = name
-        self.sentences = tuple(sentences)
+        self.records: tuple[R, ...] = tuple(records)
 
     @overload
-    def __getitem__(self, index: int) -> Sentence: ...
+    def __getitem__(self, index: int) -> R: ...
     @overload
-    def __getitem__(self, index: slice) -> tuple[Sentence, ...]: ...
-    def __getitem__(self, index: int | slice) -> Sentence | tuple[Sentence, ...]:
-        return self.sentences[index]
+    def __getitem__(self, index: slice) -> tuple[R, ...]: ...
+    def __getitem__(self, index: int | slice) -> R | tuple[R, ...]:
+        return self.records[index]
 
     def __len__(self) -> int:
-        return len(self.sentences)
+        return len(self.records)
 
     def __repr__(self) -> str:
-        return f"Corpus({self.name!r}, {len(self)} sentences, languages {' '.join(self.languages)})"
+        return f"{type(self).__name__}({self.name!r}, {len(self)} records, languages {' '.join(self.languages)})"
 
     @cached_property
     def languages(self) -> tuple[str, ...]:
-        """The languages in order of their first sentence."""
-        return tuple(dict.fromkeys(sentence.language for sentence in self.sentences))
+        """The languages in order of their first record."""
+        return tuple(dict.fromkeys(one.language for one in self.records))
 
     @cached_property
     def fingerprint(self) -> str:
-        """Of the sentences' content, not of the name, nor of the files they come from, which may be moved."""
-        return fingerprint([content(one) for one in self.sentences])
+        """Of the records' content, not of the name, nor of the files they come from, which may be moved."""
+        return fingerprint([content(one) for one in self.records])
+
+
+class Corpus(Records[Sentence]):
+    """Sentences under a name."""
+
+    @property
+    def sentences(self) -> tuple[Sentence, ...]:
+        """All of them."""
+        return self.records
+
+    def __repr__(self) -> str:
+        return f"Corpus({self.name!r}, {len(self)} sentences, languages {' '.join(self.languages)})"

@@ -12,15 +12,18 @@ from typing import Any
 
 import pandas as pd
 
-from embspace.corpora.entries import SYNTHETIC, Entry, chosen_rows
+from embspace.corpora.entries import RECORDS, SYNTHETIC, Entry, chosen_rows
+from embspace.corpora.file_readers import Reading, read_nli, read_squad
 from embspace.corpora.parallel import read_ids
-from embspace.corpora.records import Corpus, Sentence
+from embspace.corpora.records import Corpus, Entailment, Question, Sentence
 from embspace.corpora.text_files import file_sum, write_lines
 from embspace.corpora.words import split_words
 from embspace.errors import CorpusError
 from embspace.workspace import data_folder
 
 _SAID = ("title", "format", "license")
+_READERS = {"nli": ("tsv", read_nli), "squad": ("json", read_squad)}
+"""format -> how its files end, one per language, and what reads them"""
 
 
 def shipped_entries(folder: Path | None = None) -> list[Entry]:
@@ -54,6 +57,16 @@ def read_shipped(entry: Entry, languages: Sequence[str], limit: int | None = Non
     return Corpus(name or entry.name, (sentences[row] for row in rows))
 
 
+def read_shipped_records(entry: Entry, languages: Sequence[str]) -> list[Entailment | Question]:
+    """The pairs or questions of a shipped corpus whose two languages are among `languages`, language by language.
+
+    Raises:
+        CorpusError: a file is not as it was shipped.
+    """
+    found = (one for language in entry.languages if language in languages for one in _read(entry, language)[1])
+    return [one for one in found if set(one.languages) <= set(languages)]
+
+
 def read_shipped_links(entry: Entry) -> pd.DataFrame | None:
     """The word alignments of a shipped corpus; None: it has none.
 
@@ -68,7 +81,7 @@ def write_catalog(folder: Path | None = None) -> None:
     """Write counts and sums of a data folder's `catalog.toml` anew, to be run when a shipped file was changed.
 
     Raises:
-        CorpusError: a file that is named is missing, or cannot be read.
+        CorpusError: a file that is named is missing or cannot be read, or a part of it would be left out.
     """
     folder = folder or data_folder()
     lines = ["# The corpora that ship with embspace; written by embspace.corpora.shipped.write_catalog after a change."]
@@ -76,12 +89,16 @@ def write_catalog(folder: Path | None = None) -> None:
         assert one.path is not None
         found = replace(one, origin=sums(one.path))
         lines += ["", f"[{one.name}]", *(f"{name} = {json.dumps(getattr(one, name))}" for name in _SAID)]
-        lines += [f"folder = {json.dumps(one.path.name)}", f"languages = {json.dumps(one.languages)}"]
+        place = one.path.relative_to(folder).as_posix()
+        lines += [f"folder = {json.dumps(place)}", f"languages = {json.dumps(one.languages)}"]
         if one.name != SYNTHETIC:  # of which any number can be drawn
             corpus, links = read_shipped(found, one.languages), read_shipped_links(found)
             shared = Counter(sentence.parallel for sentence in corpus)
             lines += [f"groups = {sum(count > 1 for count in shared.values())}"]
             lines += [f"links = {0 if links is None else len(links)}"]
+            if one.format in RECORDS:
+                number = len(read_shipped_records(found, one.languages))
+                lines += [f"records = {json.dumps(one.format)}", f"n_records = {number}"]
             sizes, words = Counter[str](), Counter[str]()
             for sentence in corpus:
                 sizes[sentence.language] += 1
@@ -114,6 +131,8 @@ def _entry(name: str, listed: dict[str, Any], folder: Path) -> Entry:
         shipped=True,
         groups=listed.get("groups", 0),
         links=listed.get("links", 0),
+        records=listed.get("records", ""),
+        n_records=listed.get("n_records", 0),
         path=folder / listed["folder"],
         **counts,
     )
@@ -122,12 +141,27 @@ def _entry(name: str, listed: dict[str, Any], folder: Path) -> Entry:
 def _sentences(entry: Entry, languages: Sequence[str]) -> Iterator[Sentence]:
     """Language by language, in the order of the entry's."""
     for language in entry.languages:
-        if language in languages:
+        if language not in languages:
+            continue
+        if entry.format in RECORDS:
+            yield from _read(entry, language)[0]
+        else:
             path = _checked(entry, f"{language}.tsv")
             for one in read_ids({language: path}):
                 text = one.texts[language]
                 words, offsets = split_words(text)
                 yield Sentence(words, language, text, offsets, parallel=one.id, source=path.name)
+
+
+def _read(entry: Entry, language: str) -> tuple[list[Sentence], list[Entailment | Question]]:
+    """The sentences and the records of the file of a language."""
+    ending, read = _READERS[entry.format]
+    path, reading = _checked(entry, f"{language}.{ending}"), Reading((language,))
+    sentences = list(read([path], reading))
+    if reading.counted:
+        flaws = ", ".join(f"{what} ({count})" for what, count in reading.counted.items())
+        raise CorpusError(f"{path}: {flaws}; what ships is read whole, so mend the file.")
+    return sentences, reading.records
 
 
 def _read_links(entry: Entry, name: str) -> pd.DataFrame:

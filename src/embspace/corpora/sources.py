@@ -17,7 +17,8 @@ from embspace.corpora.file_readers import Reading
 from embspace.corpora.formats import read_files
 from embspace.corpora.guessing import guess, shared_name
 from embspace.corpora.languages import language_code
-from embspace.corpora.records import Corpus, Sentence
+from embspace.corpora.records import Corpus, Entailment, Question, Sentence
+from embspace.corpora.squad import Flaw
 from embspace.corpora.table_rows import Columns, sentences_of_rows
 from embspace.corpora.text_files import file_sum
 from embspace.corpora.words import split_words
@@ -43,6 +44,8 @@ class Opened:
         reason: why this format; empty where it was said.
         origin: names of files and their SHA-256.
         counted: filled while reading: what was mended or left out, and how often.
+        records: filled while reading: the pairs of NLI or the questions whose texts the sentences are.
+        flaws: filled while reading: file -> its answers that are not where it says.
     """
 
     sentences: Iterator[Sentence]
@@ -51,6 +54,8 @@ class Opened:
     reason: str = ""
     origin: dict[str, str] = field(default_factory=dict)
     counted: Counter[str] = field(default_factory=Counter)
+    records: list[Entailment | Question] = field(default_factory=list)
+    flaws: dict[str, list[Flaw]] = field(default_factory=dict)
 
 
 def corpus(
@@ -231,7 +236,8 @@ def _open_files(
     reading = Reading(codes, columns, options)
     sentences = read_files(format, paths, reading)
     origin = {path.name: file_sum(path) for path in paths}
-    return Opened(sentences, name_of(paths, codes), format, reason, origin, reading.counted)
+    filled = reading.counted, reading.records, reading.flaws
+    return Opened(sentences, name_of(paths, codes), format, reason, origin, *filled)
 
 
 def _of_mapping(source: Mapping[str, Sequence[Any]], parallel: bool = False) -> Iterator[Sentence]:
