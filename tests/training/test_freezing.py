@@ -6,7 +6,7 @@ import torch
 from embspace.errors import EncoderError, SettingsError
 from embspace.training.freezing import freeze, n_layers
 from embspace.training.tasks import TASKS
-from embspace.training.tasks.tagger import read_tagger
+from embspace.training.tasks.heads import read_headed
 
 KINDS = ["bert", "xlm-roberta-xl", "deberta-v2", "modernbert", "electra", "gpt2"]
 LAYERS = 3
@@ -43,7 +43,7 @@ def states(model, task, examples):
 def test_frozen_layers_stay_as_they_are_and_the_others_move(tiny, tagged, kind, layers):
     task = TASKS["ner"](tiny(kind), tagged)
     torch.manual_seed(0)
-    model = read_tagger(tiny(kind), task.labels)
+    model = read_headed(tiny(kind), task.labels)
     examples = task.examples(tagged[:3])
     before, old = states(model.eval(), task, examples), copy.deepcopy(model.state_dict())
     freeze(model, layers)
@@ -63,7 +63,7 @@ def test_frozen_layers_stay_as_they_are_and_the_others_move(tiny, tagged, kind, 
 
 
 def test_dropout_of_frozen_layers_stays_off_however_training_is_switched_on(tiny):
-    model = read_tagger(tiny("bert"), ["O"])
+    model = read_headed(tiny("bert"), ["O"])
     freeze(model, 2)
     model.eval()
     model.train()
@@ -83,7 +83,7 @@ def test_dropout_of_frozen_layers_stays_off_however_training_is_switched_on(tiny
 
 
 def test_the_mode_and_the_draws_of_a_model_are_as_they_were(tiny):
-    model = read_tagger(tiny("bert"), ["O"])
+    model = read_headed(tiny("bert"), ["O"])
     model.bert.encoder.layer[2].eval()
     was = {name: module.training for name, module in model.named_modules()}
     torch.manual_seed(3)
@@ -96,10 +96,10 @@ def test_the_mode_and_the_draws_of_a_model_are_as_they_were(tiny):
 
 
 def test_what_cannot_be_frozen_is_refused(tiny):
-    model = read_tagger(tiny("bert"), ["O"])
+    model = read_headed(tiny("bert"), ["O"])
     for layers in (-2, 4):
         with pytest.raises(SettingsError, match=rf"freeze = {layers}, and the model has 3 layers"):
             freeze(model, layers)
     with pytest.raises(EncoderError, match=r"cannot be told where the 3 layers of .*xlm.* are"):
-        freeze(read_tagger(tiny("xlm"), ["O"]), 0)
-    freeze(read_tagger(tiny("xlm"), ["O"]), -1)
+        freeze(read_headed(tiny("xlm"), ["O"]), 0)
+    freeze(read_headed(tiny("xlm"), ["O"]), -1)

@@ -14,7 +14,7 @@ from safetensors.torch import load_file
 
 from embspace.encoders.trained import runs
 from embspace.progress import Cancelled, Silent
-from embspace.training.config import Part, TrainConfig
+from embspace.training.config import Adjust, Part, TrainConfig
 from embspace.training.stopping import Boundaries
 from embspace.workflows.settings import to_json
 from embspace.workflows.train import run
@@ -116,6 +116,17 @@ def test_a_cancelled_run_is_saved_where_it_stands_and_goes_on(whole, bert_folder
     assert same(tmp_path, whole)
     assert runs(place)[0].state == "finished"
     assert result["runs"][0]["best_step"] == runs(Workspace(whole))[0].best
+
+
+def test_an_adjustment_beside_a_task_goes_on_with_the_same_pairs_and_the_same_original(forked, bert_folder, tmp_path):
+    aligned = (Part(corpus="parallel-sample", languages=("ru", "tr"), sentences=30),)
+    adjust = Adjust(draw=20, batch=4, original=str(bert_folder))
+    config = small(bert_folder, objectives={"adjustment": 0.01}, aligned=aligned, adjust=adjust, probe_every=0)
+    one, other = tmp_path / "one", tmp_path / "other"
+    assert forked(config, one) == [0]
+    assert forked(config, other, kill={"step": 7}) == [-signal.SIGKILL]
+    assert forked(config, other) == [0]
+    assert same(one, other) and story(one) == story(other)
 
 
 class CancelAtStage(Silent):

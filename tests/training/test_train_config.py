@@ -1,7 +1,10 @@
+import json
+from dataclasses import replace
+
 import pytest
 
 from embspace.errors import SettingsError
-from embspace.training.config import Part, TrainConfig
+from embspace.training.config import Adjust, Part, TrainConfig, weighing
 from embspace.workflows.settings import from_json, to_json
 from embspace.workflows.train import read_config
 
@@ -45,7 +48,7 @@ batchh = 16
 epochs = 2
 steps = 100
 rate = 0
-task = "nli"
+task = "nlp"
 warmup = 1.5
 seeds = [1, 1]
 length = 10
@@ -70,7 +73,7 @@ langs = ["en"]
     found = str(caught.value)
     for message in (
         "b.toml: unknown setting 'batchh'; known are checkpoint,",
-        'b.toml: task = \'nli\' is not possible; expected "ner" or "pos".',
+        'b.toml: task = \'nlp\' is not possible; expected "ner" or "pos" or "nli" or "qa" or "mlm" or "adjustment".',
         "steps = 100 and epochs = 2 both say how long to train; give one of them.",
         "rate = 0.0: expected a number above 0.",
         "warmup = 1.5: expected a share from 0 to 1.",
@@ -78,7 +81,7 @@ langs = ["en"]
         "overlap = 10: expected 0 or more pieces, below length = 10.",
         "freeze = -2: expected -1 (nothing), 0 (the embeddings) or a number of layers.",
         "objectives: there is no 'closer'; possible are language-id, cloze, predictive-cloze, "
-        "average-linkage, identical-strings, mean-variance.",
+        "average-linkage, identical-strings, mean-variance, adjustment.",
         "objectives: cloze = -1.0: expected a weight above 0.",
         "objectives closer, cloze read unlabelled sentences; name some, [[unlabelled]] in TOML.",
         "train 1: per_type = 0: expected 1 or more sentences per type.",
@@ -117,6 +120,18 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path, text, message):
         ({"seeds": ()}, "seeds = []: expected one or more"),
         ({"checkpoint": ""}, "checkpoint is empty"),
         ({"save_total_limit": 0}, "save_total_limit = 0: expected 1 or more"),
+        ({"objectives": {"adjustment": 0.01}}, "the objective adjustment reads aligned sentences; name some"),
+        (
+            {"aligned": (Part(corpus="parallel-sample"),)},
+            "aligned sentences are read by the objective adjustment alone",
+        ),
+        ({"adjust": Adjust(keep=0.5)}, "adjust is read by the task or the objective adjustment alone"),
+        ({"task": "adjustment", "accumulate": 2}, "adjustment: compares the sentences of a whole step"),
+        ({"betas": (0.9,)}, "betas = (0.9,): expected two numbers from 0, below 1"),
+        (
+            {"task": "nli", "objectives": {"predictive-cloze": 1.0}, "unlabelled": (Part(),)},
+            "predictive-cloze masks what a tagger found, and the task is 'nli'",
+        ),
     ],
 )
 def test_contradictions(changes, message):
@@ -155,3 +170,35 @@ def test_layers_that_are_not_chosen_leave_the_recipe_as_it_was():
     settings = {"unlabelled": (Part(),), "objectives": {"average-linkage": 1.0}}
     assert "layers" not in TrainConfig(**settings).recipe()
     assert TrainConfig(**settings, layers=(0, -1)).recipe()["layers"] == (0, -1)
+
+
+def test_what_came_later_leaves_the_names_of_earlier_runs(tmp_path):
+    later = {"layers", "adjust", "betas", "epsilon"}
+    assert not later & set(TrainConfig().recipe())
+    assert weighing(to_json(TrainConfig())) == json.loads(json.dumps(TrainConfig().recipe()))
+    adjusted = TrainConfig(
+        objectives={"adjustment": 0.01},
+        aligned=(Part(corpus="parallel-sample"),),
+        adjust=Adjust(keep=0.5),
+        betas=(0.9, 0.98),
+    )
+    assert later - set(adjusted.recipe()) == {"layers", "epsilon"}
+    assert weighing(to_json(adjusted)) == json.loads(json.dumps(adjusted.recipe()))
+    elsewhere = replace(adjusted, adjust=Adjust(keep=0.5, original="./copy"))
+    assert elsewhere.recipe() == adjusted.recipe(), "what the original holds counts, not its name"
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"source": ""}, "source is empty"),
+        ({"draw": 0}, "draw = 0: expected 1 pair or more"),
+        ({"batch": 0}, "batch = 0: expected 1 pair"),
+        ({"keep": -1.0}, "keep = -1.0: expected a weight of 0 or more"),
+        ({"layers": ()}, "layers = []: expected one or more different layers"),
+    ],
+)
+def test_contradictions_of_the_adjustment(changes, message):
+    with pytest.raises(SettingsError) as caught:
+        Adjust(**changes)
+    assert message in str(caught.value)

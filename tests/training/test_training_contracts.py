@@ -5,6 +5,9 @@ from dataclasses import replace
 import pytest
 import torch
 
+from embspace.corpora.records import LABELS, AlignedPair, Entailment, Question, Sentence
+from embspace.errors import CorpusError
+from embspace.training.config import ADJUSTMENT, MASKED, TAGGED, Adjust
 from embspace.training.freezing import freeze
 from embspace.training.objectives import OBJECTIVES, Objective
 from embspace.training.tasks import TASKS, Task
@@ -12,27 +15,74 @@ from embspace.training.windows import n_labels, n_pieces
 
 KINDS = {"wordpiece": "bert", "byte-level": "roberta", "unigram": "deberta-v2"}
 LANGUAGES = ("en", "be", "ru", "tr")
+LENGTH = 40
+"""pieces of a window: tiny tokenizers cut most words into letters"""
 
 
-def sentences(tagged, name):
-    return tagged if name == "ner" else [replace(one, tags=tuple(tag[0] for tag in one.tags)) for one in tagged]
+def pairs_of(tagged):
+    """Sentences and themselves, a few words long, aligned word by word."""
+    short = [replace(one, words=one.words[:3], text="", offsets=(), tags=None) for one in tagged]
+    links = tuple((word, word) for word in range(3))
+    other = {"en": "be"}
+    return [
+        AlignedPair(one, Sentence(one.words[::-1], other.get(one.language, one.language), parallel="x"), links)
+        for one in short
+    ]
+
+
+def entailments(tagged):
+    return [
+        Entailment(" ".join(one.words[:3]), one.words[2], LABELS[number % 3], (one.language,) * 2, str(number))
+        for number, one in enumerate(tagged)
+    ]
+
+
+def questions(tagged):
+    return [
+        Question(str(number), "? ?", one.text, ((one.words[0], one.offsets[0][0]),), (one.language,) * 2)
+        for number, one in enumerate(tagged)
+    ]
+
+
+def records(tagged, name):
+    """What each task learns from, of the same sentences."""
+    made = {ADJUSTMENT: pairs_of, "nli": entailments, "qa": questions, "ner": list}
+    if name == MASKED:
+        return [replace(one, tags=None) for one in tagged]
+    if name == "pos":
+        return [replace(one, tags=tuple(tag[0] for tag in one.tags)) for one in tagged]
+    return made[name](tagged)
+
+
+def right(task, given):
+    """Predictions without a fault."""
+    if task.name == MASKED:
+        return task.gold(given)
+    if isinstance(given[0], Sentence):
+        return [task.tags(one) for one in given]
+    if isinstance(given[0], AlignedPair):
+        return [tuple(str(other) for _, other in one.links) for one in given]
+    return [(one.label if isinstance(one, Entailment) else one.answers[0][0],) for one in given]
 
 
 @pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
 @pytest.mark.parametrize("name", TASKS)
 def test_every_task(tiny, tagged, name, kind):
-    given = sentences(tagged, name)
-    task = TASKS[name](tiny(kind), given, length=16, overlap=4)
+    given = records(tagged, name)
+    task = TASKS[name](tiny(kind), given, length=LENGTH, overlap=4, adjust=Adjust(identical=True, reduction="sum"))
     assert isinstance(task, Task)
-    assert (task.name, task.length, task.overlap) == (name, 16, 4)
-    assert list(task.labels) == sorted(task.labels, key=lambda label: (label != "O", label))
+    assert (task.name, task.length, task.overlap) == (name, LENGTH, 4)
+    if name in TAGGED:
+        assert list(task.labels) == sorted(task.labels, key=lambda label: (label != "O", label))
     torch.manual_seed(0)
     model = task.model(tiny(kind))
+    assert model.training
     examples = task.examples(given)
     assert [one.sentence for one in examples] == sorted(one.sentence for one in examples)
     assert {one.sentence for one in examples} == {*range(len(given))}
+    assert all(len(one) == len(one.ids) for one in examples)
     batch = task.collate(examples)
-    assert {"input_ids", "attention_mask", "labels"} <= {*batch}
+    assert {"input_ids", "attention_mask"} <= {*batch}
     assert n_pieces(batch) == sum(map(len, examples))
     model.eval()
     losses, weights = zip(
@@ -40,17 +90,25 @@ def test_every_task(tiny, tagged, name, kind):
         strict=True,
     )
     whole = sum(loss * weight for loss, weight in zip(losses, weights, strict=True)) / sum(weights)
+    whole = sum(losses) if task.sums else whole
     torch.testing.assert_close(task.loss(model, batch), whole, rtol=1e-4, atol=1e-5)
     assert task.loss(model, batch).shape == ()
     found = task.predict(model, given, 3)
     assert not model.training
-    assert {label for labels in found for label in labels} <= {*task.labels}
+    assert len(found) == len(given)
+    if name in (*TAGGED, "nli"):
+        assert {label for labels in found for label in labels} <= {*task.labels}
     scores = task.scores(given, found)
     assert task.best in scores
     assert all(type(value) is float for value in scores.values())
-    assert task.scores(given, [task.tags(one) for one in given])[task.best] == 1
+    assert task.scores(given, right(task, given))[task.best] == 1
+    table = task.table(given, found)
+    assert len(table) == len(given) and {"language", "parallel", "gold", "predicted"} <= {*table.columns}
+    assert table["language"].tolist() == [one.language for one in given]
     assert task.notes(given) == []
     assert task.predict(model, [], 3) == task.examples([]) == []
+    with pytest.raises(CorpusError):
+        TASKS[name](tiny(kind), records(tagged, "nli" if name != "nli" else "qa"), length=LENGTH, overlap=4)
 
 
 @pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
@@ -60,7 +118,9 @@ def test_every_objective(tiny, tagged, name, kind):
     torch.manual_seed(0)
     model = task.model(tiny(kind))
     freeze(model, 0)
-    objective = OBJECTIVES[name](task.tokenizer, LANGUAGES, length=task.length, overlap=task.overlap)
+    adjust = Adjust(identical=True)
+    options = {"length": task.length, "overlap": task.overlap, "adjust": adjust, "checkpoint": tiny(kind)}
+    objective = OBJECTIVES[name](task.tokenizer, LANGUAGES, **options)
     assert isinstance(objective, Objective)
     assert objective.name == name
     torch.manual_seed(0)
@@ -71,8 +131,10 @@ def test_every_objective(tiny, tagged, name, kind):
     assert all(torch.equal(one, other) for one, other in zip(head.parameters(), again.parameters(), strict=True))
     assert not {*head.parameters()} & {*model.parameters()}
     untagged = [replace(one, tags=None) for one in tagged]
-    examples = objective.examples(untagged)
-    assert [one.ids.tolist() for one in examples] == [one.ids.tolist() for one in task.examples(tagged)]
+    examples = objective.examples(pairs_of(tagged) if objective.reads == "aligned" else untagged)
+    if objective.reads == "unlabelled":
+        assert [one.ids.tolist() for one in examples] == [one.ids.tolist() for one in task.examples(tagged)]
+    assert objective.notes([]) == []
     batch = objective.collate(examples, torch.Generator().manual_seed(0))
     assert {"input_ids", "attention_mask"} <= {*batch}
     assert n_pieces(batch) == sum(map(len, examples))

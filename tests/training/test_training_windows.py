@@ -7,7 +7,7 @@ import torch
 from embspace.corpora.records import Sentence
 from embspace.encoders.tokenizing import Cut
 from embspace.errors import EncoderError, SettingsError
-from embspace.training.tasks.tagger import outline
+from embspace.training.tasks.heads import outline
 from embspace.training.windows import check_windows, n_labels, n_pieces, pad_piece, pad_windows, windows_of
 
 KINDS = ["bert", "xlm-roberta", "roberta", "deberta-v2", "gpt2"]

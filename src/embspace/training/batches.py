@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-
-from embspace.training.windows import Example
 
 
 def drawn(*place: int) -> int:
@@ -28,12 +27,12 @@ class Stream:
         per_epoch: steps of one epoch.
     """
 
-    def __init__(self, examples: Sequence[Example], size: int, seed: int) -> None:
+    def __init__(self, examples: Sequence[Any], size: int, seed: int) -> None:
         self._examples, self._size, self._seed = examples, size, seed
         self.per_epoch = -(-len(examples) // size)
         self._order = lru_cache(maxsize=1)(self._shuffled)
 
-    def at(self, step: int) -> list[Example]:
+    def at(self, step: int) -> list[Any]:
         """The examples of a step, counted from 0 over all epochs."""
         epoch, place = divmod(step, self.per_epoch)
         chosen = self._order(epoch)[place * self._size : (place + 1) * self._size]

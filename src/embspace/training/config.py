@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
-from dataclasses import MISSING, dataclass, field, fields
+from dataclasses import MISSING, asdict, dataclass, field, fields
 from typing import Any, Literal
 
 from embspace.corpora.entries import SYNTHETIC
@@ -13,8 +14,17 @@ _TYPES = 3
 """of the entities of SyntheticNER"""
 ALIGNING = ("average-linkage", "identical-strings", "mean-variance")
 """objectives that bring the hidden states of languages together"""
-OBJECTIVE_NAMES = ("language-id", "cloze", "predictive-cloze", *ALIGNING)
-NO_CHANGE = (
+ADJUSTMENT = "adjustment"
+"""a task, on aligned sentences alone; an objective, beside another task"""
+MASKED = "mlm"
+"""the task of masked language modeling"""
+OBJECTIVE_NAMES = ("language-id", "cloze", "predictive-cloze", *ALIGNING, ADJUSTMENT)
+Reduction = Literal["mean", "sum"]
+TAGGED = ("ner", "pos")
+"""tasks that label words"""
+_NAMES = ("checkpoint", "train", "dev", "test", "unlabelled", "aligned")
+"""settings whose content counts, not what it is called"""
+_NO_CHANGE = (
     "seeds",
     "test_every_epoch",
     "threads",
@@ -26,6 +36,19 @@ NO_CHANGE = (
     "report_to",
 )
 """settings that leave the trained weights as they are"""
+
+
+def weighing(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Of the settings of a config, by name, those that the trained weights depend on beside data and checkpoint."""
+    found = {name: value for name, value in settings.items() if name not in {*_NAMES, *_NO_CHANGE}}
+    if isinstance(given := found.get("adjust"), Mapping):
+        found["adjust"] = {name: value for name, value in given.items() if name != "original"}  # its content counts
+    return {name: value for name, value in found.items() if name not in _LATER or _text(value) != _text(_LATER[name])}
+
+
+def _text(value: object) -> str:
+    """A setting as JSON, in which a record holds it."""
+    return json.dumps(value, sort_keys=True)
 
 
 def _default(kind: type, name: str) -> Any:
@@ -54,7 +77,10 @@ class Part:
     """of SyntheticNER sentences per language, of each type as large a part as in the paper; of another corpus the first
     n parallel groups, or n per language where nothing is parallel; None: all"""
     seed: int = 0
-    """of what is drawn from SyntheticNER"""
+    """of what is drawn from SyntheticNER, and of `english`"""
+    english: Literal["none", "either", "question", "paragraph"] = "none"
+    """which text is put in its English original: of nli either premise or hypothesis, drawn at random for each pair
+    ("adjustment" 4.2); of qa the question or the paragraph (4.4)"""
 
     def __post_init__(self) -> None:
         _refuse(self._contradictions())
@@ -86,11 +112,56 @@ class Part:
             return
         if self.sentences is not None and self.sentences < 1:
             yield f"sentences = {self.sentences}: expected 1 or more, or nothing for all."
-        if given := [one for one in ("split", "per_type", "seed") if getattr(self, one) != _default(Part, one)]:
+        drawn = () if self.english == "either" else ("seed",)
+        if given := [one for one in ("split", "per_type", *drawn) if getattr(self, one) != _default(Part, one)]:
             yield (
                 f"{', '.join(given)}: chosen among synthetic-ner, and the corpus is {self.corpus!r}; leave it out, and "
                 "say with sentences how much is taken."
             )
+
+
+@dataclass(frozen=True, slots=True)
+class Adjust:
+    """How words of translations are brought together ("adjustment" 3, Eq. 1)."""
+
+    source: str = "en"
+    """the language whose vectors are to stay where they are"""
+    original: str | None = None
+    """the frozen model f0, a name for `load_encoder`; None: the checkpoint that is trained"""
+    draw: int | None = None
+    """sentence pairs of each language that each seed draws at random, the paper's 30,000; None: all"""
+    batch: int = 16
+    """sentence pairs of a step beside a task; alone a step has those of the training's `batch`"""
+    pooling: Literal["mean", "first", "last"] = "mean"
+    """the vector of a word: the mean of its pieces, or one of them"""
+    layers: tuple[int, ...] = (-1,)
+    """whose vectors; 0: the embeddings, negative: from the output"""
+    special: bool = True
+    """also the pieces around a sentence ([CLS], [SEP]): each is pulled to its like and kept"""
+    links: Literal["one-to-one", "all"] = "one-to-one"
+    """which links count: of words that have one alone, or every link"""
+    identical: bool = False
+    """also links of words that are written alike"""
+    keep: float = 1.0
+    """the weight of the second sum of Eq. 1, which keeps the source where it was"""
+    reduction: Reduction = "mean"
+    """each of the two sums over the step divided by its number of words and by the dimension, as the authors' scripts
+    do (of several processes each over its own part); or as Eq. 1 prints it"""
+
+    def __post_init__(self) -> None:
+        _refuse(self._contradictions())
+
+    def _contradictions(self) -> Iterator[str]:
+        if not self.source:
+            yield 'source is empty: name the language that stays, such as "en".'
+        if self.draw is not None and self.draw < 1:
+            yield f"draw = {self.draw}: expected 1 pair or more, or nothing for all."
+        if self.batch < 1:
+            yield f"batch = {self.batch}: expected 1 pair or more."
+        if not self.layers or len(set(self.layers)) < len(self.layers):
+            yield f"layers = {list(self.layers)}: expected one or more different layers, such as -1, the output."
+        if not 0 <= self.keep < float("inf"):
+            yield f"keep = {self.keep}: expected a weight of 0 or more."
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +170,9 @@ class TrainConfig:
 
     checkpoint: str = "mini"
     """a name for `load_encoder`"""
-    task: Literal["ner", "pos"] = "ner"
-    """named entities, or parts of speech"""
+    task: Literal["ner", "pos", "nli", "qa", "mlm", "adjustment"] = "ner"
+    """named entities, parts of speech, inference, questions; masked language modeling; or nothing but the adjustment of
+    words to their translations"""
     train: tuple[Part, ...] = (Part(),)
     """tagged sentences that are learned from, mixed anew each epoch"""
     dev: tuple[Part, ...] = ()
@@ -115,10 +187,14 @@ class TrainConfig:
     unlabelled: tuple[Part, ...] = ()
     """sentences of the target languages that objectives read; their tags are not looked at"""
     objectives: Mapping[str, float] = field(default_factory=dict)
-    """language-id, cloze, predictive-cloze, average-linkage, identical-strings, mean-variance -> the weight of its loss
-    beside that of the task, which has 1"""
+    """language-id, cloze, predictive-cloze, average-linkage, identical-strings, mean-variance, adjustment -> the weight
+    of its loss beside that of the task, which has 1"""
     layers: tuple[int, ...] | None = None
-    """whose states the last three align; 0: the embeddings, negative: from the output; None: all"""
+    """whose states the three before the last align; 0: the embeddings, negative: from the output; None: all"""
+    aligned: tuple[Part, ...] = ()
+    """parallel sentences with word alignments that the objective adjustment reads; languages: of the translations"""
+    adjust: Adjust = field(default_factory=Adjust)
+    """how words are adjusted, by the task or the objective of that name"""
     freeze: int = -1
     """-1: train everything; 0: not the embeddings; k: neither embeddings nor the lowest k layers"""
     epochs: int = 1
@@ -136,12 +212,18 @@ class TrainConfig:
     """how it falls afterwards, to zero"""
     weight_decay: float = 0.01
     """of all weights but biases and norms"""
+    betas: tuple[float, ...] = (0.9, 0.999)
+    """how long AdamW remembers gradients and their squares"""
+    epsilon: float = 1e-8
+    """of AdamW"""
     clip: float = 1.0
     """the largest norm of the gradient; 0: any"""
     length: int | None = None
     """pieces of a training window, special ones included; None: the model's limit"""
-    overlap: int = 8
-    """pieces that windows of a long sentence share"""
+    overlap: int | None = 8
+    """pieces that windows of a long text share; None: half of a window. Of qa, None and 8 mean a third of what the
+    question leaves, at most 128"""
+
     encoding: Literal["IOB1", "IOB2"] = "IOB2"
     """the tags of named entities that the model learns"""
     mix: Literal["all", "A", "B"] = "all"
@@ -172,9 +254,7 @@ class TrainConfig:
 
     def recipe(self) -> dict[str, Any]:
         """The settings that the trained weights depend on, beside data, checkpoint and seed; also those by default."""
-        parts = ("checkpoint", "train", "dev", "test", "unlabelled")  # their content counts, not their names
-        found = {one.name: getattr(self, one.name) for one in fields(self) if one.name not in {*parts, *NO_CHANGE}}
-        return {name: value for name, value in found.items() if name != "layers" or value is not None}  # it came later
+        return weighing({one.name: getattr(self, one.name) for one in fields(self)} | {"adjust": asdict(self.adjust)})
 
     def _contradictions(self) -> Iterator[str]:
         yield from self._out_of_range()
@@ -186,16 +266,30 @@ class TrainConfig:
             yield f"steps = {self.steps} and epochs = {self.epochs} both say how long to train; give one of them."
         if self.task != "ner" and self.encoding != _default(TrainConfig, "encoding"):
             yield f"encoding = {self.encoding!r} is of named entities, and the task is {self.task!r}; leave it out."
-        if self.objectives and not self.unlabelled:
-            names = ", ".join(self.objectives)
-            yield f"objectives {names} read unlabelled sentences; name some, [[unlabelled]] in TOML."
+        reading = [one for one in self.objectives if one != ADJUSTMENT]
+        if reading and not self.unlabelled:
+            yield f"objectives {', '.join(reading)} read unlabelled sentences; name some, [[unlabelled]] in TOML."
         if self.layers is not None and (not self.layers or len(set(self.layers)) < len(self.layers)):
             yield f"layers = {list(self.layers)}: expected one or more different layers, or nothing for all."
-        if self.layers is not None and not set(ALIGNING) & set(self.objectives):
+        learned = {*self.objectives, self.task}
+        if self.layers is not None and not set(ALIGNING) & learned:
             yield f"layers are read by the objectives {', '.join(ALIGNING)} alone; name one, or leave layers out."
-        if self.accumulate > 1 and (some := sorted(set(ALIGNING) & set(self.objectives))):
+        whole = {*ALIGNING, *((ADJUSTMENT,) if self.adjust.reduction == "mean" else ())}
+        if self.accumulate > 1 and (some := sorted(whole & learned)):
             yield f"{', '.join(some)}: compares the sentences of a whole step; leave accumulate at 1."
-        if self.unlabelled and not self.objectives:
+        if ADJUSTMENT in self.objectives and not self.aligned:
+            yield "the objective adjustment reads aligned sentences; name some, [[aligned]] in TOML."
+        if self.aligned and ADJUSTMENT not in self.objectives:
+            yield "aligned sentences are read by the objective adjustment alone; name it, or leave them out."
+        if self.task == ADJUSTMENT and ADJUSTMENT in self.objectives:
+            yield "adjustment is the task already; leave the objective out."
+        if self.adjust != Adjust() and ADJUSTMENT not in learned:
+            yield "adjust is read by the task or the objective adjustment alone; name it, or leave adjust out."
+        if self.task == MASKED and "cloze" in self.objectives:
+            yield f"cloze is what the task {MASKED!r} learns already; leave the objective out."
+        if self.task not in TAGGED and "predictive-cloze" in self.objectives:
+            yield f"predictive-cloze masks what a tagger found, and the task is {self.task!r}; take cloze."
+        if self.unlabelled and not reading:
             yield "unlabelled sentences are read by objectives alone; name one under [objectives], or leave them out."
         if not self.seeds or len(set(self.seeds)) < len(self.seeds) or min(self.seeds, default=0) < 0:
             yield f"seeds = {list(self.seeds)}: expected one or more different numbers, 0 or more."
@@ -211,9 +305,11 @@ class TrainConfig:
             "warmup": (0 <= self.warmup <= 1, "a share from 0 to 1"),
             "weight_decay": (0 <= self.weight_decay < float("inf"), "0 or more"),
             "clip": (self.clip >= 0, "a norm above 0, or 0 for any"),
+            "betas": (len(self.betas) == 2 and all(0 <= one < 1 for one in self.betas), "two numbers from 0, below 1"),
+            "epsilon": (0 < self.epsilon < float("inf"), "a number above 0"),
             "length": (self.length is None or self.length >= 3, "3 pieces or more, or nothing for the model's limit"),
             "overlap": (
-                0 <= self.overlap < (self.length or float("inf")),
+                self.overlap is None or 0 <= self.overlap < (self.length or float("inf")),
                 f"0 or more pieces{f', below length = {self.length}' if self.length else ''}",
             ),
             "steps": (self.steps is None or self.steps >= 1, "1 or more, or nothing for whole epochs"),
@@ -230,3 +326,12 @@ class TrainConfig:
                 yield f"objectives: there is no {name!r}; possible are {', '.join(OBJECTIVE_NAMES)}."
             elif not 0 < weight < float("inf"):
                 yield f"objectives: {name} = {weight!r}: expected a weight above 0."
+
+
+_LATER = {
+    "layers": None,
+    "adjust": {name: value for name, value in asdict(Adjust()).items() if name != "original"},
+    "betas": _default(TrainConfig, "betas"),
+    "epsilon": _default(TrainConfig, "epsilon"),
+}
+"""settings that came later than the first runs: by default they do not count"""

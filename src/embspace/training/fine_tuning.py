@@ -9,19 +9,19 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
 import torch
 from accelerate import Accelerator, DistributedDataParallelKwargs
 from accelerate.state import AcceleratorState
 
-from embspace.corpora.records import Corpus
+from embspace.corpora.aligned import draw_pairs
+from embspace.corpora.records import Corpus, Records
 from embspace.encoders.devices import on_threads
 from embspace.encoders.loading import quiet
 from embspace.encoders.trained import RECORD, Run, open_run, step_folder
-from embspace.errors import SettingsError, TrainingError
+from embspace.errors import CorpusError, EncoderError, SettingsError, TrainingError
 from embspace.progress import Cancelled, Progress, Silent
 from embspace.storage import fingerprint, write_aside
-from embspace.training.config import TrainConfig
+from embspace.training.config import ADJUSTMENT, TAGGED, TrainConfig
 from embspace.training.loop import FineTuning
 from embspace.training.losses import summed
 from embspace.training.material import Material
@@ -91,7 +91,7 @@ def fine_tune(
             if run.run.state != "finished":  # else it was stopped while it was scored, and has nothing to go on with
                 run.note(state="stopped")
             raise
-        except TrainingError:
+        except (TrainingError, CorpusError, SettingsError, EncoderError):
             run.note(state="failed")
             raise
 
@@ -111,6 +111,7 @@ def _result(run: Run, config: TrainConfig, material: Material) -> dict[str, Any]
         return None
     notes = record.get("notes", {})
     about = {"dev": notes.get("dev", []), "test": notes.get(tested, []), "run": list(_lacks(run, config, tested))}
+    about |= {part: notes[part] for part in ("train", ADJUSTMENT) if notes.get(part)}
     return {**record["result"], "scores": record["tests"].get(tested, {}), "notes": about}
 
 
@@ -141,7 +142,12 @@ def _finished(
         return found
     progress.stage("preparing", None)
     task = TASKS[config.task](
-        config.checkpoint, material.train, length=config.length, overlap=config.overlap, encoding=config.encoding
+        config.checkpoint,
+        material.train,
+        length=config.length,
+        overlap=None if config.task == "qa" and config.overlap == TrainConfig().overlap else config.overlap,
+        encoding=config.encoding,
+        adjust=config.adjust,
     )
     if len(material.test):  # tags that cannot be scored are told before hours of training
         _keep_notes(run, material.test.fingerprint, "test", task.notes(material.test))
@@ -164,24 +170,34 @@ def _train(
     workspace: Workspace,
     progress: Boundaries,
 ) -> dict[str, Any]:
-    languages = material.unlabelled.languages
+    read = {"unlabelled": material.unlabelled, "aligned": material.aligned}
     objectives = {
         name: OBJECTIVES[name](
-            task.tokenizer, languages, length=task.length, overlap=task.overlap, layers=config.layers
+            task.tokenizer,
+            read["aligned" if name == ADJUSTMENT else "unlabelled"].languages,
+            length=task.length,
+            overlap=task.overlap,
+            layers=config.layers,
+            adjust=config.adjust,
+            checkpoint=config.checkpoint,
         )
         for name in sorted(config.objectives)  # their order numbers the draws, and is not a setting
     }
     work = Work(
         task,
-        material.train,
+        draw_pairs(material.train, config.adjust.draw, seed) if config.task == ADJUSTMENT else material.train,
         material.dev,
         material.test if config.test_every_epoch else Corpus("test", ()),
         objectives,
         material.unlabelled,
+        draw_pairs(material.aligned, config.adjust.draw, seed),
         Probe(material.probe, workspace) if material.probe else None,
         config,
         seed,
     )
+    _keep_notes(run, "train", "train", task.notes(work.train) if config.task not in TAGGED else [])
+    for name, one in objectives.items():
+        _keep_notes(run, name, name, one.notes(work.aligned if one.reads == "aligned" else work.unlabelled))
     _keep_notes(run, "dev", "dev", task.notes(material.dev))
     tuning = FineTuning(work, run, accelerator, progress)
     start_tracking(accelerator, config, run, tuning.at.step)
@@ -202,7 +218,7 @@ def _test(
     run: RunFolder,
     task: Task,
     config: TrainConfig,
-    sentences: Corpus,
+    sentences: Records[Any],
     accelerator: Accelerator,
     progress: Boundaries,
 ) -> None:
@@ -214,11 +230,7 @@ def _test(
     predicted = predict(task, model.to(accelerator.device), sentences, accelerator)
     found = scores_by_language(task, sentences, predicted)
     if accelerator.is_main_process:
-        rows = [
-            (one.language, one.parallel, one.words, one.tags, labels)
-            for one, labels in zip(sentences, predicted, strict=True)
-        ]
-        table = pd.DataFrame(rows, columns=["language", "parallel", "words", "gold", "predicted"])
+        table = task.table(sentences, predicted)
         write_aside(run.folder / f"test-{sentences.fingerprint}.parquet", table.to_parquet)
         run.log("test", step=step, sentences=sentences.fingerprint, scores=found)
     track(accelerator, run, named("best", found), run.run.saved()[-1])

@@ -10,7 +10,7 @@ import pandas as pd
 from embspace.encoders.trained import Run, find_runs
 from embspace.errors import SettingsError
 from embspace.storage import fingerprint
-from embspace.training.config import NO_CHANGE
+from embspace.training.config import weighing
 from embspace.workspace import Workspace
 
 _COLUMNS = ["run", "seed", "step", "epoch", "name", "language", "value"]
@@ -41,12 +41,8 @@ def training_log(names: str | Run | Sequence[str | Run], workspace: Workspace | 
     kinds: dict[str, str] = {}
     rows = []
     for run in sorted(found.values(), key=lambda run: (run.record.get("created", 0.0), run.seed)):
-        config = {
-            name: value
-            for name, value in run.record["config"].items()
-            if name not in {"test", *NO_CHANGE} and (name != "layers" or value is not None)  # it came later
-        }
-        label = kinds.setdefault(fingerprint([config, run.record.get("data")]), _label(run))
+        made_of = [weighing(run.record["config"]), run.record.get("data"), run.record.get("checkpoint")]
+        label = kinds.setdefault(fingerprint(made_of), _label(run))
         if (label, run.seed) in labels:
             label = run.name()
         labels[label, run.seed] = run.key

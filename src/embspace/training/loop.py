@@ -19,7 +19,7 @@ from accelerate.utils import set_seed
 from embspace.errors import TrainingError
 from embspace.progress import Cancelled, Silent
 from embspace.training.batches import drawn
-from embspace.training.losses import counts, portions, summed
+from embspace.training.losses import counts, portions, summed, weights_of_parts
 from embspace.training.run import RunFolder
 from embspace.training.schedule import warm_then_decay
 from embspace.training.scoring import overall, predict, scores_by_language
@@ -86,10 +86,10 @@ class FineTuning(State):
             self.losses.collate(portions(examples, number, processes * parts), drawn(work.seed, at.step, number))
             for number in numbers
         ]
-        weights = torch.stack([counts(one, examples, number) for one, number in zip(batches, numbers, strict=True)])
-        shares = (weights / summed(weights.sum(0), accelerator).clamp(min=1)).tolist()
+        own = torch.stack([counts(one, examples, number) for one, number in zip(batches, numbers, strict=True)])
+        shares = weights_of_parts(own, summed(own.sum(0), accelerator), self.losses.sums).tolist()
 
-        # 2. The losses: means over all parts of all processes. Gradients of processes are averaged, so they are scaled.
+        # 2. The losses: means (or sums) over all parts of all processes, whose gradients are averaged: they are scaled.
         set_seed(drawn(work.seed, at.step, process))
         told = torch.zeros(len(self.streams), device=accelerator.device)
         for part, (batch, share) in enumerate(zip(batches, shares, strict=True)):

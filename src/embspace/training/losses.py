@@ -13,7 +13,7 @@ from transformers import PreTrainedModel
 from embspace.training.batches import drawn
 from embspace.training.objectives.base import Objective
 from embspace.training.tasks.base import Task
-from embspace.training.windows import Batch, Example, n_labels
+from embspace.training.windows import Batch, n_labels
 
 
 class Losses(nn.Module):
@@ -26,6 +26,7 @@ class Losses(nn.Module):
         super().__init__()
         self.task, self.objectives, self.model = task, objectives, model
         self.heads = nn.ModuleDict({name: objective.head(model) for name, objective in objectives.items()})
+        self.sums = torch.tensor([task.sums, *(one.sums for one in objectives.values())])
 
     def forward(self, batches: Mapping[str, Batch]) -> dict[str, torch.Tensor]:
         """Batches by name -> mean losses by name."""
@@ -34,16 +35,17 @@ class Losses(nn.Module):
             losses[name] = objective.loss(self.model, self.heads[name], batches[name])
         return losses
 
-    def collate(self, examples: Mapping[str, Sequence[Example]], seed: int) -> dict[str, Batch]:
+    def collate(self, examples: Mapping[str, Sequence[Any]], seed: int) -> dict[str, Batch]:
         """Examples by name -> batches by name; what is random in them is drawn from the seed."""
-        batches = {self.task.name: self.task.collate(examples[self.task.name])}
+        own = torch.Generator().manual_seed(drawn(seed, len(self.objectives)))
+        batches = {self.task.name: self.task.collate(examples[self.task.name], own)}
         for number, (name, objective) in enumerate(self.objectives.items()):
             generator = torch.Generator().manual_seed(drawn(seed, number))
             batches[name] = objective.collate(examples[name], generator)
         return batches
 
 
-def portions(examples: Mapping[str, Sequence[Example]], part: int, parts: int) -> dict[str, Sequence[Example]]:
+def portions(examples: Mapping[str, Sequence[Any]], part: int, parts: int) -> dict[str, Sequence[Any]]:
     """One part of a step's examples; of a loss that has fewer examples than there are parts the first one again."""
     return {name: every[part::parts] or every[:1] for name, every in examples.items()}
 
@@ -54,6 +56,17 @@ def summed(value: torch.Tensor, accelerator: Accelerator) -> torch.Tensor:
     return whole.cpu()
 
 
-def counts(batches: Mapping[str, Batch], examples: Mapping[str, Sequence[Example]], part: int) -> torch.Tensor:
+def weights_of_parts(own: torch.Tensor, total: torch.Tensor, sums: torch.Tensor) -> torch.Tensor:
+    """(parts, losses): by what the losses of a process's parts are weighed, so that they are those of the whole step.
+
+    Args:
+        own: (parts, losses) as of `counts`.
+        total: (losses,) of all parts of all processes.
+        sums: (losses,) whether a loss is a sum over the step, whose parts are added; else means are averaged.
+    """
+    return torch.where(sums, (own > 0).double(), own / total.clamp(min=1))
+
+
+def counts(batches: Mapping[str, Batch], examples: Mapping[str, Sequence[Any]], part: int) -> torch.Tensor:
     """What a part's mean losses weigh, by loss; nothing where its examples are another part's."""
     return torch.tensor([n_labels(batches[name]) if part < len(every) else 0 for name, every in examples.items()])

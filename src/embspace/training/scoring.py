@@ -1,14 +1,14 @@
-"""A model's predictions for sentences, shared among processes, and their scores by language."""
+"""A model's predictions for records, shared among processes, and their scores by language."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from accelerate import Accelerator
 from accelerate.utils import gather_object
 from torch import nn
 
-from embspace.corpora.records import Sentence
 from embspace.training.tasks.base import Labels, Task
 
 ALL = "all"
@@ -17,8 +17,8 @@ BATCH = 64
 """windows that are predicted at once"""
 
 
-def predict(task: Task, model: nn.Module, sentences: Sequence[Sentence], accelerator: Accelerator) -> list[Labels]:
-    """A label for every word of every sentence, in their order; each process predicts some."""
+def predict(task: Task, model: nn.Module, sentences: Sequence[Any], accelerator: Accelerator) -> list[Labels]:
+    """What is predicted of every record, in their order; each process predicts some."""
     process, processes = accelerator.process_index, accelerator.num_processes
     mine = sentences[process::processes]
     with accelerator.autocast():
@@ -32,7 +32,7 @@ def predict(task: Task, model: nn.Module, sentences: Sequence[Sentence], acceler
 
 
 def scores_by_language(
-    task: Task, sentences: Sequence[Sentence], predicted: Sequence[Labels]
+    task: Task, sentences: Sequence[Any], predicted: Sequence[Labels]
 ) -> dict[str, dict[str, float]]:
     """The scores by language; where there are several languages, also over all sentences together."""
     found = {}

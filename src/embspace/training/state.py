@@ -7,14 +7,16 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 from accelerate import Accelerator
 from accelerate.utils import set_seed
 from transformers import PreTrainedModel
 
-from embspace.corpora.records import Corpus, Sentence
+from embspace.corpora.records import AlignedPair, Record, Records, Sentence
 from embspace.encoders.loading import quiet
+from embspace.errors import CorpusError
 from embspace.training.batches import Stream, drawn
 from embspace.training.config import TrainConfig
 from embspace.training.freezing import freeze
@@ -32,22 +34,24 @@ class Work:
 
     Attributes:
         task: what is learned.
-        train: labelled sentences to learn it from.
-        dev: labelled sentences that choose the best epoch; none: the last one is the best.
-        test: labelled sentences that are scored after every epoch too.
+        train: labelled records to learn it from.
+        dev: labelled records that choose the best epoch; none: the last one is the best.
+        test: labelled records that are scored after every epoch too.
         objectives: what is learned beside the task, by name.
         unlabelled: the sentences that objectives read.
+        aligned: the aligned pairs that objectives read.
         probe: what is looked at while training; None: nothing.
         config: the settings.
         seed: of all draws.
     """
 
     task: Task
-    train: Sequence[Sentence]
-    dev: Corpus
-    test: Corpus
+    train: Sequence[Record]
+    dev: Records[Any]
+    test: Records[Any]
     objectives: Mapping[str, Objective]
     unlabelled: Sequence[Sentence]
+    aligned: Sequence[AlignedPair]
     probe: Probe | None
     config: TrainConfig
     seed: int
@@ -103,13 +107,18 @@ class State:
             self.at = Position(**saved[1]["position"])
 
         # The data: a stream of examples per loss, each with epochs of its own; the task's are those of the run.
-        examples = {task.name: task.examples(work.train)}
-        examples |= {name: one.examples(work.unlabelled) for name, one in work.objectives.items()}
+        examples = {task.name: (task.examples(work.train), config.batch)}
+        for name, one in work.objectives.items():
+            aligned = one.reads == "aligned"
+            read = one.examples(work.aligned if aligned else work.unlabelled)
+            examples[name] = read, config.adjust.batch if aligned else config.batch
+        if bare := [name for name, (every, _) in examples.items() if not every]:
+            raise CorpusError(f"{bare[0]} has nothing to learn from: every record of it is left out, as its notes say.")
         weights = [1.0, *(config.objectives[name] for name in work.objectives)]
         self.weights = torch.tensor(weights, device=accelerator.device)
         self.streams = {
-            name: Stream(every, config.batch, drawn(work.seed, number))
-            for number, (name, every) in enumerate(examples.items())
+            name: Stream(every, size, drawn(work.seed, number))
+            for number, (name, (every, size)) in enumerate(examples.items())
         }
         self.per_epoch = self.streams[task.name].per_epoch
         self.steps = config.steps or config.epochs * self.per_epoch
@@ -159,4 +168,5 @@ def adamw(losses: Losses, config: TrainConfig) -> torch.optim.AdamW:
         {"params": [one for one in weights if one.ndim > 1], "weight_decay": config.weight_decay},
         {"params": [one for one in weights if one.ndim <= 1], "weight_decay": 0.0},
     ]
-    return torch.optim.AdamW(groups, lr=config.rate, fused=True)
+    first, second = config.betas
+    return torch.optim.AdamW(groups, lr=config.rate, betas=(first, second), eps=config.epsilon, fused=True)

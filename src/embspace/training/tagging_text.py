@@ -141,7 +141,8 @@ def tagger(
     found = find_checkpoint(checkpoint)
     if found.gone:
         raise EncoderError(found.gone)
-    labels = _labels(found)
+    config: Any = AutoConfig.from_pretrained(found.folder, local_files_only=True)
+    labels = _labels(found, config)
     trained = find_step(checkpoint).run.record["config"] if is_trained(checkpoint) else {}
     length = trained.get("length") if length is None else length
     overlap = trained.get("overlap", 8) if overlap is None else overlap
@@ -151,13 +152,12 @@ def tagger(
     task.default = "O" if "O" in labels else ""
     if not _of_entities(labels):
         return task, None, True
-    told = encoding or (trained.get("encoding") if trained.get("task") == "ner" else None) or _told(found)
+    told = encoding or (trained.get("encoding") if trained.get("task") == "ner" else None) or _told(config)
     return task, told or _scheme(labels), told is not None
 
 
-def _labels(checkpoint: Checkpoint) -> tuple[str, ...]:
+def _labels(checkpoint: Checkpoint, config: Any) -> tuple[str, ...]:
     """The classes of a checkpoint, in the order of its classifier."""
-    config: Any = AutoConfig.from_pretrained(checkpoint.folder, local_files_only=True)
     if checkpoint.adapters:
         raise EncoderError(
             f"{checkpoint.name}: labels are read from whole checkpoints; merge the adapter into its base first "
@@ -168,9 +168,8 @@ def _labels(checkpoint: Checkpoint) -> tuple[str, ...]:
     return tuple(str(config.id2label[number]) for number in range(len(config.id2label)))
 
 
-def _told(checkpoint: Checkpoint) -> str | None:
+def _told(config: Any) -> str | None:
     """The encoding that a checkpoint of embspace says it was trained with."""
-    config: Any = AutoConfig.from_pretrained(checkpoint.folder, local_files_only=True)
     told = getattr(config, "tag_encoding", None)
     return told if told in SCHEMES else None
 

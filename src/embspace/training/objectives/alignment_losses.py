@@ -1,9 +1,11 @@
-"""Distances between the states of two languages that training makes small ("mlma" 2.2)."""
+"""Distances between the states of two languages that training makes small ("mlma" 2.2; "adjustment" 3)."""
 
 from __future__ import annotations
 
 import torch
 from torch.linalg import vector_norm
+
+from embspace.training.config import Reduction
 
 VARIANCE = 0.1
 """the weight of the variances beside that of the means"""
@@ -45,6 +47,34 @@ def identical_strings(one: torch.Tensor, other: torch.Tensor) -> torch.Tensor:
         other: (n_strings, dim), of another, in the same order.
     """
     return vector_norm(one - other, dim=1).mean()
+
+
+def adjustment(
+    pulled: torch.Tensor,
+    target: torch.Tensor,
+    source: torch.Tensor,
+    original: torch.Tensor,
+    *,
+    keep: float = 1.0,
+    reduction: Reduction = "mean",
+) -> torch.Tensor:
+    """Squared distances of aligned words, and of source words from where they were; a scalar ("adjustment" Eq. 1).
+
+    `sum_i ||f(s_i) - f(t_i)||^2 + keep sum_j ||f(s_j) - f0(s_j)||^2`; with "mean" each sum is divided by its number of
+    words and by dim, as in the authors' scripts. A sum over nothing is zero.
+
+    Args:
+        pulled: (n_links, dim), f of the source words that are aligned.
+        target: (n_links, dim), f of the words that they are aligned to.
+        source: (n_words, dim), f of all source words.
+        original: (n_words, dim), f0 of the same.
+        keep: the weight of the second sum.
+        reduction: "sum" or "mean".
+    """
+    sums = ((one - other).square().sum() for one, other in ((pulled, target), (source, original)))
+    sizes = (max(1, one.numel()) if reduction == "mean" else 1 for one in (pulled, source))
+    pull, hold = (found / size for found, size in zip(sums, sizes, strict=True))
+    return pull + keep * hold
 
 
 def _share(one: torch.Tensor, other: torch.Tensor) -> torch.Tensor:

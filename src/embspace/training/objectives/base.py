@@ -1,16 +1,19 @@
-"""The contract of an objective: what is learned from unlabelled text beside a task."""
+"""The contract of an objective: what is learned beside a task, from unlabelled or from aligned text."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol, runtime_checkable
+from typing import Any, Literal, Protocol, TypeAlias, runtime_checkable
 
 import torch
 from torch import nn
 from transformers import PreTrainedModel, PreTrainedTokenizerFast
 
-from embspace.corpora.records import Sentence
-from embspace.training.windows import Batch, Example
+from embspace.training.config import Adjust
+from embspace.training.windows import Batch
+
+Reads: TypeAlias = Literal["unlabelled", "aligned"]
+"""sentences whose labels are not looked at, or aligned pairs of them"""
 
 
 @runtime_checkable
@@ -19,9 +22,13 @@ class Objective(Protocol):
 
     Attributes:
         name: in `OBJECTIVES`.
+        reads: what its examples are made of.
+        sums: whether its loss is a sum over a step, not a mean.
     """
 
     name: str
+    reads: Reads
+    sums: bool
 
     def head(self, model: PreTrainedModel) -> nn.Module:
         """Parameters that are trained beside the model's; none of them is one of the model's.
@@ -34,16 +41,20 @@ class Objective(Protocol):
         """
         ...
 
-    def examples(self, sentences: Sequence[Sentence]) -> list[Example]:
-        """Windows of sentences, whose labels are not looked at; nothing is discarded."""
+    def examples(self, sentences: Sequence[Any]) -> list[Any]:
+        """Windows of what is read; what is left out, `notes` tell."""
         ...
 
-    def collate(self, examples: Sequence[Example], generator: torch.Generator) -> Batch:
+    def notes(self, sentences: Sequence[Any]) -> list[str]:
+        """What a person should know of what is read: how much is left out, and why."""
+        ...
+
+    def collate(self, examples: Sequence[Any], generator: torch.Generator) -> Batch:
         """A padded batch on the CPU; all that is random is drawn from the generator."""
         ...
 
     def loss(self, model: nn.Module, head: nn.Module, batch: Batch) -> torch.Tensor:
-        """The mean, a scalar; zero, with gradients of zero, where nothing is predicted.
+        """The mean (or the sum, if `sums`), a scalar; zero, with gradients of zero, where nothing is predicted.
 
         Args:
             model: as the task made it; its mode (training or not) is as it was afterwards.
@@ -65,16 +76,20 @@ class MakeObjective(Protocol):
         overlap: int | None = 8,
         probability: float = 0.15,
         layers: Sequence[int] | None = None,
+        adjust: Adjust | None = None,
+        checkpoint: str = "",
     ) -> Objective:
-        """An objective on unlabelled sentences.
+        """An objective.
 
         Args:
             tokenizer: the task's.
-            languages: of the unlabelled sentences.
+            languages: of what it reads.
             length: the task's.
             overlap: the task's.
             probability: that a piece is masked, where pieces are masked at random.
             layers: whose states are aligned, where states are; negative ones count from the output; None: all.
+            adjust: of the adjustment; None: its defaults.
+            checkpoint: that is trained, which the adjustment keeps to where no other original is named.
 
         Raises:
             SettingsError: an impossible value, or a tokenizer that does not allow the objective.

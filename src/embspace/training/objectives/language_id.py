@@ -10,7 +10,6 @@ from torch import nn
 from torch.nn.functional import cross_entropy
 from transformers import PreTrainedModel
 
-from embspace.errors import SettingsError
 from embspace.training.objectives.text import TextObjective, last_states, reads_both_ways
 from embspace.training.windows import Batch, Example
 
@@ -27,12 +26,7 @@ class LanguageId(TextObjective):
     name = "language-id"
 
     def _prepare(self) -> None:
-        if len(self.languages) < 2:
-            told = ", ".join(self.languages) or "none"
-            raise SettingsError(
-                f"language-id tells languages apart, and the unlabelled sentences are in {told} alone; give sentences "
-                "of two or more languages."
-            )
+        self._need_two("tells languages apart")
 
     def head(self, model: PreTrainedModel) -> nn.Module:
         """Dropout as before the model's own classifiers, and a linear layer: dim -> languages."""
@@ -51,11 +45,7 @@ class LanguageId(TextObjective):
         Raises:
             SettingsError: a language that was not named.
         """
-        strange = next((one.language for one in examples if one.language not in self.languages), None)
-        if strange is not None:
-            raise SettingsError(f"A sentence is in {strange}; language-id was told of {', '.join(self.languages)}.")
-        numbers = torch.tensor([self.languages.index(one.language) for one in examples])
-        return {**self._padded(examples), "languages": numbers}
+        return {**self._padded(examples), "languages": self._numbers(examples)}
 
     def loss(self, model: nn.Module, head: nn.Module, batch: Batch) -> torch.Tensor:
         """Mean cross-entropy, nats, over the windows."""

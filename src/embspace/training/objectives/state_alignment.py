@@ -11,7 +11,6 @@ import torch
 from torch import nn
 from transformers import PreTrainedModel
 
-from embspace.errors import SettingsError
 from embspace.training.objectives.alignment_losses import average_linkage, identical_strings, mean_variance
 from embspace.training.objectives.text import TextObjective, layer_states
 from embspace.training.windows import Batch, Example, padded
@@ -30,12 +29,7 @@ class StateAlignment(TextObjective):
     """
 
     def _prepare(self) -> None:
-        if len(self.languages) < 2:
-            told = ", ".join(self.languages) or "none"
-            raise SettingsError(
-                f"{self.name} brings languages together, and the unlabelled sentences are in {told} alone; give "
-                "sentences of two or more languages."
-            )
+        self._need_two("brings languages together")
 
     def head(self, model: PreTrainedModel) -> nn.Module:
         """No parameters.
@@ -43,18 +37,13 @@ class StateAlignment(TextObjective):
         Raises:
             SettingsError: the model has no such layer.
         """
-        n_layers = int(model.config.get_text_config().num_hidden_layers)
-        if wrong := [one for one in self.layers or () if not -n_layers - 1 <= one <= n_layers]:
-            raise SettingsError(
-                f"layers: there is no layer {wrong[0]}; {self.name} aligns layers 0 (embeddings) to {n_layers}, or "
-                "negative ones from the output."
-            )
+        self.check_layers(model)
         return nn.Identity()
 
     def collate(self, examples: Sequence[Example], generator: torch.Generator) -> Batch:
         """`input_ids`, `attention_mask`, `languages` (n,), and `words` (n, longest): of a word's piece 0, else -1."""
-        numbers = torch.tensor([self.languages.index(one.language) for one in examples])
-        return {**self._padded(examples), "languages": numbers, "words": padded([*self._marks(examples)], -1)}
+        words = padded([*self._marks(examples)], -1)
+        return {**self._padded(examples), "languages": self._numbers(examples), "words": words}
 
     def loss(self, model: nn.Module, head: nn.Module, batch: Batch) -> torch.Tensor:
         """The sum over layers and pairs of languages; zero where a batch has one language."""

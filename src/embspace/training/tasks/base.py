@@ -1,18 +1,24 @@
-"""The contract of a task: labelled sentences -> windows -> batches -> a loss; predictions for words -> scores."""
+"""The contract of a task: labelled records -> windows -> batches -> a loss; predictions -> scores."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
-from typing import Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
+import pandas as pd
 import torch
 from transformers import PreTrainedModel, PreTrainedTokenizerFast
 
-from embspace.corpora.records import Sentence
-from embspace.training.windows import Batch, Example
+from embspace.training.config import Adjust
+from embspace.training.windows import Batch
 
 Labels = tuple[str, ...]
-"""a label per word of a sentence"""
+"""what is predicted of a record: a label per word of a sentence, the label of a pair, the answer to a question"""
+Some = Sequence[Any]
+"""records of the kind that a task learns from (`Sentence`, `Entailment`, `Question`, `AlignedPair`)"""
+Windows = Sequence[Any]
+"""examples as a task makes and collates them; each has `ids`, the pieces, and `sentence`, the record's number"""
 
 
 @runtime_checkable
@@ -21,16 +27,18 @@ class Task(Protocol):
 
     Attributes:
         name: in `TASKS`.
-        labels: what the training sentences are labelled with, sorted, `O` first; a model's classes in this order.
+        labels: what the training records are labelled with, in the order of a model's classes.
         best: the score by which the best epoch is chosen; higher is better.
         tokenizer: of the checkpoint; saved beside the model.
         length: pieces of a window, special ones included: what was asked for, or the most that the model reads.
         overlap: pieces that neighboring windows share at least.
+        sums: whether its loss is a sum over a step, not a mean.
     """
 
     name: str
     labels: Labels
     best: str
+    sums: bool
     tokenizer: PreTrainedTokenizerFast
     length: int
     overlap: int | None
@@ -43,32 +51,39 @@ class Task(Protocol):
         """
         ...
 
-    def examples(self, sentences: Sequence[Sentence]) -> list[Example]:
-        """Labelled windows, in the order of the sentences; nothing is discarded.
+    def examples(self, sentences: Some) -> list[Any]:
+        """Labelled windows, in the order of the records; what is left out, `notes` tell.
 
         Raises:
-            CorpusError: a sentence has no labels; names it.
+            CorpusError: a record has no labels; names it.
         """
         ...
 
-    def collate(self, examples: Sequence[Example]) -> Batch:
-        """`input_ids`, `attention_mask`, `labels` (-100: nothing is predicted), padded, on the CPU."""
+    def collate(self, examples: Windows, generator: torch.Generator | None = None) -> Batch:
+        """`input_ids`, `attention_mask`, `labels` (-100: nothing is predicted), padded, on the CPU.
+
+        What is random is drawn from the generator; without one nothing is.
+        """
         ...
 
     def loss(self, model: torch.nn.Module, batch: Batch) -> torch.Tensor:
-        """The mean over labelled pieces, a scalar; of a batch in parts, the mean of losses weighed by `n_labels`."""
+        """A scalar: a mean, of a batch in parts the mean of losses weighed by `n_labels`; or a sum, if `sums`."""
         ...
 
-    def predict(self, model: torch.nn.Module, sentences: Sequence[Sentence], batch_size: int) -> list[Labels]:
-        """A label for every word of every sentence; the model's mode (training or not) is as it was afterwards."""
+    def predict(self, model: torch.nn.Module, sentences: Some, batch_size: int) -> list[Labels]:
+        """What is predicted of every record; the model's mode (training or not) is as it was afterwards."""
         ...
 
-    def scores(self, gold: Sequence[Sentence], predicted: Sequence[Labels]) -> dict[str, float]:
+    def scores(self, gold: Some, predicted: Sequence[Labels]) -> dict[str, float]:
         """Shares 0 to 1 and counts, by name; `best` is one of them."""
         ...
 
-    def notes(self, sentences: Sequence[Sentence]) -> list[str]:
-        """What a person should know of the scores on sentences: labels never seen in training, words without pieces."""
+    def table(self, gold: Some, predicted: Sequence[Labels]) -> pd.DataFrame:
+        """What is kept of predictions, a row per record: `language parallel ... gold predicted` and scores of each."""
+        ...
+
+    def notes(self, sentences: Some) -> list[str]:
+        """What a person should know of the scores on records: labels never seen in training, words without pieces."""
         ...
 
 
@@ -78,13 +93,14 @@ class MakeTask(Protocol):
     def __call__(
         self,
         checkpoint: str,
-        sentences: Sequence[Sentence],
+        sentences: Some,
         *,
         length: int | None = None,
         overlap: int | None = 8,
         encoding: str = "IOB2",
+        adjust: Adjust | None = None,
     ) -> Task:
-        """A task for a checkpoint (its weights are not read) and the training sentences, which fix the labels.
+        """A task for a checkpoint (its weights are not read) and the training records, which fix the labels.
 
         Args:
             checkpoint: as `load_encoder` takes it.
@@ -92,6 +108,7 @@ class MakeTask(Protocol):
             length: pieces of a window, special ones included; None: what the model reads.
             overlap: pieces that neighboring windows share at least.
             encoding: IOB1 or IOB2, of named entities.
+            adjust: settings of the adjustment.
 
         Raises:
             EncoderError: the checkpoint cannot be opened, or cannot be trained for this.
@@ -99,3 +116,11 @@ class MakeTask(Protocol):
             CorpusError: sentences without labels.
         """
         ...
+
+
+def counted(counts: Counter[str], most: int = 8) -> str:
+    """`B-MISC 3, I-MISC 2`, the most frequent ones."""
+    told = ", ".join(
+        f"{name} {count}" for name, count in sorted(counts.items(), key=lambda one: (-one[1], one[0]))[:most]
+    )
+    return told if len(counts) <= most else f"{told} and {len(counts) - most} others"

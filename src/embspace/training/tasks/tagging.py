@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 
 import numpy as np
+import pandas as pd
 import torch
 from torch.nn.functional import cross_entropy
 from transformers import PreTrainedModel
@@ -13,7 +14,8 @@ from transformers import PreTrainedModel
 from embspace.corpora.records import Sentence
 from embspace.corpora.tags import spans_to_tags, tags_to_spans
 from embspace.encoders.tokenizing import Cut
-from embspace.errors import CorpusError, SettingsError
+from embspace.errors import CorpusError
+from embspace.training.config import Adjust
 from embspace.training.metrics import (
     accuracy,
     check_encoding,
@@ -23,8 +25,8 @@ from embspace.training.metrics import (
     wrong_sentences,
 )
 from embspace.training.packing import packed
-from embspace.training.tasks.base import Labels
-from embspace.training.tasks.tagger import outline, read_tagger
+from embspace.training.tasks.base import Labels, counted
+from embspace.training.tasks.heads import outline, read_headed, window_length
 from embspace.training.windows import IGNORED, Batch, Example, check_windows, pad_piece, pad_windows, sent, windows_of
 
 _OUTSIDE = "O"
@@ -44,12 +46,15 @@ class Tagging:
         length: pieces of a window, special ones included; None: what the model reads.
         overlap: pieces that neighboring windows share at least; None: half of a window.
         encoding: IOB1 or IOB2, of named entities.
+        adjust: of another task.
 
     Raises:
         EncoderError: the checkpoint cannot be opened, or cannot be trained to label pieces.
         SettingsError: an impossible value.
         CorpusError: no sentences, or one without tags.
     """
+
+    sums = False
 
     def __init__(
         self,
@@ -60,6 +65,7 @@ class Tagging:
         length: int | None = None,
         overlap: int | None = 8,
         encoding: str = "IOB2",
+        adjust: Adjust | None = None,
     ) -> None:
         check_encoding(encoding)
         self.name, self.encoding, self.entities = name, encoding, name == "ner"
@@ -70,7 +76,7 @@ class Tagging:
         self.checkpoint = checkpoint
         given = outline(checkpoint)
         self.tokenizer = given.tokenizer
-        self.length, self.overlap = _length(length, given.max_pieces, checkpoint), overlap
+        self.length, self.overlap = window_length(length, given), overlap
         self._cut = Cut(checkpoint, given.tokenizer, given.n_pieces)
         self._pad = pad_piece(given.tokenizer)
         if self.entities:
@@ -86,6 +92,10 @@ class Tagging:
         Raises:
             CorpusError: it has none, or they are no tags of entities.
         """
+        if not isinstance(sentence, Sentence):
+            raise CorpusError(
+                f"The task {self.name} learns from sentences with tags, not from {type(sentence).__name__.lower()}s."
+            )
         if sentence.tags is None:
             raise CorpusError(
                 f"{sentence.source or sentence.text[:60]!r} has no tags; the task {self.name} learns and scores "
@@ -97,8 +107,8 @@ class Tagging:
         return spans_to_tags(spans, len(sentence.words), self.encoding.lower())
 
     def model(self, checkpoint: str) -> PreTrainedModel:
-        """A linear layer over the last states of a checkpoint, one output for each label; see `read_tagger`."""
-        model = read_tagger(checkpoint, self.labels)
+        """A linear layer over the last states of a checkpoint, one output for each label; see `read_headed`."""
+        model = read_headed(checkpoint, self.labels)
         if self.entities:
             model.config.tag_encoding = self.encoding  # labels do not always tell IOB1 from IOB2
         return model
@@ -108,7 +118,7 @@ class Tagging:
         numbers = [[self._numbers.get(tag, IGNORED) for tag in self.tags(one)] for one in sentences]
         return windows_of(sentences, self._cut, self.length, self.overlap, numbers)
 
-    def collate(self, examples: Sequence[Example]) -> Batch:
+    def collate(self, examples: Sequence[Example], generator: torch.Generator | None = None) -> Batch:
         """`input_ids`, `attention_mask` and `labels`, (n, longest)."""
         return pad_windows(examples, self._pad)
 
@@ -156,21 +166,29 @@ class Tagging:
             "sentences": float(len(gold)),
         }
 
+    def table(self, gold: Sequence[Sentence], predicted: Sequence[Labels]) -> pd.DataFrame:
+        """`language parallel words gold predicted`, a row per sentence."""
+        rows = [
+            (one.language, one.parallel, one.words, one.tags, labels)
+            for one, labels in zip(gold, predicted, strict=True)
+        ]
+        return pd.DataFrame(rows, columns=["language", "parallel", "words", "gold", "predicted"])
+
     def notes(self, sentences: Sequence[Sentence]) -> list[str]:
         """Tags never seen in training, words without pieces, and tags that broke their encoding, counted."""
         notes = []
         unseen = Counter(tag for one in sentences for tag in self.tags(one) if tag not in self._numbers)
         if unseen:
-            notes.append(f"never seen in training, so never predicted: {_counted(unseen)} words")
+            notes.append(f"never seen in training, so never predicted: {counted(unseen)} words")
         pieces = self._cut.tokenize(sentences)
         bare: Counter[str] = Counter()
         for one, start, size in zip(sentences, pieces.starts, pieces.lengths, strict=True):
             cut = set(pieces.words[start : start + size].tolist())
             bare.update(repr(word) for number, word in enumerate(one.words) if number not in cut)
         if bare:
-            notes.append(f"words that the tokenizer gives no piece, taken for {self.default}: {_counted(bare)}")
+            notes.append(f"words that the tokenizer gives no piece, taken for {self.default}: {counted(bare)}")
         if self.entities and (mended := self._mended(sentences)):
-            notes.append(f"tags that break IOB2, read as CoNLL's scorer reads them: {_counted(mended)} words")
+            notes.append(f"tags that break IOB2, read as CoNLL's scorer reads them: {counted(mended)} words")
         return notes
 
     def _mended(self, sentences: Sequence[Sentence]) -> Counter[str]:
@@ -195,19 +213,3 @@ def _logits(model: torch.nn.Module, batch: Batch) -> torch.Tensor:
     """(n, longest, n_labels)."""
     names = ("input_ids", "attention_mask", "position_ids")
     return model(**{name: batch[name] for name in names if name in batch}).logits
-
-
-def _length(wanted: int | None, most: int, checkpoint: str) -> int:
-    if wanted is not None and not 1 <= wanted <= most:
-        raise SettingsError(
-            f"length = {wanted}, and {checkpoint} reads windows of up to {most} pieces; give 1 to {most}."
-        )
-    return most if wanted is None else wanted
-
-
-def _counted(counts: Counter[str], most: int = 8) -> str:
-    """`B-MISC 3, I-MISC 2`, the most frequent ones."""
-    told = ", ".join(
-        f"{name} {count}" for name, count in sorted(counts.items(), key=lambda one: (-one[1], one[0]))[:most]
-    )
-    return told if len(counts) <= most else f"{told} and {len(counts) - most} others"
