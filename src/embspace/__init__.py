@@ -82,6 +82,7 @@ if TYPE_CHECKING:
     from embspace.spaces.extraction import extract as extract
     from embspace.training.history import training_log as training_log
     from embspace.training.tagging_text import predict as predict
+    from embspace.workflows.adjust import adjust as adjust
     from embspace.workflows.export_checkpoint import export_checkpoint as export_checkpoint
     from embspace.workflows.step_spaces import step_spaces as step_spaces
     from embspace.workflows.train import train as train
@@ -93,6 +94,7 @@ if TYPE_CHECKING:
 _DOORS = {
     "EmbspaceError": "embspace.errors",
     "Workspace": "embspace.workspace",
+    "adjust": "embspace.workflows.adjust",
     "align": "embspace.corpora.alignment",
     "best_layers": "embspace.analyses.sentence_retrieval",
     "change": "embspace.analyses.change",

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
+from embspace.cli_adjust import adjust
 from embspace.cli_analyze import analyze
 from embspace.cli_corpora import corpora
 from embspace.cli_extract import Background, do, extract
@@ -53,6 +54,7 @@ app.command()(extract)
 app.command()(project)
 app.command()(analyze)
 app.command()(train)
+app.command()(adjust)
 app.command()(predict)
 app.command()(export_checkpoint)
 app.command()(study)

@@ -123,7 +123,9 @@ def extraction(
 
 
 def do(
-    name: Literal["extract", "project", "analyze", "pretrain", "train", "predict", "export-checkpoint", "study"],
+    name: Literal[
+        "adjust", "extract", "project", "analyze", "pretrain", "train", "predict", "export-checkpoint", "study"
+    ],
     config: Any,
     workspace: Workspace,
     background: bool,

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from embspace.errors import SettingsError
 from embspace.workspace import Workspace, current_workspace
 
 Folder = Annotated[
@@ -41,3 +44,19 @@ def show_table(names: tuple[str, ...], rows: list[tuple[Any, ...]], empty: str) 
     if not console.is_terminal:
         console = Console(width=_FILE)  # into a file or another program: a line per row
     console.print(table, soft_wrap=True)
+
+
+def changes_of(given: list[str]) -> Iterator[tuple[str, Any]]:
+    """Pairs of a setting and its value, from `key=value` of `--set`.
+
+    Raises:
+        SettingsError: one is no such pair.
+    """
+    for one in given:
+        name, equals, text = one.partition("=")
+        if not equals or not name.strip():
+            raise SettingsError(f"--set {one}: expected key=value, such as epochs=3.")
+        try:
+            yield name.strip().replace("-", "_"), json.loads(text)
+        except json.JSONDecodeError:
+            yield name.strip().replace("-", "_"), text

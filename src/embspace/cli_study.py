@@ -16,7 +16,7 @@ from embspace.workspace import Workspace
 
 
 def study(
-    name: Annotated[str | None, typer.Argument(help="exploring or lingua-franca; see --list.")] = None,
+    name: Annotated[str | None, typer.Argument(help="exploring, lingua-franca or adjustment; see --list.")] = None,
     checkpoint: Annotated[str, typer.Option(help="mini, a Hugging Face name, or a folder.")] = "mini",
     scale: Annotated[float, typer.Option(help="The share of the paper's training and test sentences.")] = 1.0,
     sentences: Annotated[int | None, typer.Option(help="Training sentences per language, instead.")] = None,
@@ -34,6 +34,9 @@ def study(
         list[str] | None,
         typer.Option("--secondary", help="Of lingua-franca's tables 3, 6 and 7: CL, LI, ..., repeatable; or none."),
     ] = None,
+    pairs: Annotated[int | None, typer.Option(help="Of adjustment: aligned pairs that a seed draws.")] = None,
+    adjust_rate: Annotated[float | None, typer.Option(help="Of adjustment: its rate, instead of the paper's.")] = None,
+    length: Annotated[int | None, typer.Option(help="Of adjustment: pieces of a window of questions.")] = None,
     only: Annotated[list[str] | None, typer.Option("--only", help="A table or figure, repeatable; see --list.")] = None,
     threads: Annotated[int | None, typer.Option(help="Of each training, on a CPU.")] = None,
     device: Annotated[str | None, typer.Option(help="cpu, cuda, cuda:1, ...; the GPU if there is one.")] = None,
@@ -69,6 +72,9 @@ def study(
         "languages": language,
         "corpora": dict(_role(one) for one in corpus or []),
         "secondary": [] if secondary == ["none"] else secondary,
+        "pairs": pairs,
+        "adjust_rate": adjust_rate,
+        "length": length,
         "only": only or [],
         "threads": threads,
         "device": device,

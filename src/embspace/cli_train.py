@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from embspace.cli_extract import Background, do
-from embspace.cli_stored import Folder, open_workspace, show_table
-from embspace.errors import SettingsError
+from embspace.cli_stored import Folder, changes_of, open_workspace, show_table
 from embspace.progress import Silent, Terminal
+from embspace.workflows.score_text import COUNTS, score_text
 
-_COUNTS = ("wrong_sentences", "sentences")
-_FIRST = ("f1", "accuracy", "macro_f1", "precision", "recall", *_COUNTS)
+_FIRST = ("f1", "exact", "accuracy", "macro_f1", "precision", "recall", *COUNTS)
 """scores that the terminal shows, those that a task has"""
 
 
@@ -29,13 +27,13 @@ def train(
     background: Background = False,
     as_json: Annotated[bool, typer.Option("--json", help="The result as JSON.")] = False,
 ) -> None:
-    """Fine-tune a checkpoint for named entities or parts of speech, with spaces of the way there.
+    """Fine-tune a checkpoint for a task, with spaces of the way there: ner, pos, nli, qa, mlm, or adjustment.
 
     On several devices: accelerate launch $(which embspace) train config.toml
     """
     from embspace.workflows.train import read_config, run
 
-    settings = read_config(config, dict(_changes(changes or [])))
+    settings = read_config(config, dict(changes_of(changes or [])))
     place = open_workspace(workspace)
     if background:
         do("train", settings, place, background, as_json)
@@ -51,27 +49,16 @@ def train(
     _show(result)
 
 
-def _changes(given: list[str]) -> Iterator[tuple[str, Any]]:
-    for one in given:
-        name, equals, text = one.partition("=")
-        if not equals or not name.strip():
-            raise SettingsError(f"--set {one}: expected key=value, such as epochs=3.")
-        try:
-            yield name.strip().replace("-", "_"), json.loads(text)
-        except json.JSONDecodeError:
-            yield name.strip().replace("-", "_"), text
-
-
 def _show(result: dict[str, Any]) -> None:
     rows, names = [], list[str]()
     for one in result["runs"]:
         part = "test" if one["scores"] else "dev"
         for language, scores in (one["scores"] or one["dev"]).items():
             names = names or [name for name in _FIRST if name in scores]
-            rows.append((one["seed"], part, language, *(_number(name, scores[name]) for name in names)))
+            rows.append((one["seed"], part, language, *(score_text(name, scores[name]) for name in names)))
     for language, scores in result.get("mean", {}).items():
         deviation = result["deviation"][language]
-        values = [f"{_number(name, scores[name])} ± {_number(name, deviation[name])}" for name in names]
+        values = [f"{score_text(name, scores[name])} ± {score_text(name, deviation[name])}" for name in names]
         rows.append(("mean", "test", language, *values))
     show_table(
         ("seed", "part", "language", *names), rows, "Nothing was scored: there are neither test nor dev sentences."
@@ -82,7 +69,3 @@ def _show(result: dict[str, Any]) -> None:
     for text in dict.fromkeys(notes):
         typer.echo(text)
     typer.echo(f"probes took {result['probe_share']:.1%} of the time")
-
-
-def _number(name: str, value: float) -> str:
-    return f"{value:.6g}" if name in _COUNTS else f"{value:.4f}"

@@ -77,10 +77,9 @@ def test_ranks_are_those_of_slow_loops(lost, center):
 
 def test_translations_that_are_alike_are_all_found():
     space = space_of()
-    first = space.words.drop_duplicates("sentence").index.to_numpy()
     space.vectors[:] = np.random.default_rng(1).normal(size=(1, 7, 5))[:, space.words["sentence"] % 7]
     found = es.sentence_retrieval(space)
-    assert (found["value"] == 1.0).all() and len(first) == 21
+    assert (found["value"] == 1.0).all() and (found["n"] == 7).all()
 
 
 def test_the_best_layer_is_the_lowest_of_equal_ones():

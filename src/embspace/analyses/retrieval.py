@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from embspace.analyses.distances import directed, unit_rows
 from embspace.analyses.transforms import center as centered
@@ -39,6 +39,18 @@ def retrieval(
     Raises:
         SettingsError: the shapes do not fit, or there is no query.
     """
+    ranks = partner_ranks(queries, corpus, gold, center=center)
+    return Retrieval(float((ranks == 1).mean()), float((1 / ranks).mean()), len(ranks))
+
+
+def partner_ranks(
+    queries: ArrayLike, corpus: ArrayLike, gold: ArrayLike | None = None, *, center: bool = False
+) -> NDArray[np.float64]:
+    """(n,) the rank of each query's partner, from 1; infinite where it is never found. As of `retrieval`.
+
+    Raises:
+        SettingsError: the shapes do not fit, or there is no query.
+    """
     asked, held = np.asarray(queries), np.asarray(corpus)
     partners = np.arange(len(asked)) if gold is None else np.asarray(gold, dtype=np.int64)
     if asked.ndim != 2 or held.ndim != 2 or asked.shape[1] != held.shape[1] or not len(asked):
@@ -59,4 +71,4 @@ def retrieval(
         # Equal vectors may differ by rounding in the product; a hair of slack keeps ties ties.
         ranks[block] = (cosines >= own - 1e-12).sum(axis=1)
     ranks[nothing] = np.inf
-    return Retrieval(float((ranks == 1).mean()), float((1 / ranks).mean()), len(ranks))
+    return ranks

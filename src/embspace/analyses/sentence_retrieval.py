@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from embspace.analyses.distances import Layers, layer_numbers
 from embspace.analyses.results import checkpoint_labels, result
-from embspace.analyses.retrieval import retrieval
+from embspace.analyses.retrieval import partner_ranks, retrieval
 from embspace.analyses.sampling import rows_of_layer
 from embspace.errors import SettingsError
 from embspace.progress import Progress, Silent
@@ -72,6 +72,24 @@ def sentence_retrieval(
     return result(rows, columns, "sentence_retrieval", listed, **settings)
 
 
+def sentence_ranks(space: Space, layer: int = -1, *, to: str = "en", center: bool = False) -> pd.DataFrame:
+    """The rank at which each sentence finds its translation in one layer: `language parallel rank`, from 1.
+
+    What the scores of `sentence_retrieval` are means of, for tests over sentences; arguments as there.
+
+    Raises:
+        SettingsError: as of `sentence_retrieval`.
+    """
+    known, (number,) = _Pairs(space, to), layer_numbers(space, layer)
+    vectors, parts = known.vectors(space, number), []
+    for language, queries, partners in known.languages:
+        if len(queries):
+            ranks = partner_ranks(vectors[queries], vectors[partners], center=center)
+            ids = known.parallels(space, queries)
+            parts.append(pd.DataFrame({"language": language, "parallel": ids, "rank": ranks}))
+    return pd.concat(parts, ignore_index=True)
+
+
 def best_layers(retrieval: pd.DataFrame) -> pd.DataFrame:
     """The layer at which each language's sentences are found best: `language measure layer value n`.
 
@@ -115,6 +133,10 @@ class _Pairs:
         rows = rows_of_layer(space, layer, self._rows)[self._order]
         sums = np.add.reduceat(rows * self._weights[:, None], self._starts, axis=0)
         return sums / np.add.reduceat(self._weights, self._starts)[:, None]
+
+    def parallels(self, space: Space, numbers: NDArray[np.int64]) -> list[str]:
+        """The ids that sentences share with their translations."""
+        return space.sentences["parallel"].iloc[self._numbers[numbers]].astype(str).tolist()
 
     def _read(self, sentences: pd.DataFrame, corpus: str) -> Iterator[tuple[str, NDArray[np.int64], NDArray[np.int64]]]:
         own = sentences.iloc[self._numbers].assign(at=np.arange(len(self._numbers)))

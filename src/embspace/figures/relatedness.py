@@ -17,7 +17,7 @@ from embspace.figures.rows import check_rows, of_layer
 
 _METRICS = {"l2": "L<sub>2</sub> distance", "cosine": "cosine distance"}
 _OPACITY = {"related": 0.42, "unrelated": 0.12}  # told apart in gray too: one is filled, the other an outline
-_HEADROOM = 1.16
+_HEADROOM = 1.3
 
 
 def relatedness_histograms(

@@ -28,7 +28,8 @@ def significance_bars(result: pd.DataFrame, *, dark: bool = False) -> go.Figure:
     a line through the panel. Bars of systems that do not differ from it significantly are pale.
 
     Args:
-        result: of `analyses.significance.significance`.
+        result: of `analyses.significance.significance`, or of `analyses.stage_scores.stage_significance`, each of whose
+            systems stands against the one before it.
         dark: for a dark page.
 
     Raises:
@@ -142,4 +143,7 @@ def _legend(settings: dict[str, Any]) -> str:
     alpha = float(settings.get("alpha", 0.05))
     levels = [f"{'*' * (rank + 1)} p &lt; {alpha * share:.3g}" for rank, share in enumerate(STARS)]
     test = _TESTS.get(str(settings.get("test")), "test")
+    if "systems" in settings:  # each is compared with the one before it
+        told = (f"{'*' * at} from {escaped(str(one))}" for at, one in enumerate(settings["systems"][:-1], 1))
+        return f"{test}, p &lt; {alpha:.3g}, differs: {', '.join(told)}"
     return f"{test} against {escaped(str(settings.get('baseline', 'the baseline')))}: {', '.join(levels)}"

@@ -89,7 +89,9 @@ def look(dark: bool) -> Look:
 
 
 def language_name(code: str) -> str:
-    """The English name of a language, or its code where it is not known."""
+    """The English name of a language, or its code where it is not known; of texts in two (`en+ru`) both names."""
+    if "+" in str(code):
+        return " + ".join(map(language_name, str(code).split("+")))
     known = LANGUAGES.get(str(code).split("-")[0].lower())
     if known is None:
         return str(code)

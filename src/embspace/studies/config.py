@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from embspace.errors import SettingsError
 
-STUDY_NAMES = ("exploring", "lingua-franca")
+STUDY_NAMES = ("exploring", "lingua-franca", "adjustment")
 SECONDARY_NAMES = ("CL", "CL+LI", "LI", "PC", "PC+LI")
 
 
@@ -16,7 +16,7 @@ class StudyConfig:
     """A study of a paper, as far as a machine and the data at hand allow."""
 
     study: str
-    """exploring or lingua-franca"""
+    """exploring, lingua-franca or adjustment"""
     checkpoint: str = "mini"
     """a name for `load_encoder`"""
     scale: float = 1.0
@@ -37,6 +37,12 @@ class StudyConfig:
     """part of a study -> a name of the catalog; what is not named is SyntheticNER where that serves, else left out"""
     secondary: tuple[str, ...] | None = None
     """secondary tasks in tables 3, 6 and 7 of lingua-franca, which cost most: CL, CL+LI, LI, PC, PC+LI; None: all"""
+    pairs: int | None = None
+    """of adjustment: aligned pairs that each seed draws; None: the paper's 30,000, scaled, or all that there are"""
+    adjust_rate: float | None = None
+    """of adjustment: the highest learning rate of the adjustment; None: the paper's"""
+    length: int | None = None
+    """of adjustment: pieces of a window of questions; None: 384, or what the model reads"""
     only: tuple[str, ...] = ()
     """tables and figures, such as table-2; none: all of them"""
     threads: int | None = None
@@ -63,9 +69,11 @@ class StudyConfig:
             yield "checkpoint is empty: name a model, such as mini, or a folder."
         if not 0 < self.scale <= 1:
             yield f"scale = {self.scale:g}: expected a share of the paper's sentences, above 0, at most 1."
-        if self.rate is not None and not 0 < self.rate < float("inf"):
-            yield f"rate = {self.rate}: expected a number above 0."
-        for name in ("sentences", "test_sentences", "epochs", "threads"):
+        for name in ("rate", "adjust_rate"):
+            value = getattr(self, name)
+            if value is not None and not 0 < value < float("inf"):
+                yield f"{name} = {value}: expected a number above 0."
+        for name in ("sentences", "test_sentences", "epochs", "threads", "pairs", "length"):
             value = getattr(self, name)
             if value is not None and value < 1:
                 yield f"{name} = {value}: expected 1 or more."
@@ -74,5 +82,5 @@ class StudyConfig:
                 yield f"secondary: there is no {name!r}; there are {', '.join(SECONDARY_NAMES)}."
         if not self.seeds or len(set(self.seeds)) < len(self.seeds) or min(self.seeds) < 0:
             yield f"seeds = {list(self.seeds)}: expected one or more different numbers, 0 or more."
-        if self.languages is not None and len(set(self.languages)) < 2:
+        if self.languages is not None and len(set(self.languages)) < (1 if self.study == "adjustment" else 2):
             yield f"languages = {list(self.languages)}: a study compares languages; give two or more, or none for all."

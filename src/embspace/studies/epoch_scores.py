@@ -10,9 +10,10 @@ import pandas as pd
 from embspace.corpora.records import Corpus
 from embspace.encoders.trained import Run
 from embspace.figures.theme import language_name
-from embspace.studies.study import Context, Trained
+from embspace.studies.study import Context
 from embspace.studies.zero_shot_trainings import Cells, trainings_of
 from embspace.training.material import open_part
+from embspace.workflows.training_batch import Trained
 
 F1 = "f1"
 COLUMNS = ["model", "frozen", "language", "seed", "dev", "test"]

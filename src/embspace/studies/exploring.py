@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from embspace.corpora.synthetic_ner import PAPER_TEST, PAPER_TRAIN
-from embspace.studies import exploring_spaces, exploring_transfer
+from embspace.studies import exploring_names, exploring_spaces, exploring_transfer
 from embspace.studies.config import StudyConfig
 from embspace.studies.exploring_data import EVERY, PROBED, languages, test_part, watched
 from embspace.studies.study import Item, Study
@@ -60,12 +60,12 @@ EXPLORING = Study(
     "exploring",
     "Exploring Contextual Embedding Spaces in Multilingual Models",
     {
-        "table-1": Item("sizes of SyntheticNER", exploring_spaces.sizes),
-        "tokenization": Item("one name's pieces in four languages", exploring_spaces.tokenization),
+        "table-1": Item("sizes of SyntheticNER", exploring_names.sizes),
+        "tokenization": Item("one name's pieces in four languages", exploring_names.tokenization),
         "figure-1": Item("Washington after fine-tuning on English", exploring_spaces.washington, _english),
         "table-2": Item("cosines between parallel entities", exploring_spaces.cosines, _english),
         "figure-2": Item("entities before and after fine-tuning", exploring_spaces.entities, _english),
-        "clubs": Item("organizations named after cities", exploring_spaces.clubs, _english),
+        "clubs": Item("organizations named after cities", exploring_names.clubs, _english),
         "figure-3": Item("change of isotropy in 50 steps", exploring_transfer.changes, _watched),
         "figure-4": Item("languages that change alike", exploring_transfer.alike, _watched),
         "figure-5": Item("errors against spelling", exploring_transfer.errors, _all),

@@ -26,7 +26,7 @@ def facts(folder: StudyFolder) -> Iterator[tuple[str, str]]:
     if config.rate:
         yield "Rate", f"{config.rate:g}"
     yield "Seeds", ", ".join(map(str, config.seeds))
-    yield "Corpora", ", ".join(f"{role} {name}" for role, name in config.corpora.items()) or "SyntheticNER"
+    yield "Corpora", ", ".join(f"{role} {name}" for role, name in config.corpora.items()) or "those that ship"
     yield "Made", day(record["runs"][-1]["started"])
     if trained := record.get("trained", {}):
         yield "Fine-tuning", f"{len(trained)} runs, {duration(sum(trained.values()))} in all"

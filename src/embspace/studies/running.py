@@ -7,12 +7,12 @@ from typing import Any
 
 from embspace.errors import EmbspaceError
 from embspace.progress import Progress
-from embspace.studies.batch import Batch
 from embspace.studies.config import StudyConfig
 from embspace.studies.outputs import StudyFolder
 from embspace.studies.registry import STUDIES
 from embspace.studies.report import write_report
 from embspace.studies.study import Context, Item, Output
+from embspace.workflows.training_batch import Batch
 from embspace.workspace import Workspace, in_its_workspace
 
 __all__ = ["StudyConfig", "run"]

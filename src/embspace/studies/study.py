@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from embspace.encoders.trained import Run, open_run
 from embspace.errors import StudyError
 from embspace.progress import Progress
 from embspace.studies.config import StudyConfig
-from embspace.training.config import TrainConfig
+from embspace.workflows.training_batch import Plan, Trained
 from embspace.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -56,43 +55,6 @@ class Output:
 
 
 @dataclass(frozen=True, slots=True)
-class Trained:
-    """A fine-tuning that a study made, or found made: one run per seed.
-
-    Attributes:
-        name: within the study, such as "en" or "all-but-tr, 3 frozen".
-        config: of it.
-        result: of `workflows.train.run`.
-    """
-
-    name: str
-    config: TrainConfig
-    result: Mapping[str, Any]
-
-    def runs(self, workspace: Workspace) -> dict[int, Run]:
-        """Seed -> run."""
-        return {one["seed"]: open_run(workspace.checkpoints / one["key"]) for one in self.result["runs"]}
-
-    def checkpoints(self) -> dict[int, str]:
-        """Seed -> its best epoch, as a name for `load_encoder`."""
-        return {one["seed"]: f"run:{one['key']}@best" for one in self.result["runs"]}
-
-    def scores(self, part: str = "scores") -> pd.DataFrame:
-        """The scores of each seed's best epoch: `name seed language score value`.
-
-        Args:
-            part: `scores`, of the test sentences; `dev`, of those that chose the epoch.
-        """
-        rows = [
-            (self.name, one["seed"], language, score, value)
-            for one in self.result["runs"]
-            for language, of in one[part].items()
-            for score, value in of.items()
-        ]
-        return pd.DataFrame(rows, columns=["name", "seed", "language", "score", "value"])
-
-
-@dataclass(frozen=True, slots=True)
 class Context:
     """What an item is made with.
 
@@ -121,7 +83,7 @@ class Item:
 
     title: str
     make: Callable[[Context], Output]
-    trainings: Callable[[StudyConfig], Mapping[str, TrainConfig]] = field(default=lambda _: {})
+    trainings: Callable[[StudyConfig], Mapping[str, Plan]] = field(default=lambda _: {})
 
 
 def sizes_of(config: StudyConfig) -> dict[str, str]:
@@ -173,9 +135,9 @@ class Study:
             raise StudyError(f"corpora: {self.name} reads no {', '.join(unknown)}; what can be named: {told}.")
         return {name: item for name, item in self.items.items() if not config.only or name in config.only}
 
-    def trainings(self, config: StudyConfig) -> dict[str, TrainConfig]:
+    def trainings(self, config: StudyConfig) -> dict[str, Plan]:
         """All fine-tunings of the chosen items, each once."""
-        found: dict[str, TrainConfig] = {}
+        found: dict[str, Plan] = {}
         for item in self.chosen(config).values():
             for name, one in item.trainings(config).items():
                 if found.setdefault(name, one) != one:

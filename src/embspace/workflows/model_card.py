@@ -12,13 +12,22 @@ from embspace.corpora.entries import SYNTHETIC
 from embspace.encoders.trained import Step
 from embspace.storage import read_json
 from embspace.workflows.markdown import markdown_table, markdown_text
+from embspace.workflows.score_text import score_text
 
-TASKS = {"ner": "named entities", "pos": "parts of speech"}
+TASKS = {
+    "ner": "find named entities",
+    "pos": "find parts of speech",
+    "nli": "tell what one text says about another",
+    "qa": "answer questions about a paragraph",
+    "mlm": "predict masked pieces",
+    "adjustment": "bring words near to their translations",
+}
 PARTS = {
     "train": "learned from",
     "dev": "chose the best epoch",
     "test": "scored on",
     "unlabelled": "read without tags",
+    "aligned": "read word by word beside a translation",
 }
 
 SCORED = {"dev": "the sentences that chose the best epoch", "test": "the test sentences"}
@@ -37,13 +46,11 @@ def model_card(step: Step) -> str:
     parts = [
         _head(start, task, codes),
         f"# {task.upper()} by {_named(start)}, trained on {languages}",
-        f"`{_code(start)}` was fine-tuned to find {TASKS.get(task, task)}. This is step {step.number:,} of the run "
+        f"`{_code(start)}` was fine-tuned to {TASKS.get(task, task)}. This is step {step.number:,} of the run "
         f"{step.run.key}{best}.",
         "## How it is used",
-        _USE,
-        "A word has the label of its first piece. Labels: "
-        + ", ".join(f"`{_code(one)}`" for one in labels)
-        + (f"; the encoding is {config['encoding']}." if task == "ner" else "."),
+        _PIPELINES.get(task, _TAGS)[1],
+        _told(task, config, labels),
         "## Data",
         markdown_table(("used", "corpus", "languages", "how much"), _data(config)),
         *_scored(step),
@@ -56,17 +63,76 @@ def model_card(step: Step) -> str:
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
-_USE = """```python
+_TAGS = (
+    "token-classification",
+    """```python
 from transformers import pipeline
 
 tagger = pipeline("token-classification", model="FOLDER", aggregation_strategy="first")
 tagger("Washington was born in Virginia .")
-```"""
+```""",
+)
+_PIPELINES = {
+    "nli": (
+        "text-classification",
+        """```python
+from transformers import pipeline
+
+compare = pipeline("text-classification", model="FOLDER")
+compare({"text": "A man sleeps in the park.", "text_pair": "Someone is asleep."})
+```""",
+    ),
+    "qa": (
+        "question-answering",
+        """```python
+from transformers import AutoModelForQuestionAnswering, AutoTokenizer
+
+tokenizer, model = AutoTokenizer.from_pretrained("FOLDER"), AutoModelForQuestionAnswering.from_pretrained("FOLDER")
+pieces = tokenizer("Where does it rise?", "The Danube rises in the Black Forest.", return_tensors="pt")
+found = model(**pieces)
+tokenizer.decode(pieces["input_ids"][0, found.start_logits.argmax() : found.end_logits.argmax() + 1])
+```""",
+    ),
+    "mlm": (
+        "fill-mask",
+        """```python
+from transformers import pipeline
+
+fill = pipeline("fill-mask", model="FOLDER")
+fill(f"Anna lives in {fill.tokenizer.mask_token}.")
+```""",
+    ),
+    "adjustment": (
+        "feature-extraction",
+        """```python
+from transformers import AutoModel, AutoTokenizer
+
+tokenizer, model = AutoTokenizer.from_pretrained("FOLDER"), AutoModel.from_pretrained("FOLDER")
+model(**tokenizer("Washington was born in Virginia .", return_tensors="pt")).last_hidden_state
+```""",
+    ),
+}
+"""task -> the hub's name of what it is for, and how it is used"""
+
+
+def _told(task: str, config: Mapping[str, Any], labels: Sequence[str]) -> str:
+    """What its outputs mean."""
+    named = ", ".join(f"`{_code(one)}`" for one in labels)
+    if task in ("ner", "pos"):
+        encoding = f"; the encoding is {config['encoding']}." if task == "ner" else "."
+        return f"A word has the label of its first piece. Labels: {named}{encoding}"
+    if task == "nli":
+        return f"Labels: {named}."
+    if task == "qa":
+        return "The answer is the stretch of the paragraph between the best start and the best end."
+    if task == "mlm":
+        return "It gives the likeliest pieces at the place of the mask."
+    return "A word's vector is pooled from its pieces as the settings below say."
 
 
 def _head(start: str, task: str, codes: Sequence[str]) -> str:
     """The card's head, in YAML; a base is named that is a repository of the hub."""
-    lines = ["library_name: transformers", "pipeline_tag: token-classification"]
+    lines = ["library_name: transformers", f"pipeline_tag: {_PIPELINES.get(task, _TAGS)[0]}"]
     lines += ["language:", *(f"- {json.dumps(code)}" for code in codes)] if codes else []
     lines += ["tags:", f"- {task}", "- embspace"]
     hub = re.fullmatch(r"[\w.-]+/[\w.-]+(@[\w.-]+)?", start) and not start.startswith(".")
@@ -103,7 +169,9 @@ def _scored(step: Step) -> list[str]:
         part = SCORED.get(str(line.get("part", "test")), "some sentences")
         scores: Mapping[str, Mapping[str, float]] = line["scores"]
         names = list(dict.fromkeys(name for of in scores.values() for name in of))
-        rows = ((code, *(_number(of.get(name)) for name in names)) for code, of in scores.items())
+        rows = (
+            (code, *(score_text(name, of[name]) if name in of else "" for name in names)) for code, of in scores.items()
+        )
         tables.append(f"Of {part}:\n\n" + markdown_table(("language", *names), rows))
     return ["## Scores", *tables] if tables else []
 
@@ -133,9 +201,3 @@ def _code(text: str) -> str:
 def _named(start: str) -> str:
     """The last part of a folder or of a name on the hub."""
     return markdown_text(start.rstrip("/").rpartition("/")[2] or start)
-
-
-def _number(value: float | None) -> str:
-    if value is None:
-        return ""
-    return f"{value:,.0f}" if value == int(value) and value > 1 else f"{value:.4f}"

@@ -19,6 +19,7 @@ WORKFLOWS: dict[str, str] = {
     "analyze": "embspace.workflows.analyze:AnalyzeConfig",
     "train": "embspace.workflows.train:TrainConfig",
     "predict": "embspace.workflows.predict:PredictConfig",
+    "adjust": "embspace.workflows.adjust:AdjustConfig",
     "export-checkpoint": "embspace.workflows.export_checkpoint:ExportCheckpointConfig",
     "pretrain": "embspace.workflows.pretrain:PretrainJob",
     "study": "embspace.studies.running:StudyConfig",

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import MISSING, asdict, fields, is_dataclass
+from pathlib import Path
 from types import NoneType, UnionType
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
@@ -48,6 +50,21 @@ def _made(kind: type[Config], value: object, where: str, named: str) -> Config:
     if problems or made is None:
         raise SettingsError("\n".join(problems))
     return made
+
+
+def read_toml(kind: type[Config], path: Path, changes: Mapping[str, Any] | None = None) -> Config:
+    """The config of type `kind` that a TOML file says, with `changes` put in its place.
+
+    Raises:
+        SettingsError: the file is missing or not TOML, or settings are not possible: all of them, a line each.
+    """
+    try:
+        table = tomllib.loads(path.read_text("utf-8"))
+    except OSError as error:
+        raise SettingsError(f"{path}: {error.strerror or error}.") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{path}: not TOML: {error}.") from error
+    return from_json(kind, table | dict(changes or {}), str(path))
 
 
 def to_json(config: object) -> dict[str, Any]:

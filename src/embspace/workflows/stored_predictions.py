@@ -20,7 +20,7 @@ from embspace.corpora.tags import spans_to_tags, tags_to_spans
 from embspace.encoders.trained import Run, find_runs, is_trained, runs
 from embspace.errors import EncoderError, SettingsError, StoreError
 from embspace.storage import read_json
-from embspace.training.config import Part
+from embspace.training.config import TAGGED, Part
 from embspace.workflows.analyzed_runs import trained_on
 from embspace.workflows.given_files import keep_files
 from embspace.workflows.settings import from_json
@@ -117,7 +117,8 @@ def find_predictions(name: str, workspace: Workspace, sentences: str | None = No
                 raise SettingsError(f"{name}: {run.name()} was not scored on the test sentences {sentences[:12]}.")
             if one is None:
                 raise SettingsError(
-                    f"{name}: of {run.name()} no predictions are stored; it has not ended, or has no test sentences. "
+                    f"{name}: of {run.name()} no predictions are stored; it has not ended, or has no test sentences "
+                    "whose words it labels. "
                     f"Wait for it, or label sentences: embspace predict {of}@last"
                 )
             if step not in ("", "best", str(one.step)):
@@ -177,7 +178,7 @@ def _of_run(
     config, every = run.record["config"], list(run.record.get("tests", {}))
     tests = [one for one in every if sentences in (None, one)]
     paths = [path for one in tests if (path := run.folder / f"test-{one}.parquet").is_file()]
-    if run.state != "finished" or not paths:
+    if run.state != "finished" or not paths or config.get("task") not in TAGGED:
         return None
     parts = config.get("test", [])
     return StoredPredictions(

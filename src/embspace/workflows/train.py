@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import statistics
-import tomllib
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,7 +13,7 @@ from typing import Any
 from embspace.errors import SettingsError
 from embspace.progress import Progress, Silent
 from embspace.training.config import TrainConfig
-from embspace.workflows.settings import from_json, to_json
+from embspace.workflows.settings import from_json, read_toml, to_json
 from embspace.workspace import Workspace, current_workspace, in_its_workspace
 
 
@@ -24,13 +23,7 @@ def read_config(path: Path, changes: Mapping[str, Any] | None = None) -> TrainCo
     Raises:
         SettingsError: the file is missing or not TOML, or settings are not possible: all of them, a line each.
     """
-    try:
-        table = tomllib.loads(path.read_text("utf-8"))
-    except OSError as error:
-        raise SettingsError(f"{path}: {error.strerror or error}.") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise SettingsError(f"{path}: not TOML: {error}.") from error
-    return from_json(TrainConfig, table | dict(changes or {}), str(path))
+    return read_toml(TrainConfig, path, changes)
 
 
 @in_its_workspace
