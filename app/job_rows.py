@@ -9,6 +9,7 @@ import pandas as pd
 
 from embspace.figures.theme import by_family, language_name
 from embspace.jobs.job import Job, State
+from embspace.workflows.score_text import score_text
 from inventory import moment
 from work import title
 
@@ -90,7 +91,8 @@ def score_table(jobs: Sequence[Job], score: str) -> pd.DataFrame:
         result = job.result or {}
         deviations: Mapping[str, Any] = result.get("deviation", {})
         columns[job.id] = {
-            code: number(of[score]) + (f" ± {number(deviations[code][score])}" if code in deviations else "")
+            code: score_text(score, of[score])
+            + (f" ± {score_text(score, deviations[code][score])}" if code in deviations else "")
             for code, of in _scores(job).items()
             if score in of
         }
@@ -118,11 +120,6 @@ def notes_of(jobs: Sequence[Job]) -> list[str]:
                 which = f"{place}. {part}" if len(jobs) > 1 else part
                 found += [f"{which}: {text}" for text in notes]
     return list(dict.fromkeys(found))
-
-
-def number(value: float) -> str:
-    """A count as it is, a share to four digits."""
-    return f"{value:,.0f}" if value == int(value) and value > 1 else f"{value:.4f}"
 
 
 def _scores(job: Job) -> Mapping[str, Mapping[str, float]]:

@@ -26,6 +26,7 @@ PAGES = {
     "Models": [
         ("jobs", "Jobs", "model_training"),
         ("dynamics", "Training dynamics", "timeline"),
+        ("adjustment", "Adjustment", "join_inner"),
         ("change", "Change", "compare_arrows"),
         ("probe", "Probes", "troubleshoot"),
         ("significance", "Significance", "star"),

@@ -17,11 +17,15 @@ from embspace.encoders.checkpoints import find_checkpoint
 from embspace.encoders.trained import is_trained
 from embspace.errors import EmbspaceError
 from embspace.jobs.devices import default_device
-from embspace.training.config import Part, TrainConfig
+from embspace.training.config import ADJUSTMENT, TAGGED, Part, TrainConfig
 from embspace.workflows.stored_space import is_local
 from model_size import n_layers, words_of_sentence
 
 ENGLISH = "en"
+RECORDS = {"nli": "nli", "qa": "squad"}
+"""task -> what a corpus keeps for it"""
+OTHERS = {"pos": "parts of speech", "nli": "pairs", "qa": "questions", ADJUSTMENT: "aligned words"}
+"""task -> what it learns from, where that is not named entities or any sentence"""
 _PROBE = Part(languages=("en", "es", "ru", "tr"), split="test", per_type=100)
 """as many sentences as are looked at where a config names none"""
 
@@ -58,7 +62,7 @@ def plan(config: TrainConfig, entries: Mapping[str, Entry]) -> Plan:
     share = 0.0 if config.dev else config.dev_share
     train, others, dev = Counter[str](), Counter[str](), 0
     for part in config.train:
-        for code, count in counts(part, entries).items():
+        for code, count in learned_counts(part, entries, config).items():
             if part.corpus == SYNTHETIC:  # divided as it is drawn
                 held = held_count(count, share) if share else 0
                 train[code] += count - held
@@ -69,13 +73,13 @@ def plan(config: TrainConfig, entries: Mapping[str, Entry]) -> Plan:
         held = int(share * count + 0.5)
         train[code] += count - held
         dev += held
-    dev += sum(sum(counts(part, entries).values()) for part in config.dev)
+    dev += sum(sum(learned_counts(part, entries, config).values()) for part in config.dev)
     if config.mix != "all":
         whole = (ENGLISH,) if config.mix == "B" else ()
         train = Counter({code: count if code in whole else max(1, (count + 2) // 4) for code, count in train.items()})
     learned = train.total()
     per_epoch = -(-learned // config.batch)
-    test = sum(sum(counts(part, entries).values()) for part in config.test)
+    test = sum(sum(learned_counts(part, entries, config).values()) for part in config.test)
     steps = config.steps or config.epochs * per_epoch
     scored = test + -(-steps // max(per_epoch, 1)) * (dev + (test if config.test_every_epoch else 0))
     probed = probed_sentences(config.probe, entries)
@@ -104,6 +108,20 @@ def _words(parts: Sequence[Part], entries: Mapping[str, Entry]) -> float | None:
     return found / sentences if sentences else None
 
 
+def learned_counts(part: Part, entries: Mapping[str, Entry], config: TrainConfig) -> dict[str, int]:
+    """The records of a part by language, as the task of a config learns and scores them."""
+    found = counts(part, entries)
+    entry = entries.get(part.corpus)
+    if config.task == ADJUSTMENT:
+        most = config.adjust.draw
+        pairs = {code: count for code, count in found.items() if code != config.adjust.source}
+        return {code: count if most is None else min(count, most) for code, count in pairs.items()}
+    if config.task not in RECORDS or entry is None or not entry.languages:
+        return found
+    each = entry.n_records // len(entry.languages)
+    return {code: min(each, part.sentences or each) for code in found}
+
+
 def counts(part: Part, entries: Mapping[str, Entry]) -> dict[str, int]:
     """The sentences of a part by language, as far as the catalog knows."""
     if part.corpus == SYNTHETIC:
@@ -119,13 +137,11 @@ def counts(part: Part, entries: Mapping[str, Entry]) -> dict[str, int]:
 def objections(config: TrainConfig, entries: Mapping[str, Entry]) -> list[str]:
     """What of a config is not possible with the corpora and the checkpoint that are there, a sentence each."""
     found = [*_checkpoint(config)]
-    for name in ("train", "dev", "test", "unlabelled"):
+    tasks = {"train": config.task, "dev": config.task, "test": config.task, "unlabelled": "", "aligned": ADJUSTMENT}
+    for name, task in tasks.items():
         for part in getattr(config, name):
             share = config.dev_share if name == "train" and not config.dev else 0.0
-            found += [
-                f"{name}: {text}"
-                for text in _part(part, entries, tagged=name != "unlabelled", task=config.task, share=share)
-            ]
+            found += [f"{name}: {text}" for text in _part(part, entries, task=task, share=share)]
     trained = {code for part in config.train for code in counts(part, entries)}
     if config.mix == "B" and ENGLISH not in trained:
         found.append(f"mix = 'B' takes all of English, and {', '.join(sorted(trained))} are learned from; add English.")
@@ -162,10 +178,10 @@ def _checkpoint(config: TrainConfig) -> Iterator[str]:
         yield f"freeze = {config.freeze}, and {config.checkpoint} has {most} layers; give -1 to {most}."
 
 
-def _part(part: Part, entries: Mapping[str, Entry], *, tagged: bool, task: str, share: float) -> Iterator[str]:
+def _part(part: Part, entries: Mapping[str, Entry], *, task: str, share: float) -> Iterator[str]:
     if part.corpus == SYNTHETIC:
-        if tagged and task != "ner":
-            yield "SyntheticNER has named entities alone, and the task is parts of speech; choose another corpus."
+        if task in OTHERS:
+            yield f"SyntheticNER has named entities alone, and the task is {OTHERS[task]}; choose another corpus."
         if (part.per_type or part.sentences) and (text := _too_many(replace(part, languages=(ENGLISH,)), share)):
             yield text
         return
@@ -173,8 +189,12 @@ def _part(part: Part, entries: Mapping[str, Entry], *, tagged: bool, task: str, 
     if entry is None:
         yield f"there is no corpus {part.corpus!r} that can be opened; add it on the page Corpora."
         return
-    if tagged:
+    if task in TAGGED:
         yield from _tags(entry, task)
+    elif task in RECORDS and entry.records != RECORDS[task]:
+        yield f"{part.corpus} has no {OTHERS[task]}; choose a corpus that was added in the format {RECORDS[task]}."
+    elif task == ADJUSTMENT and not entry.links:
+        yield f"no words of {part.corpus} are aligned; add it again with word alignments."
     lost = [code for code in part.languages or () if code not in entry.languages]
     if lost:
         yield f"{part.corpus} has no {', '.join(lost)}; it has {', '.join(entry.languages)}."

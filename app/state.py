@@ -1,5 +1,11 @@
 """What this session looks at and began (`session/`), and what all sessions share (`shared/`), by one name."""
 
+from embspace.workspace import current_workspace as workspace  # noqa: F401
+from session.adjustment import adjustment_key as adjustment_key
+from session.adjustment import adjustment_notices as adjustment_notices
+from session.adjustment import adjustment_view as adjustment_view
+from session.adjustment import keep_adjustment_view as keep_adjustment_view
+from session.adjustment import start_adjustment as start_adjustment
 from session.course import correct_course as correct_course
 from session.course import course as course
 from session.course import course_notices as course_notices
@@ -55,18 +61,19 @@ from session.study import keep_study_view as keep_study_view
 from session.study import study_key as study_key
 from session.study import study_notices as study_notices
 from session.study import study_view as study_view
+from shared.corpora import aligned_pairs as aligned_pairs
 from shared.corpora import catalog as catalog
 from shared.corpora import check_corpus as check_corpus
 from shared.corpora import corpus as corpus
 from shared.corpora import entry as entry
 from shared.corpora import first_sentences as first_sentences
+from shared.made import adjustments as adjustments
 from shared.made import known_checkpoints as known_checkpoints
 from shared.made import paces as paces
 from shared.made import step_cosines as step_cosines
 from shared.made import stored_predictions as stored_predictions
 from shared.made import study_outputs as study_outputs
 from shared.made import trainings as trainings
-from shared.place import workspace as workspace
 from shared.spaces import close_space as close_space
 from shared.spaces import maps as maps
 from shared.spaces import origin as origin
@@ -76,5 +83,6 @@ from shared.spaces import words as words
 from shared.tables import figure as figure
 from shared.tables import predictions as predictions
 from shared.tables import result_of as result_of
+from shared.tables import stored_tables as stored_tables
 from shared.tables import table as table
 from shared.tables import tables as tables

@@ -10,6 +10,8 @@ from embspace.corpora.entries import Entry
 from embspace.errors import EmbspaceError
 from embspace.studies.config import StudyConfig
 from embspace.studies.registry import STUDIES
+from embspace.training.config import TAGGED
+from embspace.workflows.training_batch import After
 from paces import Pace, Time, expected
 from plan import joined, model_folder, objections, plan
 
@@ -50,9 +52,10 @@ def study_plan(
     try:
         model_folder(config.checkpoint)
         items = study.chosen(config)
-        trainings = study.trainings(config)
+        plans = study.trainings(config)
     except EmbspaceError as error:
         return StudyPlan(problems=(str(error),))
+    trainings = {name: one.config if isinstance(one, After) else one for name, one in plans.items()}
     problems = [text for one in trainings.values() for text in objections(one, entries)]
     if problems:
         return StudyPlan(problems=tuple(joined(problems)))
@@ -61,7 +64,8 @@ def study_plan(
     times = [expected(one, sizes[name], paces, model) for name, one in trainings.items()]
     known = [one for one in times if one is not None]
     whole = None
-    if known and len(known) == len(times):
+    told = all(one.task in TAGGED and not one.aligned for one in trainings.values())  # paces are of tagged sentences
+    if told and known and len(known) == len(times):
         whole = Time(sum(one.seconds for one in known), known[0].basis, any(one.rough for one in known))
     runs = {name: len(one.seeds) for name, one in trainings.items()}
     return StudyPlan(

@@ -1,4 +1,4 @@
-"""A fine-tuning as the TOML file that `embspace train` takes."""
+"""A config as the TOML file that `embspace train` or `embspace adjust` takes."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 
 from embspace.training.config import Part, TrainConfig
 from embspace.workflows.settings import to_json
+from embspace.workflows.stages import AdjustConfig
 
 _PARTS = ("train", "dev", "test", "unlabelled")
 
@@ -26,6 +27,23 @@ def train_lines(config: TrainConfig) -> str:
         lines += ["", "[probe]", *_lines(_changed(given["probe"]))]
     if config.objectives:
         lines += ["", "[objectives]", *_lines(given["objectives"])]
+    return "\n".join(lines)
+
+
+def adjust_lines(config: AdjustConfig) -> str:
+    """What differs from the defaults, as TOML; the aligned sentences always."""
+    given, usual = to_json(config), to_json(AdjustConfig())
+    tables, parts = ("adjust", "look"), ("aligned", "train", "dev", "test")
+    names = [name for name in given if name not in (*tables, *parts, "checkpoint")]
+    lines = _lines({"checkpoint": config.checkpoint, "task": config.task})
+    lines += _lines({name: given[name] for name in names if name != "task" and given[name] != usual[name]})
+    for name in parts:
+        for part in given[name]:
+            lines += ["", f"[[{name}]]", *_lines({"corpus": part["corpus"], **_changed(part)})]
+    if config.look:
+        lines += ["", "[look]", *_lines(_changed(given["look"]))]
+    if changed := {name: value for name, value in given["adjust"].items() if value != usual["adjust"][name]}:
+        lines += ["", "[adjust]", *_lines(changed)]
     return "\n".join(lines)
 
 

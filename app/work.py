@@ -106,6 +106,10 @@ def title(job: Job, spaces: Iterable[StoredSpace]) -> str:
         return f"{verb} {words}, {what.get('checkpoint')}"
     if job.workflow == "train":
         return trained_title(config)
+    if job.workflow == "adjust":
+        corpora = ", ".join(dict.fromkeys(str(part.get("corpus")) for part in config.get("aligned") or ()))
+        task, seeds = str(config.get("task", "nli")).upper(), len(config.get("seeds") or ())
+        return f"Adjust {config.get('checkpoint')} to {corpora}, then {task}, {seeds} seed{'s' * (seeds != 1)}"
     if job.workflow == "predict":
         part = config.get("corpus") or {}
         texts = config.get("texts") or ()

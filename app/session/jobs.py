@@ -11,18 +11,18 @@ from embspace.errors import EmbspaceError
 from embspace.jobs.job import Job, State
 from embspace.jobs.supervisor import attend, submit
 from embspace.workflows.settings import to_json
-from shared.place import workspace
+from embspace.workspace import current_workspace
 from work import open_jobs
 
 
 def jobs() -> list[Job]:
     """The jobs about spaces in the workspace, the latest first."""
-    return open_jobs(workspace(), st.session_state.setdefault("open_jobs", {}))
+    return open_jobs(current_workspace(), st.session_state.setdefault("open_jobs", {}))
 
 
 def all_jobs() -> list[Job]:
     """Every job of the workspace, the latest first."""
-    return open_jobs(workspace(), st.session_state.setdefault("open_jobs", {}), None)
+    return open_jobs(current_workspace(), st.session_state.setdefault("open_jobs", {}), None)
 
 
 def follow(
@@ -59,10 +59,16 @@ def start(workflow: str, config: object, known: dict[str, bool]) -> Job:
     Raises:
         StoreError: it cannot be started.
     """
-    before = {one.id for one in all_jobs()}
-    one = submit(workflow, config, workspace())
-    known.setdefault(one.id, one.id not in before)
+    one, new = _submit(workflow, config)
+    known.setdefault(one.id, new)
     return one
+
+
+def _submit(workflow: str, config: object) -> tuple[Job, bool]:
+    """A new job, or an equal one that is under way; whether it is new."""
+    before = {one.id for one in all_jobs()}
+    one = submit(workflow, config, current_workspace())
+    return one, one.id not in before
 
 
 def attend_queue() -> None:
@@ -70,15 +76,14 @@ def attend_queue() -> None:
     if not st.session_state.get("attended"):
         st.session_state["attended"] = True
         with suppress(EmbspaceError):  # who may only look, looks
-            attend(workspace())
+            attend(current_workspace())
 
 
 def begin(workflow: str, config: object) -> bool:
     """Start a job, or join an equal one; this session is told its end. Whether it is new."""
-    before = {one.id for one in jobs()}
-    one = submit(workflow, config, workspace())
+    one, new = _submit(workflow, config)
     st.session_state.setdefault("begun", []).append(one.id)
-    return one.id not in before
+    return new
 
 
 def begun() -> list[Job]:
@@ -98,7 +103,7 @@ def start_training(config: object) -> Job:
     Raises:
         StoreError: it cannot be started.
     """
-    return submit("train", config, workspace())
+    return submit("train", config, current_workspace())
 
 
 def start_study(config: object) -> Job:
@@ -107,7 +112,7 @@ def start_study(config: object) -> Job:
     Raises:
         StoreError: it cannot be started.
     """
-    return submit("study", config, workspace())
+    return submit("study", config, current_workspace())
 
 
 def begin_export(config: object) -> Job:
@@ -116,7 +121,7 @@ def begin_export(config: object) -> Job:
     Raises:
         StoreError: it cannot be started.
     """
-    one = submit("export-checkpoint", config, workspace())
+    one = submit("export-checkpoint", config, current_workspace())
     st.session_state["export_job"] = one.id
     return one
 

@@ -8,8 +8,8 @@ from choice import Choice, from_address
 from embspace.errors import StoreError
 from embspace.jobs.job import Job
 from embspace.jobs.supervisor import find_job
+from embspace.workspace import current_workspace
 from session.kept_view import KeptView
-from shared.place import workspace
 from subject import subject_of
 
 _MAP = KeptView("choice", "address", "notices", "generation", from_address)
@@ -41,7 +41,7 @@ def job() -> Job | None:
     """The job that this session started or joined last."""
     name = st.session_state.get("map_job")
     try:
-        return find_job(name, workspace()) if name else None
+        return find_job(name, current_workspace()) if name else None
     except StoreError:
         return None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,19 +10,20 @@ import pandas as pd
 import streamlit as st
 
 from embspace.errors import StoreError
+from embspace.jobs.job import Job
 from embspace.studies.outputs import OUTPUT, RECORD, StoredOutput, StudyFolder
 from embspace.workflows.stored_predictions import StoredPredictions
 from embspace.workflows.stored_predictions import stored_predictions as read_stored_predictions
-from embspace.workspace import Workspace
+from embspace.workspace import Workspace, current_workspace
 from inventory import checkpoint_names
+from listed_adjustments import ListedAdjustment, listed_adjustments
 from paces import Pace, read_paces
-from shared.place import workspace
 from trainings import Training, read_trainings
 
 
 def known_checkpoints() -> list[str]:
     """Checkpoints that spaces were made with, and those that were trained here."""
-    return _checkpoints(str(workspace().root))
+    return _checkpoints(str(current_workspace().root))
 
 
 @st.cache_data(ttl=5, show_spinner=False)
@@ -31,7 +33,7 @@ def _checkpoints(root: str) -> list[str]:
 
 def paces() -> list[Pace]:
     """How fast the runs of the workspace went."""
-    return _paces(str(workspace().root))
+    return _paces(str(current_workspace().root))
 
 
 @st.cache_data(ttl=10, show_spinner=False)
@@ -41,11 +43,21 @@ def _paces(root: str) -> list[Pace]:
 
 def trainings() -> list[Training]:
     """The trainings whose spaces or predictions are stored, the latest first."""
-    return read_trainings(workspace(), _read_logs(str(workspace().root)))
+    return read_trainings(current_workspace(), _read_logs(str(current_workspace().root)))
 
 
 @st.cache_resource(show_spinner=False)
 def _read_logs(root: str) -> dict[str, Any]:
+    return {}
+
+
+def adjustments(jobs: Sequence[Job]) -> list[ListedAdjustment]:
+    """The runs of adjust, fine-tune, compare, the latest first; `jobs` are all that there are."""
+    return listed_adjustments(current_workspace(), jobs, _read_adjustments(str(current_workspace().root)))
+
+
+@st.cache_resource(show_spinner=False)
+def _read_adjustments(root: str) -> dict[str, Any]:
     return {}
 
 
@@ -61,7 +73,7 @@ def _step_cosines() -> dict[str, pd.DataFrame]:
 
 def stored_predictions() -> dict[str, StoredPredictions]:
     """The predictions that are stored, the latest first, by name."""
-    return _stored_predictions(str(workspace().root))
+    return _stored_predictions(str(current_workspace().root))
 
 
 @st.cache_data(ttl=5, show_spinner=False)

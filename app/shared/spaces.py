@@ -12,11 +12,11 @@ from embspace.storage import fingerprint
 from embspace.workflows.project import ProjectConfig, open_spaces, prepare
 from embspace.workflows.settings import to_json
 from embspace.workflows.stored_space import find_space
+from embspace.workspace import current_workspace
 from inventory import Words, last_change, read_words
 from origin import Origin, find_origin
 from shared.corpora import corpus
 from shared.kept import remember
-from shared.place import workspace
 from stored import Maps, check_settings, points_of, read_layers, read_maps, weights_key
 
 MOST = 16
@@ -71,7 +71,7 @@ def maps(config: ProjectConfig) -> Maps | None:
     Raises:
         EmbspaceError: the words, the checkpoint or the settings are not possible, or what is stored is damaged.
     """
-    room = workspace()
+    room = current_workspace()
     sentences = corpus(config.extract)
     links = links_fingerprint(config.extract.corpus, room) if config.turned else ""
     weights = [weights_key(name) for name in (config.extract.checkpoint, *config.beside)]
@@ -97,7 +97,7 @@ def step_maps(config: ProjectConfig) -> Maps | None:
     Raises:
         EmbspaceError: a space is gone or damaged, or the settings are not possible.
     """
-    room = workspace()
+    room = current_workspace()
     where = fingerprint([to_json(config), str(room.root), "steps"])
     if (found := _complete_maps().get(where)) is not None:
         return found

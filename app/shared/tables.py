@@ -18,9 +18,9 @@ from embspace.workflows.extract import ExtractConfig
 from embspace.workflows.predict import PredictConfig, predictions_key
 from embspace.workflows.settings import to_json
 from embspace.workflows.stored_space import is_local
+from embspace.workspace import current_workspace
 from shared.corpora import corpus
 from shared.kept import remember
-from shared.place import workspace
 from stored import weights_key
 
 MOST = 64
@@ -33,7 +33,7 @@ def tables(config: AnalyzeConfig) -> tuple[dict[str, pd.DataFrame] | None, tuple
     Raises:
         EmbspaceError: the corpus or a checkpoint is not possible, or what is stored is damaged.
     """
-    room = workspace()
+    room = current_workspace()
     if config.runs:  # which may still be under way
         return find_tables(config, (), room)
     sentences = [corpus(sentences_of(one)) for one in config.spaces]
@@ -55,13 +55,13 @@ def result_of(job: Job) -> dict[str, pd.DataFrame] | None:
     The job's process read the code of the analysis anew: its key may be another than this process would give.
     """
     key = str((job.result or {}).get("result", ""))
-    return _read_tables(key) if key else None
+    return stored_tables(key) if key else None
 
 
-def _read_tables(key: str) -> dict[str, pd.DataFrame] | None:
+def stored_tables(key: str) -> dict[str, pd.DataFrame] | None:
     """The tables of a result, read once; None: there are none."""
     kept = _complete_tables()
-    if (found := kept.get(key)) is None and (found := read_result(workspace().results, key)) is not None:
+    if (found := kept.get(key)) is None and (found := read_result(current_workspace().results, key)) is not None:
         remember(kept, key, found, MOST)
     return found
 
@@ -74,7 +74,7 @@ def predictions(config: PredictConfig, sentences: Corpus) -> pd.DataFrame | None
     """
     if not is_local(config.checkpoint):
         return None  # the hub would have to be asked
-    found = _read_tables(predictions_key(config, sentences))
+    found = stored_tables(predictions_key(config, sentences))
     return None if found is None else next(iter(found.values()))
 
 

@@ -11,6 +11,7 @@ import state
 from embspace.encoders.trained import Run, is_trained
 from embspace.errors import EmbspaceError
 from embspace.jobs.job import Job, State
+from embspace.training.config import TAGGED
 from embspace.workflows.export_checkpoint import ExportCheckpointConfig, check_free, export_path
 from labelling import Labelling
 from widgets.say import plain, say_error
@@ -32,12 +33,13 @@ def export_button(checkpoint: str, place: str) -> None:
 
 
 def tagger_links(runs: Sequence[Run]) -> None:
-    """What can be done with the stored steps of a job's runs: label words, look at errors, export; else nothing."""
+    """What can be done with the stored steps of a job's runs: export; of taggers label words and look at errors."""
     steps = [name for run in runs for name in _steps(run)]
     if not steps:
         return
     address = Labelling(checkpoint=steps[0]).to_address()
-    for file, label, icon in PAGES:
+    labels = runs[0].record["config"].get("task") in TAGGED
+    for file, label, icon in PAGES if labels else ():
         st.page_link(f"views/{file}.py", label=label, icon=f":material/{icon}:", query_params=address)
     if st.button("Export", icon=":material/output:", key=f"export_{runs[0].key}", help=TOLD):
         export_steps(steps)

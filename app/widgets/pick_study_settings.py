@@ -11,6 +11,7 @@ from embspace.corpora.entries import Entry
 from embspace.corpora.templates import CODES
 from embspace.errors import SettingsError
 from embspace.figures.theme import by_family, language_name
+from embspace.studies.adjustment_trainings import DEFAULTS
 from embspace.studies.command import command_line
 from embspace.studies.config import StudyConfig
 from embspace.studies.published import published
@@ -18,7 +19,7 @@ from embspace.studies.registry import STUDIES
 from embspace.studies.study import Study
 from embspace.workflows.settings import from_json
 from job_rows import duration
-from plan import cpu_folder, joined
+from plan import RECORDS, cpu_folder, joined
 from study_plan import StudyPlan, study_plan
 from widgets import pick_encoder
 from widgets.pick_seeds import pick_seeds
@@ -45,6 +46,8 @@ def _values(key: str, study: Study, entries: dict[str, Entry]) -> tuple[dict[str
     """The JSON form of the settings, and what of the form cannot be read; another study has other keys."""
     checkpoint = st.text_input("Checkpoint", "mini", key="study_checkpoint", help=pick_encoder.HELP, max_chars=500)
     amounts, problems = _amounts(key)
+    if study.name == "adjustment":
+        amounts |= _adjusting(key)
     corpora = _corpora(key, study, entries)
     given = [entries[name] for name in corpora.values()]
     known = [code for one in given for code in one.languages] if given else list(CODES)
@@ -128,29 +131,68 @@ def _amounts(key: str) -> tuple[dict[str, Any], list[str]]:
     return values, problems
 
 
+def _adjusting(key: str) -> dict[str, Any]:
+    """What the study of the adjustment asks beside."""
+    one, two, three = st.columns(3)
+    pairs = one.number_input(
+        "Aligned pairs",
+        1,
+        None,
+        None,
+        key=f"{key}_pairs",
+        placeholder=PAPERS,
+        help="That each seed draws in a language.",
+    )
+    rate = two.number_input(
+        "Rate of the adjustment",
+        0.0,
+        None,
+        None,
+        step=1e-5,
+        format="%.1e",
+        key=f"{key}_adjust_rate",
+        placeholder=PAPERS,
+        help="Its highest learning rate.",
+    )
+    length = three.number_input(
+        "Window", 16, None, None, key=f"{key}_length", placeholder="384", help="Pieces of a window of questions."
+    )
+    return {"pairs": pairs, "adjust_rate": rate, "length": length}
+
+
 def _corpora(key: str, study: Study, entries: dict[str, Entry]) -> dict[str, str]:
     """Part of the data -> corpus, of those that are chosen."""
-    tagged = [name for name, one in entries.items() if one.tags]
     if not study.roles:
         return {}
     found = {}
     with st.expander("Sentences of your own"):
-        if not tagged:
-            st.caption("There is no corpus with tags yet: add one on the page Corpora.")
+        if not any(fits(role, one) for role in study.roles for one in entries.values() if not one.shipped):
+            st.caption("No corpus that was added fits: add one on the page Corpora.")
         columns = st.columns(3)
         for at, (role, what) in enumerate(study.roles.items()):
+            names = [name for name, one in entries.items() if fits(role, one)]
             name = columns[at % 3].selectbox(
                 role,
-                tagged,
+                names,
                 None,
                 key=f"{key}_corpus_{role}",
                 help=f"{what[:1].upper()}{what[1:]}.",
-                placeholder="SyntheticNER" if "ontonotes" not in role else "none",
-                disabled=not tagged,
+                placeholder=DEFAULTS.get(role, "none" if "ontonotes" in role else "SyntheticNER"),
+                disabled=not names,
             )
             if name:
                 found[role] = name
     return found
+
+
+def fits(role: str, entry: Entry) -> bool:
+    """Whether a corpus has what a part of a study reads."""
+    kind = role.removesuffix("-test")
+    if kind in RECORDS:
+        return entry.records == RECORDS[kind]
+    if kind in ("aligned", "look"):
+        return entry.links > 0
+    return entry.groups > 0 if kind == "retrieval" else bool(entry.tags)
 
 
 def _item(study: Study, name: str) -> str:

@@ -76,8 +76,9 @@ def test_the_table_lists_the_catalog(talk, workspace):
     test = page().run()
     assert not test.exception and not test.error
     rows = test.dataframe[0].value.to_dict("records")
-    assert [row["name"] for row in rows] == ["synthetic-ner", "parallel-sample", "talk"]
-    shown = {name: rows[2][name] for name in ("languages", "sentences", "words", "groups", "license", "state")}
+    names = [row["name"] for row in rows]
+    assert names[:2] == ["synthetic-ner", "parallel-sample"] and names[-1] == "talk" and "qa-sample" in names
+    shown = {name: rows[-1][name] for name in ("languages", "sentences", "words", "groups", "license", "state")}
     assert shown == {"languages": "2", "sentences": 4, "words": 8, "groups": 2, "license": "CC0", "state": "you"}
     assert "Choose a row" in captions(test)
 

@@ -72,6 +72,8 @@ def text(test, kind):
 
 def draw():
     """The inside of the dialog, drawn alone; what it returns is written as text."""
+    import json
+
     import streamlit
 
     from widgets.pick_training import pick_training
@@ -80,7 +82,7 @@ def draw():
     if config:
         from embspace.workflows.settings import to_json
 
-        streamlit.text(str(to_json(config)).replace("'", '"').replace("None", "null").replace("False", "false"))
+        streamlit.text(json.dumps(to_json(config)))
 
 
 def form():
