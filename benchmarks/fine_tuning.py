@@ -138,7 +138,7 @@ def compare(name: str, options: argparse.Namespace, folder: Path) -> list[str]:
         checkpoint=checkpoint, batch=options.batch, steps=options.steps, probe_every=0, save_every=0, seeds=(0,)
     )
     task = TASKS["ner"](checkpoint, sentences)
-    work = Work(task, sentences, Corpus("dev", ()), Corpus("test", ()), {}, (), None, config, 0)
+    work = Work(task, sentences, Corpus("dev", ()), Corpus("test", ()), {}, (), (), None, config, 0)
     stream = Stream(task.examples(sentences), config.batch, drawn(0, 0))
     order = [one for step in range(options.steps) for one in stream.at(step)]
     rounds = []

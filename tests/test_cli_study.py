@@ -1,7 +1,9 @@
 """`embspace study`: a study made here, as a job, listed, and refused."""
 
+import html
 import json
 import shlex
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -76,6 +78,17 @@ def test_what_is_not_possible_is_one_line(given: list[str], told: str, workspace
     code, _, error = embspace("study", *given)
     assert code == 1 and error.startswith("embspace: ") and told in error
     assert not stored_studies(workspace)
+
+
+def test_the_report_is_written_as_markdown_where_it_is_asked_for(workspace: Workspace, tmp_path: Path) -> None:
+    folder = tmp_path / "docs"
+    code, out, _ = embspace("study", "exploring", "--markdown", str(folder))
+    assert code == 0
+    page = Path(out.splitlines()[-1].removeprefix("Markdown: "))
+    text = html.unescape(page.read_text()).replace("\\", "")
+    assert page.parent == folder and "Kin are close" in text and "0.1 < 0.2" in text and "No data." in text
+    code, _, error = embspace("study", "exploring", "--markdown", str(folder), "--background")
+    assert code == 1 and "run the study again with it when the job has ended" in error
 
 
 @pytest.mark.parametrize(

@@ -10,13 +10,13 @@ import pytest
 from embspace.errors import JobError
 from embspace.jobs.state import State
 from embspace.progress import Cancelled, Silent
-from embspace.studies import batch
 from embspace.studies.config import StudyConfig
 from embspace.studies.outputs import StudyFolder
 from embspace.studies.registry import STUDIES
 from embspace.studies.running import run
 from embspace.studies.study import Context, Item, Output, Study
 from embspace.training.config import TrainConfig
+from embspace.workflows import training_batch as batch
 from embspace.workspace import Workspace
 
 CONFIGS = {name: TrainConfig(rate=rate) for name, rate in (("made", 1e-3), ("one", 2e-3), ("two", 3e-3))}

@@ -10,13 +10,14 @@ import pytest
 from embspace.encoders.trained import find_runs
 from embspace.errors import StudyError
 from embspace.progress import Silent
-from embspace.studies import exploring, exploring_spaces, exploring_transfer
+from embspace.studies import exploring, exploring_groups, exploring_names, exploring_spaces, exploring_transfer
 from embspace.studies.config import StudyConfig
 from embspace.studies.exploring import EXPLORING
-from embspace.studies.study import Context, Output, Trained
+from embspace.studies.study import Context, Output
 from embspace.training.config import Part
 from embspace.training.material import open_part
 from embspace.workflows import train
+from embspace.workflows.training_batch import Trained
 from embspace.workspace import Workspace
 
 LANGUAGES = ("be", "en", "ru", "tr")
@@ -194,7 +195,7 @@ def test_too_few_languages_are_said(workspace):
     alone = StudyConfig("exploring", languages=("be", "en"))
     assert "choose more of them" in exploring_transfer.alike(context(alone)).missing
     assert "choose more of them" in exploring_spaces.cosines(context(replace(alone, languages=("en", "pl")))).missing
-    assert "choose one" in exploring_spaces.clubs(context(replace(alone, languages=("en", "pl")))).missing
+    assert "choose one" in exploring_names.clubs(context(replace(alone, languages=("en", "pl")))).missing
 
 
 def test_a_division_that_is_not_there_is_none():
@@ -203,7 +204,7 @@ def test_a_division_that_is_not_there_is_none():
     ]
     rows.append(("before", "output", "nearer", "language", 0.6, 0.5))
     groups = pd.DataFrame(rows, columns=["checkpoint", "place", "measure", "factor", "value", "chance"])
-    told = exploring_spaces._language_or_type
+    told = exploring_groups.language_or_type
     assert told(groups, "before", "a", "b", language=True).holds is False
     assert told(groups, "before", "a", "b", language=False).holds is False
     groups.loc[groups["factor"] == "type", "value"] = float("nan")

@@ -15,7 +15,7 @@ from embspace.studies.command import command_line
 from embspace.studies.config import StudyConfig
 from embspace.studies.epoch_scores import layout, scores_of
 from embspace.studies.lingua_franca import LINGUA_FRANCA
-from embspace.studies.study import Context, Trained
+from embspace.studies.study import Context
 from embspace.studies.zero_shot_trainings import (
     PARTS,
     conll,
@@ -29,6 +29,7 @@ from embspace.studies.zero_shot_trainings import (
 from embspace.training.config import Part
 from embspace.training.material import open_part
 from embspace.workflows import train
+from embspace.workflows.training_batch import Trained
 from embspace.workspace import Workspace
 
 CONFIG = StudyConfig("lingua-franca", seeds=(0,))
