@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from embspace.training.config import Part
+from embspace.training.part import Part
 from embspace.workflows.settings import to_json
 from embspace.workflows.stages import AdjustConfig
 from stage_rows import NAMES

@@ -10,7 +10,8 @@ from embspace.corpora.entries import RECORDS, SYNTHETIC, Entry
 from embspace.corpora.mixed_languages import ENGLISH
 from embspace.errors import EmbspaceError
 from embspace.jobs.devices import device_name
-from embspace.training.config import TAGGED, Part
+from embspace.training.config import TAGGED
+from embspace.training.part import Part
 from embspace.workflows.stages import STAGES, AdjustConfig, test_parts, train_parts, tuning
 from plan import joined, model_folder, objections
 

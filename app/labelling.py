@@ -10,7 +10,7 @@ from choice import ALL, SPLIT, Choice, known_languages, most_contexts
 from embspace.corpora.entries import SYNTHETIC
 from embspace.corpora.languages import language_code
 from embspace.errors import SettingsError
-from embspace.training.config import Part
+from embspace.training.part import Part
 from embspace.workflows.extract import ExtractConfig
 from embspace.workflows.predict import PredictConfig
 

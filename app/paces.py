@@ -12,7 +12,8 @@ from typing import Any
 
 from embspace.encoders.trained import Run, runs
 from embspace.errors import SettingsError
-from embspace.training.config import Part, TrainConfig
+from embspace.training.config import TrainConfig
+from embspace.training.part import Part
 from embspace.workflows.settings import from_json
 from embspace.workspace import Workspace
 from model_size import flops_of_piece, n_parameters, pieces_per_word, speed

@@ -17,7 +17,8 @@ from embspace.encoders.checkpoints import find_checkpoint
 from embspace.encoders.trained import is_trained
 from embspace.errors import EmbspaceError
 from embspace.jobs.devices import default_device
-from embspace.training.config import ADJUSTMENT, TAGGED, Part, TrainConfig
+from embspace.training.config import ADJUSTMENT, TAGGED, TrainConfig
+from embspace.training.part import Part
 from embspace.workflows.stored_space import is_local
 from model_size import n_layers, words_of_sentence
 

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from embspace.progress import Silent
-from embspace.training.config import Part, TrainConfig
+from embspace.training.config import TrainConfig
+from embspace.training.part import Part
 from embspace.workflows.train import run
 from embspace.workspace import Workspace
 

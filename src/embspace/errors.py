@@ -1,5 +1,7 @@
 """What embspace says when it cannot go on: what, where, what was expected, what to do."""
 
+from collections.abc import Iterable
+
 
 class EmbspaceError(Exception):
     """Base of every error that a user can mend; its text is a full sentence for a person."""
@@ -31,3 +33,13 @@ class TrainingError(EmbspaceError):
 
 class StudyError(EmbspaceError):
     """A study that cannot be made as it is asked for; names the study and the item."""
+
+
+def refuse(problems: Iterable[str]) -> None:
+    """Nothing where there are no problems.
+
+    Raises:
+        SettingsError: names all of them, a line each.
+    """
+    if found := list(problems):
+        raise SettingsError("\n".join(found))

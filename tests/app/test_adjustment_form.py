@@ -11,7 +11,8 @@ from test_jobs_page import field, text
 from adjustment_plan import adjustment_plan, fitting
 from embspace.corpora.catalog import add_corpus, catalog
 from embspace.corpora.records import Entailment, Sentence
-from embspace.training.config import Adjust, Part
+from embspace.training.adjust import Adjust
+from embspace.training.part import Part
 from embspace.workflows.settings import from_json
 from embspace.workflows.stages import AdjustConfig
 

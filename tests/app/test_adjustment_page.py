@@ -19,7 +19,8 @@ from embspace.analyses.results import result
 from embspace.analyses.stage_scores import stage_significance
 from embspace.jobs.state import State
 from embspace.storage import fingerprint, write_json
-from embspace.training.config import Adjust, Part
+from embspace.training.adjust import Adjust
+from embspace.training.part import Part
 from embspace.workflows.adjust import VERSION
 from embspace.workflows.settings import from_json, to_json
 from embspace.workflows.stages import ROTATED, SCORED, STAGES, AdjustConfig

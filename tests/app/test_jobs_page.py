@@ -17,8 +17,9 @@ from embspace.jobs.store import Events
 from embspace.spaces.extraction import extract
 from embspace.storage import write_json
 from embspace.training.batches import Stream
-from embspace.training.config import Part, TrainConfig
+from embspace.training.config import TrainConfig
 from embspace.training.material import read_material
+from embspace.training.part import Part
 from embspace.workflows.settings import from_json, to_json
 from job_rows import job_table, score_names, score_table
 from model_size import flops_of_piece, pieces_per_word, words_of_sentence

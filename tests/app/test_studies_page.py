@@ -23,7 +23,8 @@ from embspace.studies.config import StudyConfig
 from embspace.studies.outputs import StudyFolder
 from embspace.studies.registry import STUDIES
 from embspace.studies.study import Finding, Item, Output, Study
-from embspace.training.config import Part, TrainConfig
+from embspace.training.config import TrainConfig
+from embspace.training.part import Part
 from embspace.workflows.settings import from_json, to_json
 from listed_studies import listed_studies
 from study_lines import study_lines

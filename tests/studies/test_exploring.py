@@ -14,8 +14,8 @@ from embspace.studies import exploring, exploring_groups, exploring_names, explo
 from embspace.studies.config import StudyConfig
 from embspace.studies.exploring import EXPLORING
 from embspace.studies.study import Context, Output
-from embspace.training.config import Part
 from embspace.training.material import open_part
+from embspace.training.part import Part
 from embspace.workflows import train
 from embspace.workflows.training_batch import Trained
 from embspace.workspace import Workspace

@@ -26,8 +26,8 @@ from embspace.studies.zero_shot_trainings import (
     single,
     without,
 )
-from embspace.training.config import Part
 from embspace.training.material import open_part
+from embspace.training.part import Part
 from embspace.workflows import train
 from embspace.workflows.training_batch import Trained
 from embspace.workspace import Workspace

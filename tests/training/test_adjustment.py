@@ -10,8 +10,8 @@ from embspace.corpora.aligned import draw_pairs, open_aligned
 from embspace.corpora.records import LABELS, AlignedPair, Entailment, Sentence
 from embspace.encoders.tokenizing import Cut
 from embspace.errors import CorpusError, SettingsError
+from embspace.training.adjust import Adjust
 from embspace.training.aligned_windows import aligned_examples, collate_pairs
-from embspace.training.config import Adjust
 from embspace.training.objectives.adjustment import Adjustment
 from embspace.training.objectives.alignment_losses import adjustment
 from embspace.training.tasks.adjustment import Adjusting

@@ -15,8 +15,9 @@ from embspace.corpora.templates import CODES
 from embspace.encoders.trained import runs
 from embspace.jobs.job import State
 from embspace.jobs.supervisor import resume, submit
-from embspace.training.config import Part, TrainConfig
+from embspace.training.config import TrainConfig
 from embspace.training.loop import FineTuning
+from embspace.training.part import Part
 from embspace.training.tasks.tagging import Tagging
 
 NAMES = [

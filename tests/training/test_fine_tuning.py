@@ -25,9 +25,10 @@ from embspace.spaces.space import open_space
 from embspace.training import checkpoint as checkpoints
 from embspace.training import fine_tuning, loop
 from embspace.training.batches import Stream, drawn
-from embspace.training.config import Part, TrainConfig
+from embspace.training.config import TrainConfig
 from embspace.training.losses import Losses, counts, portions
 from embspace.training.material import read_material
+from embspace.training.part import Part
 from embspace.training.schedule import warm_then_decay
 from embspace.training.tasks import TASKS
 from embspace.workflows.extract import ExtractConfig

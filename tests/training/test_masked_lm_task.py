@@ -7,8 +7,9 @@ import torch
 
 from embspace.errors import CorpusError, EncoderError
 from embspace.progress import Silent
-from embspace.training.config import Part, TrainConfig
+from embspace.training.config import TrainConfig
 from embspace.training.history import training_log
+from embspace.training.part import Part
 from embspace.training.tasks.masked_lm import MaskedLanguage
 from embspace.training.windows import IGNORED
 from embspace.workflows.step_spaces import step_spaces

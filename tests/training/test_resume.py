@@ -14,7 +14,9 @@ from safetensors.torch import load_file
 
 from embspace.encoders.trained import runs
 from embspace.progress import Cancelled, Silent
-from embspace.training.config import Adjust, Part, TrainConfig
+from embspace.training.adjust import Adjust
+from embspace.training.config import TrainConfig
+from embspace.training.part import Part
 from embspace.training.stopping import Boundaries
 from embspace.workflows.settings import to_json
 from embspace.workflows.train import run

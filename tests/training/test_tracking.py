@@ -9,7 +9,8 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 from embspace.encoders.trained import runs
 from embspace.errors import SettingsError
 from embspace.progress import Cancelled, Silent
-from embspace.training.config import Part, TrainConfig
+from embspace.training.config import TrainConfig
+from embspace.training.part import Part
 from embspace.workflows.train import run
 
 

@@ -4,7 +4,9 @@ from dataclasses import replace
 import pytest
 
 from embspace.errors import SettingsError
-from embspace.training.config import Adjust, Part, TrainConfig, weighing
+from embspace.training.adjust import Adjust
+from embspace.training.config import TrainConfig, weighing
+from embspace.training.part import Part
 from embspace.workflows.settings import from_json, to_json
 from embspace.workflows.train import read_config
 

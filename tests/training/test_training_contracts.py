@@ -7,7 +7,8 @@ import torch
 
 from embspace.corpora.records import LABELS, AlignedPair, Entailment, Question, Sentence
 from embspace.errors import CorpusError
-from embspace.training.config import ADJUSTMENT, MASKED, TAGGED, Adjust
+from embspace.training.adjust import Adjust
+from embspace.training.config import ADJUSTMENT, MASKED, TAGGED
 from embspace.training.freezing import freeze
 from embspace.training.objectives import OBJECTIVES, Objective
 from embspace.training.tasks import TASKS, Task

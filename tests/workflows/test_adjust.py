@@ -9,7 +9,8 @@ import pytest
 from embspace.corpora.aligned import draw_pairs
 from embspace.errors import CorpusError, SettingsError
 from embspace.progress import Silent
-from embspace.training.config import Adjust, Part
+from embspace.training.adjust import Adjust
+from embspace.training.part import Part
 from embspace.workflows import training_batch
 from embspace.workflows.adjust import adjust, check_data, languages_of, run
 from embspace.workflows.settings import from_json, to_json

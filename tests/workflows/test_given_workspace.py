@@ -4,7 +4,8 @@ import pytest
 
 import embspace as es
 from embspace.errors import EncoderError
-from embspace.training.config import Part, TrainConfig
+from embspace.training.config import TrainConfig
+from embspace.training.part import Part
 from embspace.workspace import Workspace, current_workspace
 from small_runs import TESTED
 

@@ -6,7 +6,8 @@ import pytest
 
 import embspace as es
 from embspace.errors import SettingsError
-from embspace.training.config import Part, TrainConfig
+from embspace.training.config import TrainConfig
+from embspace.training.part import Part
 
 SMALL = {
     "train": [{"languages": ["en"], "per_type": 4}],

@@ -9,7 +9,8 @@ from embspace.corpora.catalog import choose
 from embspace.corpora.entries import SYNTHETIC
 from embspace.errors import StudyError
 from embspace.studies.config import StudyConfig
-from embspace.training.config import Adjust, Part
+from embspace.training.adjust import Adjust
+from embspace.training.part import Part
 from embspace.workflows.stages import (
     ADJUSTED,
     ADJUSTED_TUNED,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from embspace.errors import SettingsError
+from embspace.errors import refuse
 
 STUDY_NAMES = ("exploring", "lingua-franca", "adjustment")
 SECONDARY_NAMES = ("CL", "CL+LI", "LI", "PC", "PC+LI")
@@ -51,8 +51,7 @@ class StudyConfig:
     """a torch device; None: the GPU if there is one"""
 
     def __post_init__(self) -> None:
-        if problems := list(self._contradictions()):
-            raise SettingsError("\n".join(problems))
+        refuse(self._contradictions())
 
     def amount(self, published: int) -> int:
         """A number of the paper's training sentences, scaled; `sentences` where that is given."""

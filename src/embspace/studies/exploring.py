@@ -7,7 +7,8 @@ from embspace.studies import exploring_names, exploring_spaces, exploring_transf
 from embspace.studies.config import StudyConfig
 from embspace.studies.exploring_data import EVERY, PROBED, languages, test_part, watched
 from embspace.studies.study import Item, Study
-from embspace.training.config import Part, TrainConfig
+from embspace.training.config import TrainConfig
+from embspace.training.part import Part
 
 
 def training(config: StudyConfig, language: str) -> TrainConfig:

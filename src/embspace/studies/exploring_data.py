@@ -11,8 +11,8 @@ from embspace.corpora.templates import CODES
 from embspace.errors import StudyError
 from embspace.studies.config import StudyConfig
 from embspace.studies.study import Context
-from embspace.training.config import Part
 from embspace.training.material import open_part
+from embspace.training.part import Part
 
 if TYPE_CHECKING:
     from embspace.spaces.space import Space

@@ -15,7 +15,8 @@ from embspace.corpora.templates import CODES
 from embspace.encoders.checkpoints import find_checkpoint
 from embspace.errors import StudyError
 from embspace.studies.config import StudyConfig
-from embspace.training.config import Part, TrainConfig
+from embspace.training.config import TrainConfig
+from embspace.training.part import Part
 
 OBJECTIVES: Mapping[str, tuple[str, ...]] = {
     "CL": ("cloze",),

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from embspace.corpora.records import AlignedPair
 from embspace.encoders.base import Cuts
-from embspace.training.config import Adjust
+from embspace.training.adjust import Adjust
 from embspace.training.windows import Batch, padded
 
 Ints = NDArray[np.int64]

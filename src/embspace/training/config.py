@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import MISSING, asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any, Literal
 
-from embspace.corpora.entries import SYNTHETIC
-from embspace.errors import SettingsError
+from embspace.errors import refuse
+from embspace.training.adjust import Adjust
+from embspace.training.part import Part, default_of
 
-_TYPES = 3
-"""of the entities of SyntheticNER"""
 ALIGNING = ("average-linkage", "identical-strings", "mean-variance")
 """objectives that bring the hidden states of languages together"""
 ADJUSTMENT = "adjustment"
@@ -19,7 +18,6 @@ ADJUSTMENT = "adjustment"
 MASKED = "mlm"
 """the task of masked language modeling"""
 OBJECTIVE_NAMES = ("language-id", "cloze", "predictive-cloze", *ALIGNING, ADJUSTMENT)
-Reduction = Literal["mean", "sum"]
 TAGGED = ("ner", "pos")
 """tasks that label words"""
 _NAMES = ("checkpoint", "train", "dev", "test", "unlabelled", "aligned")
@@ -51,119 +49,6 @@ def _text(value: object) -> str:
     return json.dumps(value, sort_keys=True)
 
 
-def _default(kind: type, name: str) -> Any:
-    one = next(one for one in fields(kind) if one.name == name)
-    return one.default if one.default_factory is MISSING else one.default_factory()
-
-
-def _refuse(problems: Iterator[str]) -> None:
-    if found := list(problems):
-        raise SettingsError("\n".join(found))
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """Some sentences of a corpus."""
-
-    corpus: str = SYNTHETIC
-    """a name of the catalog"""
-    languages: tuple[str, ...] | None = None
-    """BCP 47 codes; None: all that it has"""
-    split: Literal["train", "test"] = "train"
-    """of SyntheticNER: the part of contexts and entities that is drawn from"""
-    per_type: int | None = None
-    """of SyntheticNER: sentences per entity type and language; None: as many as in the paper"""
-    sentences: int | None = None
-    """of SyntheticNER sentences per language, of each type as large a part as in the paper; of another corpus the first
-    n parallel groups, or n per language where nothing is parallel; None: all"""
-    seed: int = 0
-    """of what is drawn from SyntheticNER, and of `english`"""
-    english: Literal["none", "either", "question", "paragraph"] = "none"
-    """which text is put in its English original: of nli either premise or hypothesis, drawn at random for each pair
-    ("adjustment" 4.2); of qa the question or the paragraph (4.4)"""
-
-    def __post_init__(self) -> None:
-        _refuse(self._contradictions())
-
-    def numbers(self) -> dict[str, int]:
-        """Of SyntheticNER: sentences of a language by entity type."""
-        from embspace.corpora.synthetic_ner import PAPER_TEST, PAPER_TRAIN, in_proportion
-
-        paper = PAPER_TRAIN if self.split == "train" else PAPER_TEST
-        if self.per_type is not None:
-            return dict.fromkeys(paper, self.per_type)
-        return dict(paper) if self.sentences is None else in_proportion(self.sentences, self.split)
-
-    def _contradictions(self) -> Iterator[str]:
-        if not self.corpus:
-            yield "corpus is empty: name one of the catalog, such as synthetic-ner."
-        if self.languages is not None and not self.languages:
-            yield "languages is an empty list; name at least one, or leave it out for all."
-        if self.corpus == SYNTHETIC:
-            if self.sentences is not None and self.per_type is not None:
-                yield (
-                    f"per_type = {self.per_type} and sentences = {self.sentences} both say how much is drawn; give one "
-                    "of them."
-                )
-            if self.per_type is not None and self.per_type < 1:
-                yield f"per_type = {self.per_type}: expected 1 or more sentences per type."
-            if self.sentences is not None and self.sentences < _TYPES:
-                yield f"sentences = {self.sentences}: expected {_TYPES} or more of synthetic-ner, one of each type."
-            return
-        if self.sentences is not None and self.sentences < 1:
-            yield f"sentences = {self.sentences}: expected 1 or more, or nothing for all."
-        drawn = () if self.english == "either" else ("seed",)
-        if given := [one for one in ("split", "per_type", *drawn) if getattr(self, one) != _default(Part, one)]:
-            yield (
-                f"{', '.join(given)}: chosen among synthetic-ner, and the corpus is {self.corpus!r}; leave it out, and "
-                "say with sentences how much is taken."
-            )
-
-
-@dataclass(frozen=True, slots=True)
-class Adjust:
-    """How words of translations are brought together ("adjustment" 3, Eq. 1)."""
-
-    source: str = "en"
-    """the language whose vectors are to stay where they are"""
-    original: str | None = None
-    """the frozen model f0, a name for `load_encoder`; None: the checkpoint that is trained"""
-    draw: int | None = None
-    """sentence pairs of each language that each seed draws at random, the paper's 30,000; None: all"""
-    batch: int = 16
-    """sentence pairs of a step beside a task; alone a step has those of the training's `batch`"""
-    pooling: Literal["mean", "first", "last"] = "mean"
-    """the vector of a word: the mean of its pieces, or one of them"""
-    layers: tuple[int, ...] = (-1,)
-    """whose vectors; 0: the embeddings, negative: from the output"""
-    special: bool = True
-    """also the pieces around a sentence ([CLS], [SEP]): each is pulled to its like and kept"""
-    links: Literal["one-to-one", "all"] = "one-to-one"
-    """which links count: of words that have one alone, or every link"""
-    identical: bool = False
-    """also links of words that are written alike"""
-    keep: float = 1.0
-    """the weight of the second sum of Eq. 1, which keeps the source where it was"""
-    reduction: Reduction = "mean"
-    """each of the two sums over the step divided by its number of words and by the dimension, as the authors' scripts
-    do (of several processes each over its own part); or as Eq. 1 prints it"""
-
-    def __post_init__(self) -> None:
-        _refuse(self._contradictions())
-
-    def _contradictions(self) -> Iterator[str]:
-        if not self.source:
-            yield 'source is empty: name the language that stays, such as "en".'
-        if self.draw is not None and self.draw < 1:
-            yield f"draw = {self.draw}: expected 1 pair or more, or nothing for all."
-        if self.batch < 1:
-            yield f"batch = {self.batch}: expected 1 pair or more."
-        if not self.layers or len(set(self.layers)) < len(self.layers):
-            yield f"layers = {list(self.layers)}: expected one or more different layers, such as -1, the output."
-        if not 0 <= self.keep < float("inf"):
-            yield f"keep = {self.keep}: expected a weight of 0 or more."
-
-
 @dataclass(frozen=True, slots=True)
 class TrainConfig:
     """A fine-tuning: of which checkpoint, for which task, on which sentences; one run per seed."""
@@ -174,11 +59,11 @@ class TrainConfig:
     """named entities, parts of speech, inference, questions; masked language modeling; or nothing but the adjustment of
     words to their translations"""
     train: tuple[Part, ...] = (Part(),)
-    """tagged sentences that are learned from, mixed anew each epoch"""
+    """sentences, pairs or questions that are learned from, mixed anew each epoch"""
     dev: tuple[Part, ...] = ()
-    """tagged sentences that choose the best epoch; none: held out of `train`"""
+    """records that choose the best epoch; none: held out of `train`"""
     test: tuple[Part, ...] = (Part(split="test"),)
-    """tagged sentences that the best epoch is scored on at the end"""
+    """records that the best epoch is scored on at the end"""
     dev_share: float = 0.1
     """the share of `train` that is held out where `dev` is empty, of SyntheticNER with names and frames of its own; 0:
     nothing, and the last epoch counts as the best"""
@@ -198,7 +83,7 @@ class TrainConfig:
     freeze: int = -1
     """-1: train everything; 0: not the embeddings; k: neither embeddings nor the lowest k layers"""
     epochs: int = 1
-    """passes over the training sentences"""
+    """passes over the training records"""
     batch: int = 16
     """training windows of one step, over all processes"""
     accumulate: int = 1
@@ -250,7 +135,7 @@ class TrainConfig:
     """where losses and scores are also shown; the library is to be installed"""
 
     def __post_init__(self) -> None:
-        _refuse(self._contradictions())
+        refuse(self._contradictions())
 
     def recipe(self) -> dict[str, Any]:
         """The settings that the trained weights depend on, beside data, checkpoint and seed; also those by default."""
@@ -261,10 +146,10 @@ class TrainConfig:
         if not self.checkpoint:
             yield "checkpoint is empty: name a model, such as mini, or a folder."
         if not self.train:
-            yield "train is empty: name tagged sentences to learn from, [[train]] in TOML."
-        if self.steps is not None and self.epochs != _default(TrainConfig, "epochs"):
+            yield "train is empty: name sentences, pairs or questions to learn from, [[train]] in TOML."
+        if self.steps is not None and self.epochs != default_of(TrainConfig, "epochs"):
             yield f"steps = {self.steps} and epochs = {self.epochs} both say how long to train; give one of them."
-        if self.task != "ner" and self.encoding != _default(TrainConfig, "encoding"):
+        if self.task != "ner" and self.encoding != default_of(TrainConfig, "encoding"):
             yield f"encoding = {self.encoding!r} is of named entities, and the task is {self.task!r}; leave it out."
         reading = [one for one in self.objectives if one != ADJUSTMENT]
         if reading and not self.unlabelled:
@@ -331,7 +216,7 @@ class TrainConfig:
 _LATER = {
     "layers": None,
     "adjust": {name: value for name, value in asdict(Adjust()).items() if name != "original"},
-    "betas": _default(TrainConfig, "betas"),
-    "epsilon": _default(TrainConfig, "epsilon"),
+    "betas": default_of(TrainConfig, "betas"),
+    "epsilon": default_of(TrainConfig, "epsilon"),
 }
 """settings that came later than the first runs: by default they do not count"""

@@ -18,7 +18,8 @@ from embspace.corpora.synthetic_ner import synthetic_ner
 from embspace.corpora.templates import CODES
 from embspace.encoders.checkpoints import find_checkpoint
 from embspace.errors import CorpusError
-from embspace.training.config import ADJUSTMENT, TAGGED, Part, TrainConfig
+from embspace.training.config import ADJUSTMENT, TAGGED, TrainConfig
+from embspace.training.part import Part
 from embspace.workspace import Workspace
 
 _DRAW = 0

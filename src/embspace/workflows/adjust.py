@@ -14,7 +14,8 @@ from embspace.corpora.aligned import open_aligned, source_links
 from embspace.errors import CorpusError
 from embspace.progress import Progress, Silent
 from embspace.storage import fingerprint
-from embspace.training.config import ADJUSTMENT, Part
+from embspace.training.config import ADJUSTMENT
+from embspace.training.part import Part
 from embspace.workflows.rotated_original import rotated_space
 from embspace.workflows.settings import from_json, read_toml, to_json
 from embspace.workflows.stages import (

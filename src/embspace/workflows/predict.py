@@ -13,7 +13,7 @@ import numpy as np
 from embspace.errors import CorpusError, SettingsError
 from embspace.progress import Progress
 from embspace.storage import fingerprint
-from embspace.training.config import Part
+from embspace.training.part import Part
 from embspace.workspace import Workspace, in_its_workspace
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from pathlib import Path
 from types import NoneType, UnionType
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
-from embspace.errors import SettingsError
+from embspace.errors import SettingsError, refuse
 
 Config = TypeVar("Config")
 
@@ -114,8 +114,7 @@ def _each(values: Sequence[Any], hint: Any, places: Sequence[str]) -> Iterator[A
             yield read_value(value, hint, place)
         except SettingsError as error:
             problems.append(str(error))
-    if problems:
-        raise SettingsError("\n".join(problems))
+    refuse(problems)
 
 
 def _describe(hint: Any) -> str:

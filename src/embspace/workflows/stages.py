@@ -7,8 +7,10 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from embspace.corpora.entries import SYNTHETIC
-from embspace.errors import SettingsError
-from embspace.training.config import ADJUSTMENT, Adjust, Part, TrainConfig
+from embspace.errors import refuse
+from embspace.training.adjust import Adjust
+from embspace.training.config import ADJUSTMENT, TrainConfig
+from embspace.training.part import Part
 from embspace.workflows.training_batch import After, Plan, Trained
 
 ORIGINAL, ADJUSTED, TUNED = "original", "adjusted", "fine-tuned"
@@ -92,8 +94,7 @@ class AdjustConfig:
     """a torch device; None: the GPU if there is one"""
 
     def __post_init__(self) -> None:
-        if problems := list(self._contradictions()):
-            raise SettingsError("\n".join(problems))
+        refuse(self._contradictions())
 
     def _contradictions(self) -> Iterator[str]:
         if not self.checkpoint:

@@ -20,7 +20,8 @@ from embspace.corpora.tags import spans_to_tags, tags_to_spans
 from embspace.encoders.trained import Run, find_runs, is_trained, runs
 from embspace.errors import EncoderError, SettingsError, StoreError
 from embspace.storage import read_json
-from embspace.training.config import TAGGED, Part
+from embspace.training.config import TAGGED
+from embspace.training.part import Part
 from embspace.workflows.analyzed_runs import trained_on
 from embspace.workflows.given_files import keep_files
 from embspace.workflows.settings import from_json

@@ -17,8 +17,9 @@ from embspace.encoders.model_reading import read_model
 from embspace.encoders.tokenizer_reading import read_tokenizer
 from embspace.errors import SettingsError
 from embspace.spaces.pooling import pool
+from embspace.training.adjust import Adjust
 from embspace.training.aligned_windows import AlignedExample, aligned_examples, collate_pairs
-from embspace.training.config import ADJUSTMENT, Adjust
+from embspace.training.config import ADJUSTMENT
 from embspace.training.length_groups import length_groups
 from embspace.training.objectives.alignment_losses import adjustment
 from embspace.training.objectives.base import Reads

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch.linalg import vector_norm
 
-from embspace.training.config import Reduction
+from embspace.training.adjust import Reduction
 
 VARIANCE = 0.1
 """the weight of the variances beside that of the means"""

@@ -9,7 +9,7 @@ import torch
 from torch import nn
 from transformers import PreTrainedModel, PreTrainedTokenizerFast
 
-from embspace.training.config import Adjust
+from embspace.training.adjust import Adjust
 from embspace.training.windows import Batch
 
 Reads: TypeAlias = Literal["unlabelled", "aligned"]

@@ -12,7 +12,7 @@ from transformers.models.auto.modeling_auto import MODEL_FOR_MASKED_LM_MAPPING
 
 from embspace.encoders.tokenizing import Cut
 from embspace.errors import SettingsError
-from embspace.training.config import Adjust
+from embspace.training.adjust import Adjust
 from embspace.training.objectives.base import Reads
 from embspace.training.windows import Batch, Example, check_windows, pad_piece, pad_windows, windows_of
 

@@ -15,8 +15,9 @@ from embspace.encoders.checkpoints import find_checkpoint
 from embspace.encoders.loading import quiet
 from embspace.encoders.model_reading import read_model
 from embspace.errors import CorpusError
+from embspace.training.adjust import Adjust
 from embspace.training.aligned_windows import AlignedExample
-from embspace.training.config import ADJUSTMENT, Adjust
+from embspace.training.config import ADJUSTMENT
 from embspace.training.objectives.adjustment import Adjustment
 from embspace.training.tasks.base import Labels
 from embspace.training.tasks.heads import NO_HEAD, outline, pooler_of, window_length

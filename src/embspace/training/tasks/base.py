@@ -10,7 +10,7 @@ import pandas as pd
 import torch
 from transformers import PreTrainedModel, PreTrainedTokenizerFast
 
-from embspace.training.config import Adjust
+from embspace.training.adjust import Adjust
 from embspace.training.windows import Batch
 
 Labels = tuple[str, ...]

@@ -18,7 +18,8 @@ from embspace.encoders.loading import quiet
 from embspace.encoders.model_reading import read_model
 from embspace.encoders.tokenizing import Cut
 from embspace.errors import CorpusError, EncoderError
-from embspace.training.config import MASKED, Adjust
+from embspace.training.adjust import Adjust
+from embspace.training.config import MASKED
 from embspace.training.length_groups import length_groups
 from embspace.training.objectives.masking import Masking
 from embspace.training.tasks.base import Labels

@@ -14,7 +14,7 @@ from transformers import PreTrainedModel
 
 from embspace.corpora.records import LABELS, Entailment
 from embspace.errors import CorpusError, EncoderError
-from embspace.training.config import Adjust
+from embspace.training.adjust import Adjust
 from embspace.training.length_groups import length_groups
 from embspace.training.tasks.base import Labels, counted
 from embspace.training.tasks.heads import CLASSIFIER, read_headed

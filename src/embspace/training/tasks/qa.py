@@ -17,8 +17,8 @@ from transformers import PreTrainedModel
 
 from embspace.corpora.records import Question
 from embspace.errors import CorpusError, EncoderError, SettingsError
+from embspace.training.adjust import Adjust
 from embspace.training.answer_scores import NAMES, answer_scores
-from embspace.training.config import Adjust
 from embspace.training.length_groups import length_groups
 from embspace.training.tasks.base import Labels, counted
 from embspace.training.tasks.heads import READER, read_headed

@@ -15,7 +15,7 @@ from embspace.corpora.records import Sentence
 from embspace.corpora.tags import spans_to_tags, tags_to_spans
 from embspace.encoders.tokenizing import Cut
 from embspace.errors import CorpusError
-from embspace.training.config import Adjust
+from embspace.training.adjust import Adjust
 from embspace.training.metrics import (
     accuracy,
     check_encoding,
