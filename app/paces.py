@@ -40,7 +40,7 @@ class Pace:
     Attributes:
         checkpoint: that was fine-tuned.
         batch: sentences of a step.
-        work: what else a step's time depends on: length, frozen layers, threads, objectives.
+        work: what else a step's time depends on: task, length, frozen layers, threads, objectives.
         step: seconds of a step, the median.
         probe: seconds of a sentence of a probe, the mean; None: there was none, or how many sentences is not known.
         pieces: of a sentence; None: not logged.
@@ -83,6 +83,7 @@ def pace_of(run: Run) -> Pace | None:
     about steps nothing but steps was done, and to one about scores nothing but scoring (and a checkpoint saved).
     """
     config = run.record["config"]
+    about = (config.get("task", "ner"), config.get("length"), config["freeze"])
     lines = sorted(run.log(), key=lambda line: line["time"])
     spans, scored = list[float](), list[float]()
     for before, after in pairwise(lines):
@@ -100,7 +101,7 @@ def pace_of(run: Run) -> Pace | None:
     return Pace(
         config["checkpoint"],
         batch,
-        work_of(config.get("length"), config["freeze"], config["objectives"], config.get("threads")),
+        work_of(*about, config["objectives"], config.get("threads")),
         step,
         fmean(probes) if probes else None,
         median(rates) * step / batch if rates else None,
@@ -123,10 +124,10 @@ def _sentences(scores: Mapping[str, Mapping[str, Any]]) -> float:
 
 
 def work_of(
-    length: int | None, freeze: int, objectives: Iterable[str], threads: int | None = None
+    task: str, length: int | None, freeze: int, objectives: Iterable[str], threads: int | None = None
 ) -> tuple[object, ...]:
     """What beside checkpoint and batch the time of a step depends on."""
-    return (length, freeze, threads, *sorted(objectives))
+    return (task, length, freeze, threads, *sorted(objectives))
 
 
 def expected(config: TrainConfig, sizes: Plan, paces: Sequence[Pace], model: Path | None) -> Time | None:
@@ -142,7 +143,7 @@ def expected(config: TrainConfig, sizes: Plan, paces: Sequence[Pace], model: Pat
     pieces = sizes.words * cut + 2 if sizes.words and cut else None  # and one before and one behind
     looked = sizes.probed * sizes.spaces
     same = [one for one in paces if one.checkpoint == config.checkpoint]
-    work = work_of(config.length, config.freeze, config.objectives, config.threads)
+    work = work_of(config.task, config.length, config.freeze, config.objectives, config.threads)
     apart = [(one.work != work, one.batch != config.batch) for one in same]
     found = [one for one, far in zip(same, apart, strict=True) if far == min(apart)][:MOST_ALIKE]
     if found:

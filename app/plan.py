@@ -5,28 +5,23 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from functools import lru_cache
+from dataclasses import dataclass
 from pathlib import Path
 
-from embspace.corpora.dividing import divide, held_count
+from embspace.corpora.dividing import held_count
 from embspace.corpora.entries import SYNTHETIC, Entry
-from embspace.corpora.synthetic_ner import synthetic_ner
+from embspace.corpora.mixed_languages import ENGLISH
 from embspace.corpora.templates import CODES
 from embspace.encoders.checkpoints import find_checkpoint
 from embspace.encoders.trained import is_trained
 from embspace.errors import EmbspaceError
 from embspace.jobs.devices import default_device
-from embspace.training.config import ADJUSTMENT, TAGGED, TrainConfig
+from embspace.training.config import ADJUSTMENT, TrainConfig
 from embspace.training.part import Part
 from embspace.workflows.stored_space import is_local
+from fitting import FORMATS, lacking
 from model_size import n_layers, words_of_sentence
 
-ENGLISH = "en"
-RECORDS = {"nli": "nli", "qa": "squad"}
-"""task -> what a corpus keeps for it"""
-OTHERS = {"pos": "parts of speech", "nli": "pairs", "qa": "questions", ADJUSTMENT: "aligned words"}
-"""task -> what it learns from, where that is not named entities or any sentence"""
 _PROBE = Part(languages=("en", "es", "ru", "tr"), split="test", per_type=100)
 """as many sentences as are looked at where a config names none"""
 
@@ -36,15 +31,15 @@ class Plan:
     """How much a fine-tuning is; of each seed.
 
     Attributes:
-        train: sentences that are learned from, without those held out.
-        dev: sentences that choose the best epoch.
-        test: sentences that the best epoch is scored on.
+        train: records that are learned from, sentences or pairs or questions, without those held out.
+        dev: records that choose the best epoch.
+        test: records that the best epoch is scored on.
         per_epoch: steps; more where sentences are longer than a window.
         steps: in all.
-        scored: sentences that are labelled in all, by epochs and at the end.
+        scored: records that are scored in all, by epochs and at the end.
         probed: sentences of a space on the way.
         spaces: on the way, the first before it begins and the last at its end.
-        words: of a sentence that is learned from, the mean; None: not known.
+        words: of a record that is learned from, the mean; None: not known.
     """
 
     train: int
@@ -85,7 +80,7 @@ def plan(config: TrainConfig, entries: Mapping[str, Entry]) -> Plan:
     scored = test + -(-steps // max(per_epoch, 1)) * (dev + (test if config.test_every_epoch else 0))
     probed = probed_sentences(config.probe, entries)
     spaces = -(-steps // config.probe_every) + 1 if config.probe_every else 0
-    return Plan(learned, dev, test, per_epoch, steps, scored, probed, spaces, _words(config.train, entries))
+    return Plan(learned, dev, test, per_epoch, steps, scored, probed, spaces, _words(config, entries))
 
 
 def probed_sentences(probe: Part | None, entries: Mapping[str, Entry]) -> int:
@@ -93,10 +88,10 @@ def probed_sentences(probe: Part | None, entries: Mapping[str, Entry]) -> int:
     return sum(counts(probe or _PROBE, entries).values())
 
 
-def _words(parts: Sequence[Part], entries: Mapping[str, Entry]) -> float | None:
-    """The mean words of a sentence of some parts, as far as the catalog knows."""
+def _words(config: TrainConfig, entries: Mapping[str, Entry]) -> float | None:
+    """The mean words of what is learned from, as far as the catalog knows: a sentence, or a text and its other one."""
     found, sentences = 0.0, 0
-    for part in parts:
+    for part in config.train:
         for code, count in counts(part, entries).items():
             entry = entries.get(part.corpus)
             if part.corpus == SYNTHETIC:
@@ -106,7 +101,8 @@ def _words(parts: Sequence[Part], entries: Mapping[str, Entry]) -> float | None:
             else:
                 continue
             found, sentences = found + each * count, sentences + count
-    return found / sentences if sentences else None
+    texts = 2 if config.task in (*FORMATS, ADJUSTMENT) else 1
+    return texts * found / sentences if sentences else None
 
 
 def learned_counts(part: Part, entries: Mapping[str, Entry], config: TrainConfig) -> dict[str, int]:
@@ -117,7 +113,7 @@ def learned_counts(part: Part, entries: Mapping[str, Entry], config: TrainConfig
         most = config.adjust.draw
         pairs = {code: count for code, count in found.items() if code != config.adjust.source}
         return {code: count if most is None else min(count, most) for code, count in pairs.items()}
-    if config.task not in RECORDS or entry is None or not entry.languages:
+    if config.task not in FORMATS or entry is None or not entry.languages:
         return found
     each = entry.n_records // len(entry.languages)
     return {code: min(each, part.sentences or each) for code in found}
@@ -142,7 +138,7 @@ def objections(config: TrainConfig, entries: Mapping[str, Entry]) -> list[str]:
     for name, task in tasks.items():
         for part in getattr(config, name):
             share = config.dev_share if name == "train" and not config.dev else 0.0
-            found += [f"{name}: {text}" for text in _part(part, entries, task=task, share=share)]
+            found += [f"{name}: {text}" for text in lacking(part, entries, task=task, share=share)]
     trained = {code for part in config.train for code in counts(part, entries)}
     if config.mix == "B" and ENGLISH not in trained:
         found.append(f"mix = 'B' takes all of English, and {', '.join(sorted(trained))} are learned from; add English.")
@@ -177,51 +173,6 @@ def _checkpoint(config: TrainConfig) -> Iterator[str]:
     most = folder and n_layers(folder)
     if most is not None and config.freeze > most:
         yield f"freeze = {config.freeze}, and {config.checkpoint} has {most} layers; give -1 to {most}."
-
-
-def _part(part: Part, entries: Mapping[str, Entry], *, task: str, share: float) -> Iterator[str]:
-    if part.corpus == SYNTHETIC:
-        if task in OTHERS:
-            yield f"SyntheticNER has named entities alone, and the task is {OTHERS[task]}; choose another corpus."
-        if (part.per_type or part.sentences) and (text := _too_many(replace(part, languages=(ENGLISH,)), share)):
-            yield text
-        return
-    entry = entries.get(part.corpus)
-    if entry is None:
-        yield f"there is no corpus {part.corpus!r} that can be opened; add it on the page Corpora."
-        return
-    if task in TAGGED:
-        yield from _tags(entry, task)
-    elif task in RECORDS and entry.records != RECORDS[task]:
-        yield f"{part.corpus} has no {OTHERS[task]}; choose a corpus that was added in the format {RECORDS[task]}."
-    elif task == ADJUSTMENT and not entry.links:
-        yield f"no words of {part.corpus} are aligned; add it again with word alignments."
-    lost = [code for code in part.languages or () if code not in entry.languages]
-    if lost:
-        yield f"{part.corpus} has no {', '.join(lost)}; it has {', '.join(entry.languages)}."
-
-
-def _tags(entry: Entry, task: str) -> Iterator[str]:
-    named = any(tag[:2] in ("B-", "I-") for tag in entry.tags)
-    if not entry.tags:
-        yield f"the words of {entry.name} have no tags to learn from; choose a tagged corpus."
-    elif task == "ner" and not named:
-        yield f"the tags of {entry.name} ({', '.join(entry.tags[:5])}) are not those of named entities."
-    elif task == "pos" and named:
-        yield f"the tags of {entry.name} ({', '.join(entry.tags[:5])}) are named entities, not parts of speech."
-
-
-@lru_cache(maxsize=64)
-def _too_many(part: Part, share: float) -> str:
-    """Why so many sentences cannot be drawn of SyntheticNER; empty: they can."""
-    try:
-        if share:
-            divide(part.languages, per_type=part.numbers(), share=share, split=part.split)
-        else:
-            synthetic_ner(part.languages, per_type=part.numbers(), split=part.split)
-    except EmbspaceError as error:
-        return str(error)
-    return ""
 
 
 def joined(problems: Sequence[str]) -> list[str]:

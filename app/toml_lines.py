@@ -11,13 +11,13 @@ from embspace.training.part import Part
 from embspace.workflows.settings import to_json
 from embspace.workflows.stages import AdjustConfig
 
-_PARTS = ("train", "dev", "test", "unlabelled")
+_PARTS = ("train", "dev", "test", "unlabelled", "aligned")
 
 
 def train_lines(config: TrainConfig) -> str:
     """What differs from the defaults, as TOML; sentences and objectives as tables at the end."""
     given, usual = to_json(config), to_json(TrainConfig())
-    plain = {name: value for name, value in given.items() if name not in (*_PARTS, "objectives", "probe")}
+    plain = {name: value for name, value in given.items() if name not in (*_PARTS, "objectives", "probe", "adjust")}
     lines = [f"checkpoint = {json.dumps(config.checkpoint, ensure_ascii=False)}"]
     lines += _lines({name: value for name, value in plain.items() if name != "checkpoint" and value != usual[name]})
     lines += [f"{name} = []" for name in _PARTS if not given[name] and usual[name]]
@@ -28,7 +28,7 @@ def train_lines(config: TrainConfig) -> str:
         lines += ["", "[probe]", *_lines(_changed(given["probe"]))]
     if config.objectives:
         lines += ["", "[objectives]", *_lines(given["objectives"])]
-    return "\n".join(lines)
+    return "\n".join([*lines, *_adjust(given, usual)])
 
 
 def adjust_lines(config: AdjustConfig) -> str:
@@ -43,9 +43,12 @@ def adjust_lines(config: AdjustConfig) -> str:
             lines += ["", f"[[{name}]]", *_lines({"corpus": part["corpus"], **_changed(part)})]
     if config.look:
         lines += ["", "[look]", *_lines(_changed(given["look"]))]
-    if changed := {name: value for name, value in given["adjust"].items() if value != usual["adjust"][name]}:
-        lines += ["", "[adjust]", *_lines(changed)]
-    return "\n".join(lines)
+    return "\n".join([*lines, *_adjust(given, usual)])
+
+
+def _adjust(given: Mapping[str, Any], usual: Mapping[str, Any]) -> list[str]:
+    changed = {name: value for name, value in given["adjust"].items() if value != usual["adjust"][name]}
+    return ["", "[adjust]", *_lines(changed)] if changed else []
 
 
 def _changed(part: Mapping[str, Any]) -> dict[str, Any]:

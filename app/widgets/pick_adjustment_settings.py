@@ -7,23 +7,22 @@ from typing import Any
 import streamlit as st
 
 import state
-from adjustment_plan import AdjustmentPlan, adjustment_plan, fitting
+from adjustment_plan import AdjustmentPlan, adjustment_plan
 from embspace.corpora.entries import SYNTHETIC, Entry
 from embspace.corpora.mixed_languages import ENGLISH
 from embspace.errors import EmbspaceError
 from embspace.figures.theme import by_family, language_name
 from embspace.workflows.settings import from_json
 from embspace.workflows.stages import FINE, AdjustConfig
+from fitting import SAMPLES, fitting
 from listed_adjustments import TASKS
 from plan import joined
 from toml_lines import adjust_lines
 from widgets import pick_encoder
 from widgets.pick_seeds import pick_seeds
-from widgets.say import plain
+from widgets.starting import same_command, say_problems, start_button
 
 USUAL = AdjustConfig()
-SAMPLES = {"nli": ("nli-sample", "nli-sample-test"), "qa": ("qa-sample", "qa-sample-test"), "ner": (SYNTHETIC,) * 2}
-"""task -> what is learned from and scored where nothing else is chosen"""
 PAPER = ("es", "ru", "vi", "hi")
 """the languages of the paper, one at a time"""
 MIXED = {
@@ -216,24 +215,12 @@ def _will_happen(values: dict[str, Any], problems: list[str], entries: dict[str,
         problems = joined([*problems, *sizes.problems])
     except EmbspaceError as error:
         problems = joined([*problems, str(error)])
-    if problems:
-        told = "\n".join(f"- {plain(text)}" for text in problems) if len(problems) > 1 else plain(problems[0])
-        st.error(told, icon=":material/error:")
-    elif config is not None:
-        _foresee(config, sizes)
-    pressed = st.button(
-        "Start",
-        type="primary",
-        icon=":material/play_arrow:",
-        key="adjust_start",
-        disabled=bool(problems),
-        width="stretch",
-    )
+    say_problems(problems)
     if config is not None and not problems:
-        with st.expander("The same on the command line"):
-            st.code("embspace adjust config.toml", language=None)
-            st.caption("config.toml")
-            st.code(adjust_lines(config), language="toml")
+        _foresee(config, sizes)
+    pressed = start_button("adjust_start", disabled=bool(problems))
+    if config is not None and not problems:
+        same_command("embspace adjust config.toml", adjust_lines(config))
     return config if pressed and not problems else None
 
 

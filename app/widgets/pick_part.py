@@ -20,6 +20,7 @@ def pick_part(
     languages: Sequence[str] = (),
     per_type: int | None = None,
     split: str = "train",
+    usual: str | None = None,
     help: str | None = None,
 ) -> dict[str, Any]:
     """Fields in a row; the JSON form of a `Part`.
@@ -31,12 +32,14 @@ def pick_part(
         languages: chosen at first; none: all.
         per_type: of SyntheticNER, at first; None: the paper's counts.
         split: of SyntheticNER.
+        usual: the corpus that is chosen at first; None: the first one.
         help: what the sentences are for.
     """
     first, second, third, fourth = st.columns([6, 8, 4, 5], vertical_alignment="bottom")
     corpus = first.selectbox(
         label,
-        list(entries),
+        names := list(entries),
+        names.index(usual) if usual in names else 0,
         format_func=lambda one: "SyntheticNER" if one == SYNTHETIC else one,
         key=f"{name}_corpus",
         help=help,

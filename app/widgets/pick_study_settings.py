@@ -18,12 +18,12 @@ from embspace.studies.published import published
 from embspace.studies.registry import STUDIES
 from embspace.studies.study import Study
 from embspace.workflows.settings import from_json
-from job_rows import duration
-from plan import RECORDS, cpu_folder, joined
+from fitting import FORMATS
+from plan import cpu_folder
 from study_plan import StudyPlan, study_plan
 from widgets import pick_encoder
 from widgets.pick_seeds import pick_seeds
-from widgets.say import plain
+from widgets.starting import same_command, say_problems, say_time, start_button
 
 PAPERS = "paper's"
 """where a field is left empty"""
@@ -188,8 +188,8 @@ def _corpora(key: str, study: Study, entries: dict[str, Entry]) -> dict[str, str
 def fits(role: str, entry: Entry) -> bool:
     """Whether a corpus has what a part of a study reads."""
     kind = role.removesuffix("-test")
-    if kind in RECORDS:
-        return entry.records == RECORDS[kind]
+    if kind in FORMATS:
+        return entry.records == FORMATS[kind]
     if kind in ("aligned", "look"):
         return entry.links > 0
     return entry.groups > 0 if kind == "retrieval" else bool(entry.tags)
@@ -208,20 +208,12 @@ def _will_happen(values: dict[str, Any], problems: list[str], entries: dict[str,
     try:
         config = from_json(StudyConfig, values, "the form")
     except SettingsError as error:
-        _say([*problems, str(error)])
+        say_problems([*problems, str(error)])
     if config is not None:
         config = foresee(config, entries, problems)
-    pressed = st.button(
-        "Start",
-        type="primary",
-        icon=":material/play_arrow:",
-        key="study_start",
-        disabled=config is None,
-        width="stretch",
-    )
+    pressed = start_button("study_start", disabled=config is None)
     if config is not None:
-        with st.expander("The same on the command line"):
-            st.code(command_line(config), language=None)
+        same_command(command_line(config))
     return config if pressed else None
 
 
@@ -235,17 +227,10 @@ def foresee(config: StudyConfig, entries: dict[str, Entry], problems: list[str])
     """
     sizes = study_plan(config, entries, state.paces(), cpu_folder(config.checkpoint))
     if problems or sizes.problems:
-        _say([*problems, *sizes.problems])
+        say_problems([*problems, *sizes.problems])
         return None
     _foresee(sizes)
     return config
-
-
-def _say(problems: list[str]) -> None:
-    """All that is not possible, together."""
-    lines = joined(problems)
-    told = "\n".join(f"- {plain(text)}" for text in lines) if len(lines) > 1 else plain(lines[0])
-    st.error(told, icon=":material/error:")
 
 
 def _foresee(sizes: StudyPlan) -> None:
@@ -261,7 +246,5 @@ def _foresee(sizes: StudyPlan) -> None:
     if sizes.time is None:
         st.caption("How long that takes is not known here: the first fine-tuning will tell.")
         return
-    long = duration(max(sizes.time.seconds, 1.0))
-    st.markdown(f"**About {long}**, and then tables and figures.")
-    st.caption(plain(f"{'A rough guess: ' if sizes.time.rough else 'As '}{sizes.time.basis}."))
+    say_time(sizes.time, "and then tables and figures")
     st.caption("Fine-tunings that were done before are found, and take no time. It can be stopped and gone on with.")

@@ -8,21 +8,25 @@ import streamlit as st
 
 import state
 from embspace.corpora.entries import Entry
-from embspace.errors import SettingsError
-from embspace.training.config import OBJECTIVE_NAMES, TrainConfig
-from embspace.workflows.settings import from_json
-from job_rows import duration
-from paces import expected
-from plan import Plan, cpu_folder, joined, objections, plan
+from embspace.training.config import ADJUSTMENT, OBJECTIVE_NAMES, TrainConfig
+from embspace.workflows.stages import AdjustConfig
+from fitting import SAMPLES, fitting
 from recipes import DEFAULT, RECIPES, Recipe
-from toml_lines import train_lines
 from widgets import pick_encoder
+from widgets.foresee_training import foresee_training
 from widgets.pick_part import pick_part
 from widgets.pick_seeds import pick_seeds
-from widgets.say import plain
 
-TASKS = {"ner": "named entities", "pos": "parts of speech"}
+TASKS = {
+    "ner": "named entities",
+    "pos": "parts of speech",
+    "nli": "inference",
+    "qa": "questions",
+    "mlm": "masked pieces",
+}
 OBJECTIVES = {name: name.replace("-", " ") for name in OBJECTIVE_NAMES}
+WEIGHTS = {ADJUSTMENT: AdjustConfig().alpha}
+"""of objectives, where it is not 1"""
 MIXES = {"all": "all of it", "A": "a quarter of each", "B": "all English, a quarter of each other"}
 
 
@@ -36,34 +40,45 @@ def pick_training() -> TrainConfig | None:
         st.caption(recipe.word)
         values, problems = _values(f"train_{name}", recipe, entries)
     with beside:
-        return _will_happen(values, problems, entries)
+        return foresee_training(values, problems, entries)
 
 
 def _values(key: str, recipe: Recipe, entries: dict[str, Entry]) -> tuple[dict[str, Any], list[str]]:
     """The JSON form of the settings, and what of the form cannot be read; another recipe has other keys."""
     first, second = st.columns([5, 4])
     checkpoint = first.text_input("Checkpoint", "mini", key="train_checkpoint", help=pick_encoder.HELP, max_chars=500)
-    task = second.segmented_control(
-        "Learns to find", list(TASKS), default="ner", format_func=TASKS.__getitem__, key="train_task", required=True
+    task = second.selectbox(
+        "Learns", list(TASKS), format_func=lambda one: TASKS[one].capitalize(), key="train_task", help=_TASK
     )
+    fits = {name: entries[name] for name in fitting(entries, task)}
+    if not fits:
+        st.caption(f"There is no corpus of {TASKS[task]} yet: add one on the page Corpora.")
+        fits = entries
+    own, usual = key if task == "ner" else f"{key}_{task}", SAMPLES.get(task, (None, None))
+    languages, per_type = recipe.languages, recipe.per_type
     train = pick_part(
-        f"{key}_train", "Learns from", entries, languages=recipe.languages, per_type=recipe.per_type, help=_LEARNS
+        f"{own}_train", "Learns from", fits, languages=languages, per_type=per_type, usual=usual[0], help=_LEARNS
     )
     test = pick_part(
-        f"{key}_test", "Is scored on", entries, per_type=recipe.per_type, split="test", help="By the best epoch."
+        f"{own}_test", "Is scored on", fits, per_type=per_type, split="test", usual=usual[1], help="By the best epoch."
     )
     objectives = st.pills(
-        "Beside the task, from sentences without tags",
+        "Beside the task",
         OBJECTIVE_NAMES,
         selection_mode="multi",
         format_func=OBJECTIVES.__getitem__,
         key=f"{key}_objectives",
         help="Language id: tell the language from the first piece. Cloze: fill in masked pieces. Predictive cloze: "
         "mask and fill in what the model takes for entities as it learns. Average linkage, mean variance and identical "
-        "strings: bring the hidden states of the languages together. Their losses are added with weight 1.",
+        "strings: bring the hidden states of the languages together. These read sentences without tags, and their "
+        "losses are added with weight 1. Adjustment: brings aligned words of translations together, weight 0.01.",
     )
-    unlabelled = []
-    if objectives:
+    unlabelled, aligned = [], []
+    if ADJUSTMENT in objectives:
+        linked = {name: entries[name] for name in fitting(entries, ADJUSTMENT)}
+        about = "Parallel sentences with word alignments; languages: of the translations."
+        aligned = [pick_part(f"{key}_aligned", "Adjusts to", linked, help=about)]
+    if set(objectives) - {ADJUSTMENT}:
         unlabelled = [
             pick_part(
                 f"{key}_unlabelled",
@@ -80,7 +95,8 @@ def _values(key: str, recipe: Recipe, entries: dict[str, Entry]) -> tuple[dict[s
         "train": [train],
         "test": [test],
         "unlabelled": unlabelled,
-        "objectives": dict.fromkeys(objectives, 1.0),
+        "aligned": aligned,
+        "objectives": {name: WEIGHTS.get(name, 1.0) for name in objectives},
         **steps,
         **_more(key, recipe, task),
     }
@@ -196,64 +212,8 @@ def _more(key: str, recipe: Recipe, task: str) -> dict[str, Any]:
         }
 
 
-def _will_happen(values: dict[str, Any], problems: list[str], entries: dict[str, Entry]) -> TrainConfig | None:
-    """Sentences, steps and time; all that is not possible, together; and Start."""
-    config = None
-    try:
-        config = from_json(TrainConfig, values, "the form")
-        problems = joined([*problems, *objections(config, entries)])
-    except SettingsError as error:
-        problems = joined([*problems, str(error), *_of_the_rest(values, entries)])
-    st.markdown("###### What will happen")
-    if config is not None and not problems:
-        _foresee(config, plan(config, entries))
-    elif len(problems) > 1:
-        st.error("\n".join(f"- {plain(text)}" for text in problems), icon=":material/error:")
-    else:
-        st.error(plain(problems[0]), icon=":material/error:")
-    pressed = st.button(
-        "Start",
-        type="primary",
-        icon=":material/play_arrow:",
-        key="train_start",
-        disabled=bool(problems),
-        width="stretch",
-    )
-    if config is not None and not problems:
-        with st.expander("The same on the command line"):
-            st.code("embspace train config.toml", language=None)
-            st.caption("config.toml")
-            st.code(train_lines(config), language="toml")
-    return config if pressed and not problems else None
-
-
-def _of_the_rest(values: dict[str, Any], entries: dict[str, Entry]) -> list[str]:
-    """What the corpora and the checkpoint do not allow, where other settings are not possible either."""
-    names = ["checkpoint", "task", "train", "test", "freeze", "mix"]
-    names += ["unlabelled", "objectives"] if values["objectives"] else []
-    try:
-        return objections(from_json(TrainConfig, {name: values[name] for name in names}, "the form"), entries)
-    except SettingsError:
-        return []  # said already
-
-
-def _foresee(config: TrainConfig, sizes: Plan) -> None:
-    """How much it is and how long it may take."""
-    seeds = len(config.seeds)
-    held = f", {sizes.dev:,} choose the best epoch" if sizes.dev else ""
-    st.markdown(f"{sizes.train:,} sentences to learn from{held}, {sizes.test:,} to be scored on.")
-    runs = f"{seeds} runs of " if seeds > 1 else ""
-    epochs = f", {sizes.per_epoch:,} in each of {config.epochs} epochs" if config.epochs > 1 else ""
-    st.markdown(f"**{runs}{sizes.steps:,} steps**{epochs}; more where sentences are longer than a window.")
-    time = expected(config, sizes, state.paces(), cpu_folder(config.checkpoint))
-    if time is None:
-        st.caption("No run of this checkpoint was timed yet, and its size is not known here: the first run will tell.")
-        return
-    long = duration(max(time.seconds, 1.0))
-    st.markdown(f"**About {long}**, the spaces and the scoring with it.")
-    st.caption(plain(f"{'A rough guess: ' if time.rough else 'As '}{time.basis}."))
-    if sizes.spaces:
-        st.caption(f"{sizes.spaces * seeds:,} spaces of the way there are stored, to look at on the Map.")
-
-
-_LEARNS = "Tagged sentences. Of SyntheticNER its training half: no name in it is in the half that is scored."
+_TASK = (
+    "Inference: whether one sentence follows from another. Questions: where in a paragraph the answer stands. Masked "
+    "pieces: language modeling. To adjust a checkpoint to translations, see the page Adjustment."
+)
+_LEARNS = "Corpora that fit the task. Of SyntheticNER its training half: no name in it is in the half that is scored."

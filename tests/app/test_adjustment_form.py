@@ -8,13 +8,14 @@ import pandas as pd
 from streamlit.testing.v1 import AppTest
 from test_jobs_page import field, text
 
-from adjustment_plan import adjustment_plan, fitting
+from adjustment_plan import adjustment_plan
 from embspace.corpora.catalog import add_corpus, catalog
 from embspace.corpora.records import Entailment, Sentence
 from embspace.training.adjust import Adjust
 from embspace.training.part import Part
 from embspace.workflows.settings import from_json
 from embspace.workflows.stages import AdjustConfig
+from fitting import fitting
 
 RUSSIAN = Part(corpus="parallel-sample", languages=("ru",))
 
@@ -153,7 +154,7 @@ def test_a_corpus_of_ones_own_without_alignments_or_records_in_its_language_is_t
     config = replace(config, aligned=(Part(corpus="none"),), train=(Part(corpus="gone"),))
     assert "no corpus 'none'" in adjustment_plan(config, entries, [{}]).problems[0]
     config = replace(config, aligned=(RUSSIAN,), train=(Part(corpus="qa-sample"),))
-    assert "qa-sample keeps no pairs" in adjustment_plan(config, entries, [{"ru": 220}]).problems[0]
+    assert "qa-sample has no pairs" in adjustment_plan(config, entries, [{"ru": 220}]).problems[0]
 
 
 def test_records_of_ones_own_without_english_have_no_texts_in_two_languages(workspace):

@@ -16,6 +16,7 @@ from embspace.jobs.state import State
 from embspace.jobs.store import Events
 from embspace.spaces.extraction import extract
 from embspace.storage import write_json
+from embspace.training.adjust import Adjust
 from embspace.training.batches import Stream
 from embspace.training.config import TrainConfig
 from embspace.training.material import read_material
@@ -245,7 +246,7 @@ def test_the_pace_of_a_run_is_that_of_its_steps(workspace):
     ]
     (folder / "log.jsonl").write_text("\n".join(map(json.dumps, lines)) + "\n")
     pace = pace_of(open_run(folder))
-    assert pace == Pace("mini", 8, work_of(None, 2, ()), 0.5, 18 / 15, pieces=10.0, scoring=10 / 40)
+    assert pace == Pace("mini", 8, work_of("ner", None, 2, ()), 0.5, 18 / 15, pieces=10.0, scoring=10 / 40)
     (folder / "log.jsonl").write_text(json.dumps(lines[0]) + "\n")
     assert pace_of(open_run(folder)) is None
 
@@ -255,8 +256,8 @@ def test_the_time_is_that_of_the_run_most_alike(workspace):
 
     model = data_folder() / "models" / "mini"
     sizes = Plan(1600, 0, 40, 100, 100, scored=40, probed=60, spaces=3)
-    other = Pace("mini", 8, work_of(None, -1, ()), 1.0)
-    alike = Pace("mini", 16, work_of(64, -1, ()), 3.0, 0.5, scoring=0.25)
+    other = Pace("mini", 8, work_of("ner", None, -1, ()), 1.0)
+    alike = Pace("mini", 16, work_of("ner", 64, -1, ()), 3.0, 0.5, scoring=0.25)
     config = replace(SMALL, length=64, batch=16, seeds=(0, 1), probe_every=50)
     found = expected(config, sizes, [other, alike], None)
     assert found is not None
@@ -465,18 +466,38 @@ def test_steps_of_every_seed_are_linked(workspace, bert_folder):
 
 
 def test_parts_of_speech_need_other_sentences_and_no_encoding(workspace):
-    add_corpus([Sentence(("No", "tags"), "en", tags=("DET", "NOUN"))] * 3, name="spoken")
     test = form()
     field(test, "selectbox", "Like").set_value("lingua-franca").run()
-    test.session_state["train_task"] = "pos"
-    test.run()
+    field(test, "selectbox", "Learns").set_value("pos").run()
     assert not test.exception
+    assert "no corpus of parts of speech yet" in text(test, "caption")
     [said] = [one.value.replace("\\", "") for one in test.error]
-    assert said.count("named entities alone") == 2
+    assert "named entities alone" in said
     assert "encoding" not in said
-    for label in ("Learns from", "Is scored on"):
-        field(test, "selectbox", label).set_value("spoken").run()
+    add_corpus([Sentence(("No", "tags"), "en", tags=("DET", "NOUN"))] * 3, name="spoken")
+    test.run()
     assert not test.error
+    assert field(test, "selectbox", "Learns from").options == ["spoken"]
     field(test, "button", "Start").click().run()
     config = from_json(TrainConfig, json.loads(test.text[0].value))
     assert (config.task, config.encoding, config.train[0].corpus) == ("pos", "IOB2", "spoken")
+
+
+def test_inference_is_learned_from_pairs_while_words_are_adjusted(workspace):
+    test = form()
+    field(test, "selectbox", "Like").set_value("lingua-franca").run()
+    field(test, "selectbox", "Learns").set_value("nli").run()
+    assert not test.error
+    assert field(test, "selectbox", "Learns from").options == ["nli-sample", "nli-sample-test"]
+    assert field(test, "selectbox", "Is scored on").value == "nli-sample-test"
+    assert "pairs to learn from" in text(test, "markdown")
+    next(one for one in test.get("button_group") if one.label == "Beside the task").set_value(["adjustment"]).run()
+    assert not test.exception and not test.error
+    assert field(test, "selectbox", "Adjusts to").value == "parallel-sample"
+    field(test, "button", "Start").click().run()
+    config = from_json(TrainConfig, json.loads(test.text[0].value))
+    assert (config.task, config.objectives) == ("nli", {"adjustment": 0.01})
+    assert config.aligned == (Part(corpus="parallel-sample"),) and config.unlabelled == ()
+    assert from_json(TrainConfig, tomllib.loads(train_lines(config))) == config
+    changed = replace(config, adjust=Adjust(draw=5, pooling="first"))
+    assert from_json(TrainConfig, tomllib.loads(train_lines(changed))) == changed
