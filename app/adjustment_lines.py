@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from embspace.training.part import Part
 from embspace.workflows.settings import to_json
-from embspace.workflows.stages import AdjustConfig
-from stage_rows import NAMES
+from embspace.workflows.stages import PAPER_NAMES, AdjustConfig
 
 
 def adjustment_lines(config: AdjustConfig, layer: int) -> str:
@@ -17,7 +16,7 @@ def adjustment_lines(config: AdjustConfig, layer: int) -> str:
             "",
             f"made = es.adjust({', '.join(_settings(config))})",
             f'es.figures.relatedness_histograms(made["distances"], layer={layer})',
-            f"names = {NAMES!r}",
+            f"names = {PAPER_NAMES!r}",
             'scores = made["significance"]',
             "marked_table(scores, names)",
             'percent = {name: 100 * scores[name] for name in ("mean", "deviation")}',

@@ -21,24 +21,16 @@ ROW, TITLE = 200, 40
 
 def histograms(distances: pd.DataFrame, layer: int, last: int, dark: bool) -> go.Figure:
     """Figure 1: the panels of `relatedness_histograms` side by side, a stage over each."""
-    figure = go.Figure(relatedness_histograms(distances, layer=layer, dark=dark))
-    drawn = figure.to_dict()["layout"]
     stages = list(dict.fromkeys(distances["checkpoint"]))
-    room = 0.02
-    width = (1 - room * (len(stages) - 1)) / len(stages)
-    for at, stage in enumerate(stages):
-        left, number = at * (width + room), str(at + 1) if at else ""
-        figure.update_layout({f"xaxis{number}": {"domain": [left, left + width], "title": {"text": ""}}})
-        top = float(drawn[f"yaxis{number}"]["range"][1])
-        # The panels are low: the numbers in them need a larger share of the height to stand above the peaks.
-        figure.update_layout({f"yaxis{number}": {"domain": [0, 1], "range": [0, HEADROOM * top]}})
-        figure.layout.annotations[at].update(text=stage, x=left + width / 2, y=1)  # pyright: ignore - its tuple of titles
-    for number in range(len(stages) + 1, 2 * len(stages)):  # a place in the rows that no panel took
-        for side in "xy":
-            figure.layout[f"{side}axis{number}"] = None
-    middle = len(stages) // 2
+    figure = go.Figure(relatedness_histograms(distances, layer=layer, columns=len(stages), dark=dark))
+    drawn, middle = figure.to_dict()["layout"], len(stages) // 2
     axis = f"L<sub>2</sub> distance, {layer_name(layer, last + 1)}"
-    figure.update_layout({f"xaxis{middle + 1 if middle else ''}": {"title": {"text": axis}}})
+    for at, stage in enumerate(stages):
+        # The panels are low: the numbers in them need a larger share of the height to stand above the peaks.
+        top = HEADROOM * float(drawn[f"yaxis{at + 1 if at else ''}"]["range"][1])
+        figure.update_yaxes(range=[0, top], row=1, col=at + 1)
+        figure.update_xaxes(title={"text": axis if at == middle else ""}, row=1, col=at + 1)
+        figure.layout.annotations[at].update(text=stage)  # pyright: ignore - its tuple of titles
     return figure.update_layout(height=HEIGHT, paper_bgcolor=look(dark).page, margin={"l": 8, "r": 8, "t": 28, "b": 46})
 
 

@@ -10,10 +10,8 @@ from embspace.analyses.stage_scores import marked_table, separations
 from embspace.corpora.mixed_languages import ENGLISH
 from embspace.figures.theme import language_name
 from embspace.studies.cells import NONE, Grid
-from embspace.workflows.stages import ADJUSTED_TUNED, CONTINUAL, TUNED
+from embspace.workflows.stages import PAPER_NAMES
 
-NAMES = {TUNED: "Original", ADJUSTED_TUNED: "Adjusted", CONTINUAL: "Adj+cont"}
-"""what Tables 2 to 5 call the stages that have learned a task"""
 ALONE, MIXED = "In one language", "Premise or hypothesis in English"
 QUESTION, PARAGRAPH = "Question in English", "Paragraph in English"
 SHORT = {ALONE: "", MIXED: ", mixed", QUESTION: ", English question", PARAGRAPH: ", English paragraph"}
@@ -46,7 +44,7 @@ def score_grids(found: pd.DataFrame, task: str) -> dict[str, Grid]:
     grids = {}
     for kind in dict.fromkeys(kind for kind, _ in kinds.values()):
         own = found.loc[found["language"].map(kinds.__getitem__).map(lambda one, kind=kind: one[0] == kind)]
-        table = marked_table(own, NAMES)
+        table = marked_table(own, PAPER_NAMES)
         codes = [str(name) for name in table.columns[1:]]
         rows = tuple(tuple(NONE if pd.isna(cell) else str(cell) for cell in row) for row in table.to_numpy())
         names = ("", *(language_name(kinds[code][1]) for code in codes))
@@ -58,7 +56,7 @@ def bar_rows(found: pd.DataFrame, task: str) -> pd.DataFrame:
     """`significance` as `significance_bars` is to draw it: names and percent of the tables, their marks as stars."""
     kinds = {code: kind_of(code, task) for code in dict.fromkeys(found["language"])}
     said = {code: language_name(other) + SHORT.get(kind, "") for code, (kind, other) in kinds.items()}
-    rows = found.replace(NAMES).assign(
+    rows = found.replace(PAPER_NAMES).assign(
         language=found["language"].map(said.__getitem__),
         stars=found["mark"],
         mean=100 * found["mean"],

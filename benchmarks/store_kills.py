@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import signal
 import time
@@ -19,7 +18,9 @@ from store_work import (
     Outcome,
     Work,
     content,
+    ended,
     finished,
+    kill,
     must,
     start,
     undisturbed,
@@ -63,14 +64,9 @@ def killed(work: Work, kills: int, rng: np.random.Generator, root: Path, name: s
 
 
 def _killed_after(child: int, seconds: float) -> int:
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        done, status = os.waitpid(child, os.WNOHANG)
-        if done:
-            return os.waitstatus_to_exitcode(status)
-        time.sleep(0.001)
-    os.kill(child, signal.SIGKILL)
-    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    """The status of a process that is killed after so many seconds, unless it has ended by itself."""
+    status = ended(child, seconds)
+    return kill(child) if status is None else status
 
 
 def several_writers(work: Work, rounds: int, rng: np.random.Generator, root: Path) -> list[Outcome]:

@@ -89,15 +89,27 @@ def start(act: Callable[[], object]) -> int:
 
 def wait(child: int) -> int:
     """The status of a process that ends by itself; 0: well, negative: by that signal."""
-    end = time.monotonic() + LONGEST
+    if (status := ended(child, LONGEST)) is None:
+        kill(child)
+        raise BrokenPromiseError(f"process {child} did not end within {LONGEST:.0f} s")
+    return status
+
+
+def ended(child: int, seconds: float) -> int | None:
+    """The status of a process that ends within so many seconds; None: it goes on."""
+    end = time.monotonic() + seconds
     while time.monotonic() < end:
         done, status = os.waitpid(child, os.WNOHANG)
         if done:
             return os.waitstatus_to_exitcode(status)
-        time.sleep(0.005)
+        time.sleep(0.001)
+    return None
+
+
+def kill(child: int) -> int:
+    """The status of a process after SIGKILL."""
     os.kill(child, signal.SIGKILL)
-    os.waitpid(child, 0)
-    raise BrokenPromiseError(f"process {child} did not end within {LONGEST:.0f} s")
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 
 
 def must(promise: bool, what: str) -> None:

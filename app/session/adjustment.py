@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import streamlit as st
-
 from adjustment_view import AdjustmentView, adjustment_from_address
 from embspace.jobs.job import Job
 from embspace.jobs.supervisor import submit
@@ -22,19 +20,17 @@ def adjustment_view() -> AdjustmentView:
 
 def adjustment_notices() -> list[str]:
     """What of the address was not possible; empty once something else was chosen."""
-    return st.session_state["adjustment_notices"]
+    return _ADJUSTMENT.not_possible()
 
 
 def keep_adjustment_view(view: AdjustmentView, told: bool = True) -> None:
     """Make a view of a run this session's, and the address say it; `told`: the widgets show it already."""
-    if view != st.session_state["adjustment"]:
-        st.session_state["adjustment_generation"] += not told
-    _ADJUSTMENT.keep(view)
+    _ADJUSTMENT.keep(view, told)
 
 
 def adjustment_key(name: str) -> str:
     """The key of a widget on the page of adjustment, stable until the address is changed by hand."""
-    return f"adjustment_{name}_{st.session_state.get('adjustment_generation', 0)}"
+    return _ADJUSTMENT.key("adjustment", name)
 
 
 def start_adjustment(config: object) -> Job:

@@ -23,7 +23,7 @@ def course() -> Course:
 
 def course_notices() -> list[str]:
     """What of the address was not possible; empty once something else was chosen."""
-    return st.session_state["course_notices"]
+    return _COURSE.not_possible()
 
 
 def correct_course(view: Course, said: list[str]) -> None:

@@ -53,11 +53,20 @@ class KeptView(Generic[View]):
             session[self.address] = address
         return session[self.name]
 
-    def keep(self, view: View) -> None:
-        """Make a view this session's, and the address say it."""
+    def not_possible(self) -> list[str]:
+        """What of the address was not possible; empty once something else was chosen."""
+        return st.session_state[self.notices]
+
+    def key(self, page: str, name: str) -> str:
+        """The key of a widget of a page, stable until the address is changed by hand."""
+        return f"{page}_{name}_{st.session_state.get(self.generation, 0)}"
+
+    def keep(self, view: View, told: bool = True) -> None:
+        """Make a view this session's, and the address say it; `told`: the widgets show it already."""
         session = st.session_state
         if view != session[self.name]:
             session[self.name], session[self.notices] = view, []
+            session[self.generation] += not told
         say_address(self.address, view.to_address())
 
 

@@ -26,7 +26,7 @@ def labelling(page: str) -> Labelling:
 
 def labelling_notices() -> list[str]:
     """What of the address was not possible; empty once something else was chosen."""
-    return st.session_state["labelling_notices"]
+    return _LABELLING.not_possible()
 
 
 def keep_labelling(view: Labelling) -> None:
@@ -42,7 +42,7 @@ def renew_labelling(view: Labelling) -> None:
 
 def labelling_key(name: str) -> str:
     """The key of a widget of the pages of taggers, stable until the address is changed by hand."""
-    return f"{st.session_state['page']}_{name}_{st.session_state['labelling_generation']}"
+    return _LABELLING.key(st.session_state["page"], name)
 
 
 def jobs_of_labels(configs: Sequence[object]) -> list[Job | None]:

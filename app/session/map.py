@@ -34,7 +34,7 @@ def keep(view: Choice) -> None:
 
 def key(name: str) -> str:
     """The key of a widget of the map, stable until the address is changed by hand."""
-    return f"map_{name}_{st.session_state.get('generation', 0)}"
+    return _MAP.key("map", name)
 
 
 def job() -> Job | None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import streamlit as st
-
 from session.kept_view import KeptView
 from study_view import StudyView, study_from_address
 
@@ -17,16 +15,14 @@ def study_view() -> StudyView:
 
 def study_notices() -> list[str]:
     """What of the address was not possible; empty once something else was chosen."""
-    return st.session_state["study_notices"]
+    return _STUDY.not_possible()
 
 
 def keep_study_view(view: StudyView, told: bool = True) -> None:
     """Make a view of a study this session's, and the address say it; `told`: the widgets show it already."""
-    if view != st.session_state["study_view"]:
-        st.session_state["study_generation"] += not told
-    _STUDY.keep(view)
+    _STUDY.keep(view, told)
 
 
 def study_key(name: str) -> str:
     """The key of a widget on the page of studies, stable until the address is changed by hand."""
-    return f"studies_{name}_{st.session_state.get('study_generation', 0)}"
+    return _STUDY.key("studies", name)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from embspace.cli_extract import Background, do
-from embspace.cli_stored import Folder, changes_of, open_workspace, show_table
+from embspace.cli_stored import Changes, Folder, changes_of, open_workspace, show_table
 from embspace.progress import Terminal
 
 if TYPE_CHECKING:
@@ -18,9 +18,7 @@ if TYPE_CHECKING:
 
 def adjust(
     config: Annotated[Path, typer.Argument(help="A TOML file: checkpoint, aligned, task, train, test, seeds.")],
-    changes: Annotated[
-        list[str] | None, typer.Option("--set", help="key=value, instead of the file's; repeatable.")
-    ] = None,
+    changes: Changes = None,
     workspace: Folder = None,
     background: Background = False,
     as_json: Annotated[bool, typer.Option("--json", help="The result as JSON.")] = False,

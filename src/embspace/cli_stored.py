@@ -13,6 +13,7 @@ import typer
 from embspace.errors import SettingsError
 from embspace.workspace import Workspace, current_workspace
 
+Changes = Annotated[list[str] | None, typer.Option("--set", help="key=value, instead of the file's; repeatable.")]
 Folder = Annotated[
     Path | None, typer.Option("--workspace", help="Where things are kept; $EMBSPACE_WORKSPACE or ./workspace.")
 ]

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from embspace.cli_extract import Background, do
-from embspace.cli_stored import Folder, changes_of, open_workspace, show_table
+from embspace.cli_stored import Changes, Folder, changes_of, open_workspace, show_table
 from embspace.progress import Silent, Terminal
 from embspace.workflows.score_text import COUNTS, score_text
 
@@ -20,9 +20,7 @@ _FIRST = ("f1", "exact", "accuracy", "macro_f1", "precision", "recall", *COUNTS)
 
 def train(
     config: Annotated[Path, typer.Argument(help="A TOML file: checkpoint, task, sentences, schedule.")],
-    changes: Annotated[
-        list[str] | None, typer.Option("--set", help="key=value, instead of the file's; repeatable.")
-    ] = None,
+    changes: Changes = None,
     workspace: Folder = None,
     background: Background = False,
     as_json: Annotated[bool, typer.Option("--json", help="The result as JSON.")] = False,

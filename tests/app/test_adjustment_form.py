@@ -1,60 +1,31 @@
 """The form of the page of adjustment: what it begins with, what it gives, and what it says speaks against a start."""
 
-import json
 import tomllib
 from dataclasses import replace
 
 import pandas as pd
-from streamlit.testing.v1 import AppTest
-from test_jobs_page import field, text
+from app_views import drawn, field, started, text
 
 from adjustment_plan import adjustment_plan
 from embspace.corpora.catalog import add_corpus, catalog
 from embspace.corpora.records import Entailment, Sentence
 from embspace.training.adjust import Adjust
 from embspace.training.part import Part
-from embspace.workflows.settings import from_json
 from embspace.workflows.stages import AdjustConfig
 from fitting import fitting
 
 RUSSIAN = Part(corpus="parallel-sample", languages=("ru",))
 
 
-def draw():
-    """The inside of the dialog, drawn alone; what it returns is written as text."""
-    import json
-
-    import streamlit
-
-    from embspace.workflows.settings import to_json
-    from widgets.pick_adjustment_settings import pick_adjustment_settings
-
-    config = pick_adjustment_settings()
-    if config:
-        streamlit.text(json.dumps(to_json(config)))
-
-
 def form():
-    test = AppTest.from_function(draw, default_timeout=60).run()
-    assert not test.exception
-    return test
-
-
-def started(test):
-    assert not test.error
-    field(test, "button", "Start").click().run()
-    return from_json(AdjustConfig, json.loads(test.text[0].value))
-
-
-def said(test):
-    return " ".join(one.value.replace("\\", "") for one in test.error)
+    return drawn("widgets.pick_adjustment_settings", "pick_adjustment_settings")
 
 
 def test_the_form_starts_as_the_paper_did_on_the_samples(workspace):
     test = form()
     assert "20 trainings" in text(test, "markdown") and "220 aligned pairs in 7 steps" in text(test, "markdown")
     assert "About" not in text(test, "markdown")
-    assert started(test) == AdjustConfig(aligned=(replace(RUSSIAN, languages=("es",)),))
+    assert started(test, AdjustConfig) == AdjustConfig(aligned=(replace(RUSSIAN, languages=("es",)),))
 
 
 def test_the_form_gives_what_was_chosen(workspace):
@@ -82,7 +53,7 @@ def test_the_form_gives_what_was_chosen(workspace):
         threads=1,
         device="cpu",
     )
-    assert started(test) == wanted
+    assert started(test, AdjustConfig) == wanted
     assert tomllib.loads(next(one.value for one in test.code if "[[aligned]]" in one.value))["alpha"] == 0.5
 
 
@@ -90,12 +61,13 @@ def test_questions_are_scored_in_two_languages_or_not(workspace):
     test = form()
     field(test, "selectbox", "Then learns").set_value("qa").run()
     field(test, "toggle", "Texts in two languages too").set_value(False).run()
-    assert started(test).test == (Part(corpus="qa-sample-test", languages=("es",)),)
+    assert started(test, AdjustConfig).test == (Part(corpus="qa-sample-test", languages=("es",)),)
     test = form()
     field(test, "selectbox", "Then learns").set_value("qa").run()
     test.number_input(key="adjust_test_count_qa-sample-test").set_value(5).run()
     one = Part(corpus="qa-sample-test", languages=("es",), sentences=5)
-    assert started(test).test == (one, replace(one, english="question"), replace(one, english="paragraph"))
+    wanted = (one, replace(one, english="question"), replace(one, english="paragraph"))
+    assert started(test, AdjustConfig).test == wanted
 
 
 def test_tags_are_learned_from_synthetic_ner_or_from_tagged_corpora_alone(workspace):
@@ -105,17 +77,17 @@ def test_tags_are_learned_from_synthetic_ner_or_from_tagged_corpora_alone(worksp
     assert [one.label for one in test.toggle] == []
     assert field(test, "selectbox", "Learns from").options == ["SyntheticNER"]
     test.number_input(key="adjust_test_count_synthetic-ner").set_value(30).run()
-    assert started(test).test == (Part(split="test", sentences=30, languages=("es",)),)
+    assert started(test, AdjustConfig).test == (Part(split="test", sentences=30, languages=("es",)),)
     field(test, "selectbox", "Then learns").set_value("pos").run()
     assert field(test, "selectbox", "Learns from").options == ["spoken"]
-    assert "test: spoken has no es" in said(test)
+    assert "test: spoken has no es" in text(test, "error")
 
 
 def test_without_parts_of_speech_it_is_said_where_they_come_from(workspace):
     test = form()
     field(test, "selectbox", "Then learns").set_value("pos").run()
     assert not test.exception and "add one on the page Corpora" in text(test, "caption")
-    assert "SyntheticNER has named entities alone" in said(test) and field(test, "button", "Start").disabled
+    assert "SyntheticNER has named entities alone" in text(test, "error") and field(test, "button", "Start").disabled
 
 
 def test_all_that_is_not_possible_is_said_together(workspace):
@@ -126,10 +98,10 @@ def test_all_that_is_not_possible_is_said_together(workspace):
     field(test, "text_input", "Device").input("tpu")
     test.run()
     for part in ("seeds: 'x'", "folder</b> does not exist", "there are es 220; draw fewer", "no device 'tpu'"):
-        assert part in said(test)
+        assert part in text(test, "error")
     assert "<b>" not in test.error[0].value and field(test, "button", "Start").disabled
     field(test, "number_input", "Alpha").set_value(0.0).run()
-    assert "alpha = 0.0: expected a weight above 0" in said(test) and not test.exception
+    assert "alpha = 0.0: expected a weight above 0" in text(test, "error") and not test.exception
 
 
 def aligned(name, code):
@@ -145,9 +117,9 @@ def test_a_corpus_of_ones_own_without_alignments_or_records_in_its_language_is_t
     test = form()
     field(test, "selectbox", "Aligned sentences").set_value("hindi").run()
     assert not test.exception
-    assert "test: nli-sample-test has no hi" in said(test)
+    assert "test: nli-sample-test has no hi" in text(test, "error")
     field(test, "selectbox", "Source").set_value("hi").run()
-    assert "train: nli-sample has no hi" in said(test)
+    assert "train: nli-sample has no hi" in text(test, "error")
     entries = {one.name: one for one in catalog(workspace)}
     config = AdjustConfig(aligned=(Part(corpus="nli-sample", languages=("ru",)),))
     assert "no words of nli-sample in ru are aligned" in adjustment_plan(config, entries, [{}]).problems[0]
@@ -164,9 +136,9 @@ def test_records_of_ones_own_without_english_have_no_texts_in_two_languages(work
     test = form()
     field(test, "multiselect", "Translations").set_value(["ru"])
     field(test, "selectbox", "Is scored on").set_value("xnli").run()
-    assert "xnli has no English originals" in said(test)
+    assert "xnli has no English originals" in text(test, "error")
     field(test, "toggle", "Texts in two languages too").set_value(False).run()
-    assert started(test).test == (Part(corpus="xnli", languages=("ru",)),)
+    assert started(test, AdjustConfig).test == (Part(corpus="xnli", languages=("ru",)),)
 
 
 def test_what_fits_a_task_and_how_much_a_run_is(workspace):

@@ -9,8 +9,8 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
-from app_views import ROOT, app
-from test_jobs_page import field, labels, made, text
+from app_views import ROOT, field, html, labels, opened, text
+from test_jobs_page import made
 
 import embspace as es
 from adjustment_lines import adjustment_lines, stored_lines
@@ -89,13 +89,7 @@ def key(workspace):
 
 
 def page(**parameters):
-    test = app(**parameters).switch_page("views/adjustment.py").run()
-    assert not test.exception
-    return test
-
-
-def html(test):
-    return " ".join(one.proto.body for one in test.get("html"))
+    return opened("adjustment", **parameters)
 
 
 def figures(test):

@@ -12,8 +12,7 @@ import pandas as pd
 import plotly.graph_objects as go
 import pytest
 import streamlit as st
-from app_views import ROOT, app
-from streamlit.testing.v1 import AppTest
+from app_views import ROOT, alone, app, errors, labels
 from typer.testing import CliRunner
 
 import embspace as es
@@ -74,15 +73,6 @@ def page(question):
     return app(**question.to_address()).switch_page(f"views/{question.analysis}.py")
 
 
-def labels(test):
-    return [button.label for button in test.button]
-
-
-def errors(test):
-    assert not test.exception
-    return [error.value.replace("\\", "") for error in test.error]
-
-
 def test_a_space_that_is_missing_is_offered_made_and_shown(workspace, subject):
     test = page(Question("similarity", subject)).run()
     assert not errors(test) and not test.get("plotly_chart") and all_jobs(workspace) == []
@@ -111,7 +101,7 @@ def test_a_quick_analysis_of_a_stored_space_begins_by_itself(workspace, subject)
 def test_a_slow_one_asks_first_and_another_question_stops_it(workspace, subject):
     [extraction] = Question("grouping", subject).config().spaces
     es.extract(extraction.checkpoint, es.synthetic_ner(["be", "en"], entity="Washington", per_type=4))
-    test = AppTest.from_function(draw_grouping, default_timeout=60)
+    test = alone("widgets.show_analysis", "show_analysis", "grouping")
     for name, value in Question("grouping", subject).to_address().items():
         test.query_params[name] = value
     assert labels(test.run()) == ["Compute"] and all_jobs(workspace) == []
@@ -120,12 +110,6 @@ def test_a_slow_one_asks_first_and_another_question_stops_it(workspace, subject)
     next(one for one in test.number_input if one.label == "Sentences per type").set_value(3).run()
     assert first.wait(120) in (State.STOPPED, State.FINISHED)
     assert labels(test) == ["Read and compute"]
-
-
-def draw_grouping():
-    from widgets.show_analysis import show_analysis
-
-    show_analysis("grouping")
 
 
 def test_cancel_says_so_and_offers_to_start_again(workspace, subject):
@@ -228,7 +212,7 @@ def test_the_lines_of_another_corpus_run_with_its_links(workspace, bert_folder):
     found = {}
     exec(analysis_lines(question), found)
     pd.testing.assert_frame_equal(found["result"], wanted["relatedness"])
-    test = AppTest.from_function(draw_relatedness, default_timeout=60)
+    test = alone("widgets.show_analysis", "show_analysis", "relatedness")
     for name, value in question.to_address().items():
         test.query_params[name] = value
     assert len(test.run().dataframe) == 1 and not test.exception
@@ -244,12 +228,6 @@ def test_similarity_of_parallel_text_is_of_its_aligned_words(workspace, bert_fol
     pd.testing.assert_frame_equal(found["result"], wanted)
     test = page(question).run()
     assert not errors(test) and len(test.get("plotly_chart")) == 1 and len(test.dataframe[0].value) == 9
-
-
-def draw_relatedness():
-    from widgets.show_analysis import show_analysis
-
-    show_analysis("relatedness")
 
 
 def test_the_subject_goes_from_page_to_page_and_the_address_says_it(workspace, subject):

@@ -4,8 +4,7 @@ import re
 from dataclasses import dataclass, replace
 
 import pytest
-from app_views import app
-from streamlit.testing.v1 import AppTest
+from app_views import app, drawn, field, html, text
 
 from embspace.corpora.catalog import add_corpus, catalog, find_entry, open_corpus, remove
 from embspace.corpora.records import Entity, Sentence
@@ -44,34 +43,6 @@ def page(**parameters):
     return app(**parameters).switch_page("views/corpora.py")
 
 
-def draw(module, name, *args):
-    """The inside of a dialog, drawn alone; what it returns is written as text."""
-    import importlib
-
-    import streamlit
-
-    found = getattr(importlib.import_module(module), name)
-    streamlit.text(repr(getattr(found, "__wrapped__", found)(*args)))
-
-
-def drawn(module, name, *args):
-    test = AppTest.from_function(draw, args=(module, name, *args), default_timeout=60).run()
-    assert not test.exception
-    return test
-
-
-def field(test, kind, label):
-    return next(one for one in getattr(test, kind) if one.label == label)
-
-
-def html(test):
-    return " ".join(one.proto.body for one in test.get("html"))
-
-
-def captions(test):
-    return " ".join(one.value.replace("\\", "") for one in test.caption)
-
-
 def test_the_table_lists_the_catalog(talk, workspace):
     test = page().run()
     assert not test.exception and not test.error
@@ -80,7 +51,7 @@ def test_the_table_lists_the_catalog(talk, workspace):
     assert names[:2] == ["synthetic-ner", "parallel-sample"] and names[-1] == "talk" and "qa-sample" in names
     shown = {name: rows[-1][name] for name in ("languages", "sentences", "words", "groups", "license", "state")}
     assert shown == {"languages": "2", "sentences": 4, "words": 8, "groups": 2, "license": "CC0", "state": "you"}
-    assert "Choose a row" in captions(test)
+    assert "Choose a row" in text(test, "caption")
 
 
 def test_a_corpus_is_shown_by_its_address(talk):
@@ -158,14 +129,14 @@ def test_uploaded_names_are_never_paths(workspace):
 def test_files_are_guessed_shown_and_sent(workspace, tmp_path):
     (tmp_path / "people.en.txt").write_text("Eve B-PER\nran O\n\nNo O\n")
     test = drawn("widgets.add_corpus", "add_corpus")
-    assert "Formats" in captions(test)
+    assert "Formats" in text(test, "caption")
     field(test, "text_area", "Or paths on this machine").set_value(str(tmp_path / "people.en.txt")).run()
     assert not test.exception and not test.error
-    assert "tags of entities in IOB2. The language is in the name: en" in captions(test)
+    assert "tags of entities in IOB2. The language is in the name: en" in text(test, "caption")
     assert field(test, "selectbox", "Format").value == "columns"
     assert "Eve" in html(test) and "<sub>PER</sub>" in html(test)
     field(test, "selectbox", "Format").set_value("text").run()
-    assert "Chosen by you; it looked like: CoNLL columns" in captions(test) and "Eve B-PER" in html(test)
+    assert "Chosen by you; it looked like: CoNLL columns" in text(test, "caption") and "Eve B-PER" in html(test)
     field(test, "selectbox", "Format").set_value("columns").run()
     field(test, "text_input", "Name").set_value("../up")
     field(test, "button", "Add").click().run()
@@ -258,15 +229,15 @@ def test_errors_name_uploaded_files_alone(workspace):
 
 def test_links_of_words_are_taken_beside_their_sentences(workspace, tmp_path):
     texts = {"talk.en": "U.S. don 't\n", "talk.be": "ЗША не\n", "talk.en-be.pharaoh": "0-0 1-1 2-1\n"}
-    for name, text in texts.items():
-        (tmp_path / name).write_text(text, encoding="utf-8")
+    for name, content in texts.items():
+        (tmp_path / name).write_text(content, encoding="utf-8")
     test = drawn("widgets.add_corpus", "add_corpus")
     area = field(test, "text_area", "Or paths on this machine")
     area.set_value(str(tmp_path / "talk.en-be.pharaoh")).run()
     assert "choose the sentences that they align too" in test.error[0].value
     area = field(test, "text_area", "Or paths on this machine")
     area.set_value("\n".join(str(tmp_path / name) for name in texts)).run()
-    assert not test.error and "Links of words: talk.en-be.pharaoh" in captions(test)
+    assert not test.error and "Links of words: talk.en-be.pharaoh" in text(test, "caption")
     assert field(test, "text_input", "Name").value == "talk-en-be"
     assert field(test, "checkbox", "The text is tokenized: words are what blanks part").value
     assert "Align the words of translations" not in [one.label for one in test.checkbox]

@@ -8,7 +8,7 @@ import time
 import numpy as np
 import plotly.graph_objects as go
 import pytest
-from app_views import app
+from app_views import errors, field, opened, text
 from two_trainings import BELARUSIAN, ENGLISH, STEPS, config
 
 import state
@@ -30,22 +30,7 @@ def room(trained, monkeypatch):
 
 
 def page(**parameters):
-    test = app(**parameters).switch_page("views/dynamics.py").run()
-    assert not test.exception
-    return test
-
-
-def errors(test):
-    assert not test.exception
-    return [one.value.replace("\\", "") for one in test.error]
-
-
-def text(test, kind):
-    return " ".join(one.value.replace("\\", "") for one in getattr(test, kind))
-
-
-def field(test, kind, label):
-    return next(one for one in getattr(test, kind) if one.label == label)
+    return opened("dynamics", **parameters)
 
 
 def shown(test):

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pandas as pd
 import pytest
-from app_views import app
+from app_views import opened
 from tagged_runs import EN, RU, store
 
 import embspace as es
@@ -30,9 +30,7 @@ CHANGED = {EN: {ORG_EN[0]: "LOC", PER_RU[0]: "O"}, RU: {PER_RU[0]: "LOC", PER_RU
 
 
 def page(view):
-    test = app(**view.to_address()).switch_page("views/errors.py").run()
-    assert not test.exception
-    return test
+    return opened("errors", **view.to_address())
 
 
 def html(test):

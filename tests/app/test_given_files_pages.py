@@ -5,7 +5,7 @@ import shlex
 
 import pandas as pd
 import pytest
-from app_views import app
+from app_views import app, errors
 from typer.testing import CliRunner
 
 import embspace as es
@@ -49,11 +49,6 @@ def scores(workspace, tmp_path):
 
 def page(question):
     return app(**question.to_address()).switch_page(f"views/{question.analysis}.py")
-
-
-def errors(test):
-    assert not test.exception
-    return [error.value.replace("\\", "") for error in test.error]
 
 
 def lines_make(question):

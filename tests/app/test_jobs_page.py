@@ -4,8 +4,7 @@ import tomllib
 from dataclasses import replace
 
 import pytest
-from app_views import app
-from streamlit.testing.v1 import AppTest
+from app_views import drawn, field, labels, opened, started, text
 
 from embspace.corpora.catalog import add_corpus, catalog
 from embspace.corpora.records import Sentence
@@ -59,42 +58,11 @@ def result(*scores):
 
 
 def page(**parameters):
-    test = app(**parameters).switch_page("views/jobs.py").run()
-    assert not test.exception
-    return test
-
-
-def labels(test):
-    return [one.label for one in test.button]
-
-
-def text(test, kind):
-    return " ".join(one.value.replace("\\", "") for one in getattr(test, kind))
-
-
-def draw():
-    """The inside of the dialog, drawn alone; what it returns is written as text."""
-    import json
-
-    import streamlit
-
-    from widgets.pick_training import pick_training
-
-    config = pick_training()
-    if config:
-        from embspace.workflows.settings import to_json
-
-        streamlit.text(json.dumps(to_json(config)))
+    return opened("jobs", **parameters)
 
 
 def form():
-    test = AppTest.from_function(draw, default_timeout=60).run()
-    assert not test.exception
-    return test
-
-
-def field(test, kind, label):
-    return next(one for one in getattr(test, kind) if one.label == label)
+    return drawn("widgets.pick_training", "pick_training")
 
 
 def map_link(test):
@@ -120,8 +88,7 @@ def test_the_form_starts_as_the_paper_did(workspace):
     assert "534 steps" in shown
     assert "About" in shown
     assert "rough guess" in text(test, "caption").lower()
-    field(test, "button", "Start").click().run()
-    config = from_json(TrainConfig, json.loads(test.text[0].value))
+    config = started(test, TrainConfig)
     assert config == TrainConfig(train=(Part(languages=("en",)),), dev_share=0.0)
 
 
@@ -201,8 +168,7 @@ def test_every_recipe_is_possible_and_said_as_toml(workspace, name):
     field(test, "selectbox", "Like").set_value(name).run()
     assert not test.exception
     assert not test.error
-    field(test, "button", "Start").click().run()
-    config = from_json(TrainConfig, json.loads(test.text[0].value))
+    config = started(test, TrainConfig)
     for setting, value in RECIPES[name].settings.items():
         assert getattr(config, setting) == value
     assert config.train[0].languages == (RECIPES[name].languages or None)
@@ -335,8 +301,7 @@ def test_sentences_are_counted_in_all_or_per_type(workspace):
     field(test, "number_input", "Sentences").set_value(1000).run()
     assert not test.error
     assert "1,000 sentences to learn from" in text(test, "markdown")
-    field(test, "button", "Start").click().run()
-    config = from_json(TrainConfig, json.loads(test.text[0].value))
+    config = started(test, TrainConfig)
     assert config.train == (Part(languages=("en",), sentences=1000),)
     assert title(made(workspace, "s", config=to_json(config)), ()).endswith("SyntheticNER (en, 1,000 sentences)")
 
@@ -478,8 +443,7 @@ def test_parts_of_speech_need_other_sentences_and_no_encoding(workspace):
     test.run()
     assert not test.error
     assert field(test, "selectbox", "Learns from").options == ["spoken"]
-    field(test, "button", "Start").click().run()
-    config = from_json(TrainConfig, json.loads(test.text[0].value))
+    config = started(test, TrainConfig)
     assert (config.task, config.encoding, config.train[0].corpus) == ("pos", "IOB2", "spoken")
 
 
@@ -494,8 +458,7 @@ def test_inference_is_learned_from_pairs_while_words_are_adjusted(workspace):
     next(one for one in test.get("button_group") if one.label == "Beside the task").set_value(["adjustment"]).run()
     assert not test.exception and not test.error
     assert field(test, "selectbox", "Adjusts to").value == "parallel-sample"
-    field(test, "button", "Start").click().run()
-    config = from_json(TrainConfig, json.loads(test.text[0].value))
+    config = started(test, TrainConfig)
     assert (config.task, config.objectives) == ("nli", {"adjustment": 0.01})
     assert config.aligned == (Part(corpus="parallel-sample"),) and config.unlabelled == ()
     assert from_json(TrainConfig, tomllib.loads(train_lines(config))) == config

@@ -8,7 +8,7 @@ import tomllib
 
 import pandas as pd
 import pytest
-from app_views import ROOT, app, small
+from app_views import ROOT, app, errors, small
 
 import embspace as es
 from choice import Choice
@@ -30,11 +30,6 @@ def run_until_stored(test, workspace):
     [job] = all_jobs(workspace)
     assert job.wait(120) is State.FINISHED, job.error
     return test.run()
-
-
-def errors(test):
-    assert not test.exception
-    return [error.value.replace("\\", "") for error in test.error]
 
 
 def test_a_first_visit_starts_one_job_and_shows_progress_and_sentences(workspace, bert_folder):

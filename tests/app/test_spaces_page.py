@@ -11,8 +11,7 @@ from types import ModuleType
 import numpy as np
 import pyarrow as pa
 import pytest
-from app_views import ROOT, spaces_page
-from streamlit.testing.v1 import AppTest
+from app_views import ROOT, drawn, errors, field, html, labels, spaces_page, text
 from typer.testing import CliRunner
 
 import embspace as es
@@ -67,41 +66,6 @@ def press(test, label):
     return test
 
 
-def draw(module, name, *args):
-    """The inside of a dialog: what it is drawn from is not run again with the page, so it is drawn alone."""
-    import importlib
-
-    getattr(importlib.import_module(module), name).__wrapped__(*args)
-
-
-def dialog(module, name, *args):
-    """A dialog by the module and the name of its function, opened."""
-    test = AppTest.from_function(draw, args=(module, name, *args), default_timeout=60).run()
-    assert not test.exception
-    return test
-
-
-def labels(test):
-    return [one.label for one in test.button]
-
-
-def errors(test):
-    assert not test.exception
-    return [error.value.replace("\\", "") for error in test.error]
-
-
-def captions(test):
-    return " ".join(one.value.replace("\\", "") for one in test.caption)
-
-
-def html(test):
-    return " ".join(one.proto.body for one in test.get("html"))
-
-
-def field(test, kind, label):
-    return next(one for one in getattr(test, kind) if one.label == label)
-
-
 def test_an_empty_workspace_says_what_to_do(workspace):
     test = spaces_page().run()
     assert not test.exception
@@ -129,7 +93,7 @@ def test_the_table_says_what_is_stored(space, workspace):
     assert row["size"] == sum(path.stat().st_size for path in space.path.iterdir())
     assert f"<b>1 space · {size_text(row['size'])}</b>" in html(test)
     assert "free on this disk" in html(test)
-    assert "Choose a row" in captions(test)
+    assert "Choose a row" in text(test, "caption")
     assert "Verify" not in labels(test)
 
 
@@ -138,8 +102,8 @@ def test_the_address_chooses_a_space_and_shows_all_of_it(space):
     assert not test.exception
     assert labels(test) == ["Verify", "Export", "Remove", "Extract a new space", "Free space"]
     shown = html(test)
-    for text in ("the named entity of each sentence", "cut word by word; a word is the mean of them", "torch 2."):
-        assert text in shown
+    for part in ("the named entity of each sentence", "cut word by word; a word is the mean of them", "torch 2."):
+        assert part in shown
     assert f"<td>{len(look_at(space.path).dtypes)} of {len(look_at(space.path).dtypes)}, float16</td>" in shown
     assert str(space.path) in [one.value for one in test.code]
     assert test.query_params["space"] == space.path.name
@@ -173,7 +137,7 @@ def test_one_damaged_space_does_not_hide_the_others_and_is_repaired(space, works
     before = (space.path / "vectors-00000.npy").stat().st_mtime_ns
     job = run_until_ended(press(test, "Repair"), workspace)
     assert (job.workflow, job.state) == ("repair", State.FINISHED), job.error
-    assert "1 shard made anew" in captions(test)
+    assert "1 shard made anew" in text(test, "caption")
     assert errors(test) == []
     assert sorted(test.dataframe[0].value["state"]) == ["whole", "▲ damaged"]
     assert (space.path / "vectors-00000.npy").stat().st_mtime_ns == before
@@ -193,16 +157,16 @@ def test_verify_finds_what_sizes_do_not_tell_and_forgets_it_once_mended(space, w
     run_until_ended(press(test, "Repair"), workspace)
     assert errors(test) == []
     run_until_ended(press(test, "Verify"), workspace)
-    assert "good, every checksum is right" in captions(test)
+    assert "good, every checksum is right" in text(test, "caption")
     assert list(test.dataframe[0].value["state"]) == ["whole"]
 
 
 def test_a_verdict_on_files_that_have_changed_is_forgotten(space, workspace):
     submit("verify", {"space": space.path.name}, workspace).wait(60)
     test = spaces_page(space=space.path.name).run()
-    assert "Verified" in captions(test)
+    assert "Verified" in text(test, "caption")
     flip(space.path / "vectors-00000.npy")
-    assert "Verified" not in captions(test.run())
+    assert "Verified" not in text(test.run(), "caption")
 
 
 def test_an_unfinished_space_is_finished(space, workspace):
@@ -234,7 +198,7 @@ def test_a_repair_without_its_checkpoint_asks_where_it_lies(workspace, bert_fold
 
 def test_an_export_shows_its_path_and_what_stands_there_is_kept(space, workspace):
     for kind, layer in (("zarr", None), ("projector", 1)):
-        form = dialog("widgets.export_space", "export_space", look_at(space.path))
+        form = drawn("widgets.export_space", "export_space", look_at(space.path))
         field(form, "button_group", "Format").set_value(kind).run()
         if layer is not None:
             field(form, "selectbox", "Layer").set_value(layer).run()
@@ -245,7 +209,7 @@ def test_an_export_shows_its_path_and_what_stands_there_is_kept(space, workspace
         assert job.config["kind"] == kind
         assert job.config["layers"] == (None if layer is None else [layer])
         assert job.result["path"] == str(target)
-        assert str(target) in captions(spaces_page(space=space.path.name).run())
+        assert str(target) in text(spaces_page(space=space.path.name).run(), "caption")
     before = {path: path.stat().st_mtime_ns for path in target.iterdir()}
     job = run_until_ended(press(form, "Export"), workspace)
     assert job.state is State.FAILED
@@ -256,7 +220,7 @@ def test_an_export_shows_its_path_and_what_stands_there_is_kept(space, workspace
 
 
 def test_an_export_to_nowhere_is_refused(space, workspace):
-    form = dialog("widgets.export_space", "export_space", look_at(space.path))
+    form = drawn("widgets.export_space", "export_space", look_at(space.path))
     field(form, "text_input", "To").set_value(" ").run()
     assert "output is empty" in errors(press(form, "Export"))[0]
     assert all_jobs(workspace) == []
@@ -269,7 +233,7 @@ def test_a_space_is_removed_with_its_maps_after_asking(space, workspace):
     test = press(spaces_page(space=space.path.name).run(), "Remove")
     assert space.path.exists()
     one = look_at(space.path)
-    test = dialog("widgets.change_space", "ask_remove", one)
+    test = drawn("widgets.change_space", "ask_remove", one)
     asked = " ".join(each.value for each in test.markdown)
     assert f"Frees **{size_text(one.bytes + size)}**" in asked
     press(test, "Remove")
@@ -281,14 +245,14 @@ def test_a_space_is_removed_with_its_maps_after_asking(space, workspace):
 def test_a_space_that_is_being_made_is_not_removed(space):
     with claim(space.path, 0) as mine:
         assert mine.held
-        [message] = errors(press(dialog("widgets.change_space", "ask_remove", look_at(space.path)), "Remove"))
+        [message] = errors(press(drawn("widgets.change_space", "ask_remove", look_at(space.path)), "Remove"))
     assert "being made by another process" in message
     assert space.path.exists()
 
 
 def test_a_budget_shows_what_goes_and_asks(space, workspace, bert_folder):
     other = es.extract(str(bert_folder), es.synthetic_ner(["en"], entity="Paris", per_type=3))
-    test = dialog("widgets.change_space", "ask_budget", stored_spaces(workspace))
+    test = drawn("widgets.change_space", "ask_budget", stored_spaces(workspace))
     field(test, "text_input", "Keep at most").set_value("much").run()
     assert "is no size" in errors(test)[0]
     field(test, "text_input", "Keep at most").set_value("0").run()
@@ -300,7 +264,7 @@ def test_a_budget_shows_what_goes_and_asks(space, workspace, bert_folder):
 
 def fill(folder, layers="all", words=("Washington",), per_type=5):
     """The form of an extraction, filled for a second's work, not sent."""
-    form = AppTest.from_function(draw, args=("form_alone", "form"), default_timeout=60).run()
+    form = drawn("form_alone", "form")
     field(form, "text_input", "Checkpoint").set_value(str(folder))
     field(form, "text_input", "Layers").set_value(layers)
     field(form, "multiselect", "Words").set_value(list(words))

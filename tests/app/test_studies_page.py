@@ -10,9 +10,9 @@ from dataclasses import replace
 import pandas as pd
 import plotly.graph_objects as go
 import pytest
-from app_views import ROOT, app
+from app_views import ROOT, drawn, field, html, labels, opened, started, text
 from streamlit.testing.v1 import AppTest
-from test_jobs_page import field, labels, made, text
+from test_jobs_page import made
 
 from embspace.corpora.catalog import add_corpus, catalog
 from embspace.corpora.records import Sentence
@@ -25,7 +25,7 @@ from embspace.studies.registry import STUDIES
 from embspace.studies.study import Finding, Item, Output, Study
 from embspace.training.config import TrainConfig
 from embspace.training.part import Part
-from embspace.workflows.settings import from_json, to_json
+from embspace.workflows.settings import to_json
 from listed_studies import listed_studies
 from study_lines import study_lines
 from study_plan import study_plan
@@ -83,13 +83,7 @@ def folder(workspace):
 
 
 def page(**parameters):
-    test = app(**parameters).switch_page("views/studies.py").run()
-    assert not test.exception
-    return test
-
-
-def html(test):
-    return " ".join(one.proto.body for one in test.get("html"))
+    return opened("studies", **parameters)
 
 
 def test_an_empty_workspace_says_what_to_do(workspace):
@@ -213,24 +207,8 @@ def test_the_lines_of_python_make_the_study_and_open_it(workspace):
     assert "corpora={'train': 'x'}" in study_lines(StudyConfig("exploring", corpora={"train": "x"}))
 
 
-def draw():
-    """The inside of the dialog, drawn alone; what it returns is written as text."""
-    import json
-
-    import streamlit
-
-    from embspace.workflows.settings import to_json
-    from widgets.pick_study_settings import pick_study_settings
-
-    config = pick_study_settings()
-    if config:
-        streamlit.text(json.dumps(to_json(config)))
-
-
 def form():
-    test = AppTest.from_function(draw, default_timeout=60).run()
-    assert not test.exception
-    return test
+    return drawn("widgets.pick_study_settings", "pick_study_settings")
 
 
 def test_the_form_says_how_much_it_is_and_gives_the_config(workspace):
@@ -243,9 +221,7 @@ def test_the_form_says_how_much_it_is_and_gives_the_config(workspace):
     field(test, "multiselect", "Tables and figures").set_value(["table-2"])
     test.run()
     assert "2 fine-tunings" in text(test, "markdown")
-    field(test, "button", "Start").click().run()
-    config = from_json(StudyConfig, json.loads(test.text[0].value))
-    assert config == StudyConfig(
+    assert started(test, StudyConfig) == StudyConfig(
         "exploring", sentences=60, epochs=2, seeds=(4, 5), languages=("en", "tr"), only=("table-2",)
     )
     field(test, "multiselect", "Tables and figures").set_value(["table-1"]).run()
@@ -271,8 +247,7 @@ def test_sentences_of_ones_own_are_a_part_of_the_study(workspace):
     add_corpus([Sentence(("Eve", "saw", "Bo"), "en", tags=("B-PER", "O", "B-PER"))], name="names")
     test = form()
     field(test, "selectbox", "train").set_value("names").run()
-    field(test, "button", "Start").click().run()
-    assert from_json(StudyConfig, json.loads(test.text[0].value)).corpora == {"train": "names"}
+    assert started(test, StudyConfig).corpora == {"train": "names"}
 
 
 def test_the_plan_counts_runs_and_steps_of_every_seed(workspace):

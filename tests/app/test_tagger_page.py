@@ -4,7 +4,7 @@ import json
 
 import pandas as pd
 import pytest
-from app_views import app
+from app_views import opened, text
 from tagged_runs import EN, RU, label
 
 from embspace.corpora.catalog import add_corpus
@@ -30,17 +30,11 @@ def no_ready_process(monkeypatch):
 
 
 def page(view=None, **parameters):
-    test = app(**(view.to_address() if view else {}), **parameters).switch_page("views/tagger.py").run()
-    assert not test.exception
-    return test
+    return opened("tagger", **(view.to_address() if view else {}), **parameters)
 
 
 def html(test):
     return " ".join(one.proto.body for one in test.get("html") if "<style" not in one.proto.body)
-
-
-def said(test, kind):
-    return " ".join(one.value.replace("\\", "") for one in getattr(test, kind))
 
 
 def test_without_a_tagger_the_page_says_how_to_get_one(workspace):
@@ -50,7 +44,7 @@ def test_without_a_tagger_the_page_says_how_to_get_one(workspace):
 
 def test_an_encoder_without_labels_is_refused_with_what_to_do(workspace, bert_folder):
     test = page(Labelling("mini", text="a b"))
-    assert "labels no words" in said(test, "error") and "Fine-tune it on the page Jobs" in said(test, "error")
+    assert "labels no words" in text(test, "error") and "Fine-tune it on the page Jobs" in text(test, "error")
     assert not all_jobs(workspace)
     for name, message in (
         (str(bert_folder), "BertForMaskedLM. labels no words"),
@@ -64,19 +58,19 @@ def test_an_encoder_without_labels_is_refused_with_what_to_do(workspace, bert_fo
 
 def test_a_step_without_weights_or_a_training_without_any_is_refused(taught):
     test = page(Labelling("job:en-job@2", text="a b"))
-    assert "of step 2 the space of its probe is stored, not its weights" in said(test, "error")
+    assert "of step 2 the space of its probe is stored, not its weights" in text(test, "error")
     [run] = [one for one in runs(taught) if "en-job" in one.jobs]
     for path in run.folder.glob("step-*/complete.json"):
         path.unlink()
     (run.folder / "best.json").unlink()
     assert not [name for name in taggers([run]) if "en-job" in name]
     test = page(Labelling(EN, text="a b"))
-    assert "the run has no best step yet" in said(test, "error")
+    assert "the run has no best step yet" in text(test, "error")
 
 
 def test_a_corpus_that_is_gone_is_said(taught):
     test = page(Labelling(EN, source="corpus", corpus="gone"))
-    assert "gone" in said(test, "error") and not all_jobs(taught)
+    assert "gone" in text(test, "error") and not all_jobs(taught)
 
 
 def test_an_empty_text_is_asked_for_and_an_example_is_at_hand(taught):
@@ -124,14 +118,14 @@ def test_a_job_that_failed_says_why_and_does_not_go_on_by_itself(taught):
         + "\n"
     )
     test.run()
-    assert "<b>no</b>" in said(test, "error").replace("\\", "")
+    assert "<b>no</b>" in text(test, "error").replace("\\", "")
     assert len(all_jobs(taught)) == 1
     assert "Try again" in [one.label for one in test.button]
 
 
 def test_a_corpus_is_offered_then_counted_and_filtered(taught):
     test = page(SMALL)
-    assert "Not labelled yet: 12 sentences" in said(test, "markdown") and not all_jobs(taught)
+    assert "Not labelled yet: 12 sentences" in text(test, "markdown") and not all_jobs(taught)
     label(SMALL.config(EN), taught)
     test = page(SMALL)
     assert len(test.dataframe) == 2 and "gold" in html(test) and "→" in html(test)

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 import torch
+from learning import learn
 from torch.autograd import gradcheck
 
 from embspace.corpora.aligned import draw_pairs, open_aligned
@@ -186,15 +187,7 @@ def test_the_original_stays_frozen_and_training_lowers_the_loss(tiny, pairs):
     task = Adjusting(tiny("bert"), pairs)
     model = task.model(tiny("bert"))
     before = [weight.clone() for weight in task._loss.frozen().parameters()]
-    batch = task.collate(task.examples(pairs))
-    optimizer = torch.optim.Adam(model.parameters(), lr=5e-3)
-    losses = []
-    for _ in range(15):
-        loss = task.loss(model, batch)
-        optimizer.zero_grad()
-        loss.backward()
-        optimizer.step()
-        losses.append(loss.item())
+    losses = learn(task, model, pairs, 15, rate=5e-3)
     assert losses[-1] < 0.7 * losses[0]
     assert all(torch.equal(*both) for both in zip(before, task._loss.frozen().parameters(), strict=True))
     assert all(weight.grad is None for weight in task._loss.frozen().parameters())

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 import torch
+from learning import learn
 
 from embspace.errors import CorpusError, EncoderError
 from embspace.progress import Silent
@@ -46,14 +47,8 @@ def test_masks_are_drawn_in_a_step_and_fixed_where_it_is_scored(tiny, untagged):
 def test_training_learns_the_masked_pieces(tiny, untagged):
     task = MaskedLanguage(tiny("bert"), untagged)
     model = task.model(tiny("bert"))
-    optimizer = torch.optim.Adam(model.parameters(), lr=5e-3)
-    batch = task.collate(task.examples(untagged))
     before = task.scores(untagged, task.predict(model, untagged, 8))
-    for _ in range(60):
-        loss = task.loss(model, batch)
-        optimizer.zero_grad()
-        loss.backward()
-        optimizer.step()
+    learn(task, model, untagged, 60, rate=5e-3)
     after = task.scores(untagged, task.predict(model, untagged, 8))
     assert after["accuracy"] > 0.9 > before["accuracy"] and after["pieces"] == before["pieces"] > 3
     assert task.table(untagged, task.predict(model, untagged, 8))["score"].dropna().mean() > 0.9

@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from learning import check_predictions, learn
 from transformers import AutoModel, AutoModelForSequenceClassification
 
 from embspace.corpora.records import LABELS, Entailment
@@ -85,24 +86,10 @@ def test_a_few_pairs_are_learned_and_predicted_alike_in_any_batch(tiny, kind):
     task = Entailing(tiny(kind), PAIRS)
     model = made(task, tiny(kind))
     assert model.training
-    batch = task.collate(task.examples(PAIRS))
-    optimizer = torch.optim.AdamW(model.parameters(), lr=3e-3)
-    losses = []
-    for _ in range(25):
-        loss = task.loss(model, batch)
-        loss.backward()
-        optimizer.step()
-        optimizer.zero_grad()
-        losses.append(loss.item())
+    losses = learn(task, model, PAIRS, 25)
     assert losses[-1] < losses[0] / 5
-    found = task.predict(model, PAIRS, 3)
-    assert model.training, "the mode is as it was"
-    assert found == [(one.label,) for one in PAIRS]
-    assert found == [task.predict(model.eval(), [one], 1)[0] for one in PAIRS]
-    assert not model.training
     changed = [replace(one, label=LABELS[0]) for one in PAIRS]
-    assert task.predict(model, changed, 2) == found, "labels are not looked at"
-    assert task.predict(model, [], 2) == task.examples([]) == task.notes([]) == []
+    check_predictions(task, model, PAIRS, changed, [(one.label,) for one in PAIRS])
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from learning import check_predictions, learn
 from tiny_models import KNOWN, TOKENIZERS, save_checkpoint
 from transformers import AutoConfig, AutoModel, AutoModelForQuestionAnswering
 from transformers.modeling_outputs import QuestionAnsweringModelOutput
@@ -211,25 +212,11 @@ def test_a_few_questions_are_learned_and_answered_alike_in_any_batch(tiny, kind)
     task = Answering(tiny(kind), FEW)
     model = made(task, tiny(kind))
     assert model.training
-    batch = task.collate(task.examples(FEW))
-    optimizer = torch.optim.AdamW(model.parameters(), lr=3e-3)
-    losses = []
-    for _ in range(50):
-        loss = task.loss(model, batch)
-        loss.backward()
-        optimizer.step()
-        optimizer.zero_grad()
-        losses.append(loss.item())
+    losses = learn(task, model, FEW, 50)
     assert losses[-1] < losses[0] / 5
-    found = task.predict(model, FEW, 3)
-    assert model.training, "the mode is as it was"
-    assert found == [(one.answers[0][0],) for one in FEW]
-    assert task.scores(FEW, found)["exact"] == 1
-    assert found == [task.predict(model.eval(), [one], 1)[0] for one in FEW]
-    assert not model.training
-    hidden = [replace(one, answers=()) for one in FEW]
-    assert task.predict(model, hidden, 2) == found, "answers are not looked at"
-    assert task.predict(model, [], 2) == task.examples([]) == task.notes([]) == []
+    answers = [(one.answers[0][0],) for one in FEW]
+    check_predictions(task, model, FEW, [replace(one, answers=()) for one in FEW], answers)
+    assert task.scores(FEW, answers)["exact"] == 1
 
 
 @pytest.mark.parametrize("kind", KINDS)

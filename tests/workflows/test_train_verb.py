@@ -43,3 +43,17 @@ def test_settings_a_file_and_a_config_are_one_run(tmp_path: Path, monkeypatch: p
 def test_what_is_not_possible_is_said_together() -> None:
     with pytest.raises(SettingsError, match=r"(?s)unknown setting 'foo'.*epochs = 0: expected 1 or more"):
         es.train(epochs=0, foo=1)
+
+
+@pytest.mark.parametrize(
+    ("task", "objectives", "freeze"), [("adjustment", {}, 0), ("ner", {"adjustment": 0.01}, 0), ("adjustment", {}, 4)]
+)
+def test_a_loss_that_reads_frozen_layers_alone_is_refused(
+    tmp_path: Path, monkeypatch, task, objectives, freeze
+) -> None:
+    monkeypatch.setenv("EMBSPACE_WORKSPACE", str(tmp_path / "workspace"))
+    aligned = [{"corpus": "parallel-sample", "languages": ["tr"], "sentences": 40}]
+    parts = {"train": aligned, "test": []} if task == "adjustment" else {"aligned": aligned, "train": SMALL["train"]}
+    layers = {"adjust": {"layers": [0] if freeze == 0 else [-1]}}
+    with pytest.raises(SettingsError, match=r"Nothing that is trained changes the loss of adjustment: .*Freeze fewer"):
+        es.train(**{**SMALL, **parts}, task=task, objectives=objectives, freeze=freeze, **layers)

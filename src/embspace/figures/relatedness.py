@@ -21,7 +21,12 @@ _HEADROOM = 1.3
 
 
 def relatedness_histograms(
-    result: pd.DataFrame, *, layer: int | None = None, metric: str | None = None, dark: bool = False
+    result: pd.DataFrame,
+    *,
+    layer: int | None = None,
+    metric: str | None = None,
+    columns: int = 4,
+    dark: bool = False,
 ) -> go.Figure:
     """Two overlaid histograms of equal area in a panel per checkpoint, on one axis; AUC and difference in the panel.
 
@@ -29,6 +34,7 @@ def relatedness_histograms(
         result: of `analyses.relatedness.relatedness_distances`.
         layer: one of the result's (negative ones count from the output); None: the highest of each checkpoint.
         metric: "l2" or "cosine"; None: the first that the result has.
+        columns: panels in a row, at most.
         dark: for a dark page.
 
     Raises:
@@ -53,7 +59,7 @@ def relatedness_histograms(
         rows, name = of_layer(own, layer, known.get(checkpoint, {}).get("n_layers"), of=checkpoint)
         parts.append(rows)
         titles.append(f"{names[checkpoint]}, {name}")
-    figure = panels(titles, dark)
+    figure = panels(titles, dark, columns)
     colors = dict(zip(_OPACITY, theme.two_colors(dark), strict=True))
     for number, part in enumerate(parts):
         at, top = place(figure, number), 0.0

@@ -17,11 +17,8 @@ from embspace.studies.adjustment_findings import better, bigger_on_mixed, histog
 from embspace.studies.adjustment_trainings import SOURCE, corpus_of, languages, stage_config
 from embspace.studies.study import Context, Output
 from embspace.workflows.adjust import distances, tested
-from embspace.workflows.stages import ADJUSTED, ADJUSTED_TUNED, CONTINUAL, SCORED, STAGES, TUNED, TaskName
+from embspace.workflows.stages import ADJUSTED, ADJUSTED_TUNED, CONTINUAL, PAPER_NAMES, SCORED, STAGES, TUNED, TaskName
 from embspace.workflows.training_batch import Trained
-
-ROWS = {TUNED: "Original", ADJUSTED_TUNED: "Adjusted", CONTINUAL: "Adj+cont"}
-"""as the paper calls them"""
 
 
 def distances_of_words(context: Context) -> Output:
@@ -169,7 +166,7 @@ def _checkpoints(context: Context, task: TaskName, language: str) -> dict[str, d
 def _rows(found: pd.DataFrame, prefix: str, scale: float = 100.0) -> pd.DataFrame:
     """Means with marks, as the paper prints them; a column per language of the translations."""
     named = found.assign(language=[_target(str(one)) for one in found["language"]])
-    return marked_table(named, {system: prefix + name for system, name in ROWS.items()}, scale)
+    return marked_table(named, {system: prefix + name for system, name in PAPER_NAMES.items()}, scale)
 
 
 def _target(code: str) -> str:

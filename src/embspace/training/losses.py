@@ -10,6 +10,7 @@ from accelerate import Accelerator
 from torch import nn
 from transformers import PreTrainedModel
 
+from embspace.errors import SettingsError
 from embspace.training.batches import drawn
 from embspace.training.objectives.base import Objective
 from embspace.training.tasks.base import Task
@@ -29,10 +30,19 @@ class Losses(nn.Module):
         self.sums = torch.tensor([task.sums, *(one.sums for one in objectives.values())])
 
     def forward(self, batches: Mapping[str, Batch]) -> dict[str, torch.Tensor]:
-        """Batches by name -> mean losses by name."""
+        """Batches by name -> mean losses by name.
+
+        Raises:
+            SettingsError: nothing that is trained changes a loss.
+        """
         losses = {self.task.name: self.task.loss(self.model, batches[self.task.name])}
         for name, objective in self.objectives.items():
             losses[name] = objective.loss(self.model, self.heads[name], batches[name])
+        if torch.is_grad_enabled() and (idle := [name for name, loss in losses.items() if not loss.requires_grad]):
+            raise SettingsError(
+                f"Nothing that is trained changes the loss of {', '.join(idle)}: all layers that it reads are frozen. "
+                "Freeze fewer layers, or name higher ones (layers; of an adjustment adjust.layers)."
+            )
         return losses
 
     def collate(self, examples: Mapping[str, Sequence[Any]], seed: int) -> dict[str, Batch]:

@@ -19,8 +19,9 @@ STAGES = (ORIGINAL, ADJUSTED, TUNED, ADJUSTED_TUNED, CONTINUAL)
 """as in Figure 1"""
 ROTATED = "original, rotated"
 """beside the stages: the original's vectors turned onto the source's, which trains nothing"""
-SCORED = (TUNED, ADJUSTED_TUNED, CONTINUAL)
-"""the stages that have learned a task; the paper calls them Original, Adjusted and Adj+cont in Tables 2 to 5"""
+PAPER_NAMES = {TUNED: "Original", ADJUSTED_TUNED: "Adjusted", CONTINUAL: "Adj+cont"}
+"""the stages that have learned a task -> what Tables 2 to 5 call them"""
+SCORED = tuple(PAPER_NAMES)
 TaskName = Literal["ner", "pos", "nli", "qa"]
 
 

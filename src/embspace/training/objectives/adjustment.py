@@ -8,7 +8,7 @@ from typing import Any
 
 import torch
 from torch import nn
-from transformers import PreTrainedModel, PreTrainedTokenizerFast
+from transformers import PreTrainedModel
 
 from embspace.corpora.records import AlignedPair
 from embspace.encoders.checkpoints import find_checkpoint
@@ -17,7 +17,6 @@ from embspace.encoders.model_reading import read_model
 from embspace.encoders.tokenizer_reading import read_tokenizer
 from embspace.errors import SettingsError
 from embspace.spaces.pooling import pool
-from embspace.training.adjust import Adjust
 from embspace.training.aligned_windows import AlignedExample, aligned_examples, collate_pairs
 from embspace.training.config import ADJUSTMENT
 from embspace.training.length_groups import length_groups
@@ -38,24 +37,11 @@ class Adjustment(TextObjective):
     name = ADJUSTMENT
     reads: Reads = "aligned"
 
-    def __init__(
-        self,
-        tokenizer: PreTrainedTokenizerFast,
-        languages: Sequence[str],
-        *,
-        length: int,
-        overlap: int | None = 8,
-        probability: float = 0.15,
-        layers: Sequence[int] | None = None,
-        adjust: Adjust | None = None,
-        checkpoint: str = "",
-    ) -> None:
-        self.adjust = adjust or Adjust()
-        self.sums = self.adjust.reduction == "sum"
-        self.original = self.adjust.original or checkpoint
+    def _prepare(self) -> None:
+        self.layers, self.sums = self.adjust.layers, self.adjust.reduction == "sum"
+        self.original = self.adjust.original or self.checkpoint
         if not self.original:
             raise SettingsError("adjust: original names no checkpoint to keep to, and none that is trained is told.")
-        super().__init__(tokenizer, languages, length=length, overlap=overlap, layers=self.adjust.layers)
         self._frozen: list[PreTrainedModel] = []  # no module of the model that is trained, so not saved with it
 
     def head(self, model: PreTrainedModel) -> nn.Module:

@@ -45,6 +45,7 @@ class TextObjective:
             raise SettingsError(f"probability = {probability:g} of masking; give more than 0 and at most 1.")
         self.tokenizer, self.languages, self.probability = tokenizer, tuple(dict.fromkeys(languages)), probability
         self.layers = None if layers is None else tuple(layers)
+        self.adjust, self.checkpoint = adjust or Adjust(), checkpoint
         self._length, self._overlap, self._pad = length, overlap, pad_piece(tokenizer)
         self._cut = Cut(str(tokenizer.name_or_path), tokenizer, len(tokenizer))
         check_windows(self._cut, length, overlap)
