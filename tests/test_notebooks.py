@@ -25,7 +25,7 @@ def test_the_notebook_runs_and_is_saved_with_its_figures(
     assert _figures(saved) >= 3
     assert not [one for one in _outputs(saved) if one.get("name") == "stderr"]  # warnings name folders of a machine
     fresh = nbformat.read(path, as_version=4)
-    NotebookClient(fresh, timeout=300, resources={"metadata": {"path": str(shared)}}).execute()
+    NotebookClient(fresh, timeout=900, resources={"metadata": {"path": str(shared)}}).execute()
     assert _figures(fresh) == _figures(saved)
 
 
