@@ -15,7 +15,7 @@ from embspace.studies.outputs import StudyFolder
 from embspace.studies.published import published_items
 from embspace.studies.running import run
 from embspace.workflows import training_batch
-from embspace.workflows.stages import ADJUSTED, ADJUSTED_TUNED, CONTINUAL, ORIGINAL, SCORED, TUNED
+from embspace.workflows.stages import ADJUSTED, ADJUSTED_TUNED, CONTINUAL, ORIGINAL, SCORED, STAGES, TUNED
 from embspace.workflows.train import run as train
 from embspace.workflows.training_batch import After
 
@@ -85,7 +85,9 @@ def test_every_item_is_made_beside_the_published_one(bert_folder, workspace, mon
     ]
     assert set(tests["system"]) == set(SCORED) and stored
     layers = outputs["table-5"].tables["best layers"]
-    assert set(layers["stage"]) == set(SCORED) and set(layers["seed"]) == {0, 1}
+    assert layers.groupby("stage")["seed"].agg(list).to_dict() == {one: [0, 1] for one in STAGES} | {ORIGINAL: [0]}
+    means = outputs["table-5"].tables["all stages, accuracy"].set_index("stage")["ru"]
+    assert means[TUNED] == pytest.approx(layers.query("stage == @TUNED")["accuracy"].mean())
     apart = outputs["figure-1"].tables["separation"]
     assert {ORIGINAL, ADJUSTED, TUNED, ADJUSTED_TUNED, CONTINUAL} <= set(apart["stage"])
     assert all(one.findings for one in outputs.values())

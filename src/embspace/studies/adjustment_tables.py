@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pandas as pd
 
-from embspace.analyses.sentence_retrieval import best_layers, sentence_ranks, sentence_retrieval
+from embspace.analyses.sentence_retrieval import MEASURES, best_layers, sentence_ranks, sentence_retrieval
 from embspace.analyses.stage_scores import example_scores, marked_table, separations, stage_significance
 from embspace.corpora.catalog import open_corpus
 from embspace.figures.relatedness import relatedness_histograms
@@ -17,7 +17,17 @@ from embspace.studies.adjustment_findings import better, bigger_on_mixed, histog
 from embspace.studies.adjustment_trainings import SOURCE, corpus_of, languages, stage_config
 from embspace.studies.study import Context, Output
 from embspace.workflows.adjust import distances, tested
-from embspace.workflows.stages import ADJUSTED, ADJUSTED_TUNED, CONTINUAL, PAPER_NAMES, SCORED, STAGES, TUNED, TaskName
+from embspace.workflows.stages import (
+    ADJUSTED,
+    ADJUSTED_TUNED,
+    CONTINUAL,
+    ORIGINAL,
+    PAPER_NAMES,
+    SCORED,
+    STAGES,
+    TUNED,
+    TaskName,
+)
 from embspace.workflows.training_batch import Trained
 
 
@@ -87,7 +97,7 @@ def questions(context: Context) -> Output:
 
 
 def retrieval(context: Context) -> Output:
-    """Table 5: mean reciprocal rank of translations after learning QA, at each stage's best layer."""
+    """Table 5: mean reciprocal rank of translations after learning QA, at each stage's best layer; and before it."""
     from embspace.spaces.extraction import extract  # the pages read what a study is, and load no model library
 
     config, ranks, best, curves, same = context.config, [], [], {}, []
@@ -96,34 +106,43 @@ def retrieval(context: Context) -> Output:
         name = corpus_of(config, "retrieval", one)
         limit = config.test_sentences
         corpus = open_corpus(name, languages=[SOURCE, one], limit=limit, workspace=context.workspace)
-        made = _checkpoints(context, "qa", one)
         drawn = []
-        for stage in SCORED:
-            for seed, checkpoint in made[stage].items():
+        for stage, made in _checkpoints(context, "qa", one).items():
+            for seed, checkpoint in made.items():
+                if stage == ORIGINAL and seed != config.seeds[0]:
+                    continue  # the same checkpoint
                 space = extract(checkpoint, corpus, progress=context.progress, **options)
-                found = sentence_retrieval(space, to=SOURCE)
-                (layer,) = best_layers(found.loc[found["measure"] == "mrr"])["layer"]
-                best.append((one, stage, seed, layer))
-                own = sentence_ranks(space, layer, to=SOURCE)
-                score = pd.DataFrame({"language": one, "example": own["parallel"], "score": 1 / own["rank"]})
-                ranks.append(score.assign(system=stage, seed=seed))
+                found = best_layers(sentence_retrieval(space, to=SOURCE)).set_index("measure")
+                layer = int(found.loc["mrr", "layer"])
+                best.append((one, stage, seed, layer, *(found.loc[measure, "value"] for measure in MEASURES)))
+                if stage in SCORED:
+                    own = sentence_ranks(space, layer, to=SOURCE)
+                    score = pd.DataFrame({"language": one, "example": own["parallel"], "score": 1 / own["rank"]})
+                    ranks.append(score.assign(system=stage, seed=seed))
                 drawn += [space] if seed == config.seeds[0] else []
         table = sentence_retrieval(drawn, to=SOURCE)
-        named = dict(zip(dict.fromkeys(table["checkpoint"]), SCORED, strict=True))
+        named = dict(zip(dict.fromkeys(table["checkpoint"]), STAGES, strict=True))
         table["checkpoint"] = table["checkpoint"].map(named.__getitem__)
         curves[one] = retrieval_curves(table)
         same += [one] * (name == corpus_of(config, "aligned", one))
     found = stage_significance(pd.concat(ranks, ignore_index=True), SCORED)
-    layers = pd.DataFrame(best, columns=["language", "stage", "seed", "layer"])
+    layers = pd.DataFrame(best, columns=["language", "stage", "seed", "layer", *MEASURES])
     claim = "Adjustment improves retrieval in most languages."
     notes = ["The best layer of each stage and seed is chosen on the test sentences themselves, as in the paper."]
     verdict = better(found, TUNED, ADJUSTED_TUNED, claim, "5.2, Table 5", most=True, scale=1)
+    tables = {"mrr": _rows(found, "", 1.0), **{f"all stages, {one}": _by_stage(layers, one) for one in MEASURES}}
     return Output(
-        {"mrr": _rows(found, "", 1.0), "tests": found, "best layers": layers},
+        tables | {"tests": found, "best layers": layers},
         curves,
         [*notes, _note("t")],
         [replace(verdict, holds=None if same else verdict.holds)],  # of sentences that were adjusted to nothing is told
     )
+
+
+def _by_stage(layers: pd.DataFrame, measure: str) -> pd.DataFrame:
+    """Means over seeds of a measure, each at its best layer: a row per stage, also before QA is learned."""
+    means = layers.pivot_table(measure, "stage", "language", sort=False)
+    return means.loc[[*STAGES], [*dict.fromkeys(layers["language"])]].rename_axis(columns=None).reset_index()
 
 
 def _significance(context: Context, task: TaskName) -> pd.DataFrame:
@@ -150,7 +169,7 @@ def _checkpoints(context: Context, task: TaskName, language: str) -> dict[str, d
     """Stage -> seed -> checkpoint, of a task and a language."""
     seeds, trained = context.config.seeds, context.trained
     found: Mapping[str, dict[int, str]] = {
-        STAGES[0]: dict.fromkeys(seeds, context.config.checkpoint),
+        ORIGINAL: dict.fromkeys(seeds, context.config.checkpoint),
         ADJUSTED: {},
         TUNED: trained[f"{task}: {TUNED}"].checkpoints(),
         ADJUSTED_TUNED: {},
