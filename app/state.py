@@ -66,6 +66,7 @@ from shared.corpora import catalog as catalog
 from shared.corpora import check_corpus as check_corpus
 from shared.corpora import corpus as corpus
 from shared.corpora import entry as entry
+from shared.corpora import first_records as first_records
 from shared.corpora import first_sentences as first_sentences
 from shared.made import adjustments as adjustments
 from shared.made import known_checkpoints as known_checkpoints

@@ -5,9 +5,17 @@ from __future__ import annotations
 import streamlit as st
 
 from embspace.corpora.catalog import catalog as all_corpora
-from embspace.corpora.catalog import choose, find_entry, links_fingerprint, open_corpus, open_links
+from embspace.corpora.catalog import (
+    choose,
+    find_entry,
+    links_fingerprint,
+    open_corpus,
+    open_entailments,
+    open_links,
+    open_questions,
+)
 from embspace.corpora.entries import SYNTHETIC, Entry
-from embspace.corpora.records import Corpus, Sentence
+from embspace.corpora.records import Corpus, Entailment, Question, Sentence
 from embspace.storage import fingerprint
 from embspace.workflows.extract import ExtractConfig, make_corpus
 from embspace.workspace import current_workspace
@@ -64,6 +72,22 @@ def first_sentences(one: Entry, number: int) -> list[Sentence]:
         StoreError: the same.
     """
     return _first_sentences(str(one.path), number, one)  # the folder is named by the content
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _first_records(path: str, number: int, _entry: Entry) -> list[Entailment | Question]:
+    opening = open_entailments if _entry.records == "nli" else open_questions
+    return list(opening(_entry.fingerprint or _entry.name, limit=number, workspace=current_workspace()))
+
+
+def first_records(one: Entry, number: int) -> list[Entailment | Question]:
+    """The first pairs or questions of a corpus that keeps such, in each of its languages.
+
+    Raises:
+        CorpusError: the corpus is damaged.
+        StoreError: the same.
+    """
+    return _first_records(str(one.path), number, one)  # the folder is named by the content
 
 
 def aligned_pairs(one: Entry, source: str) -> dict[str, int]:

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 from streamlit.column_config import NumberColumn, TextColumn
 
-from embspace.corpora.entries import SYNTHETIC, Entry
+from embspace.corpora.entries import RECORDS, SYNTHETIC, Entry
 from embspace.figures.theme import language_name
 from widgets.pick_row import pick_row
 
@@ -20,7 +20,7 @@ COLUMNS: dict[str, Any] = {
     "words": NumberColumn("Words", width=75, format="localized"),
     "groups": NumberColumn("Parallel", width=70, format="localized", help="Sentences that are translated."),
     "links": NumberColumn("Links", width=65, format="localized", help="Pairs of words that are aligned."),
-    "tagged": TextColumn("Known", width=70, help="Of words: entities in sentences, or tags."),
+    "tagged": TextColumn("Known", width=75, help="Entities in sentences or tags of words; pairs or questions."),
     "license": TextColumn("License", width=85),
     "state": TextColumn("From", width=85),
 }
@@ -43,7 +43,7 @@ def catalog_table(entries: Sequence[Entry]) -> pd.DataFrame:
             "words": sum(one.words.values()) or None,
             "groups": one.groups or None,
             "links": one.links or None,
-            "tagged": "entities" if one.entities or one.name == SYNTHETIC else "tags" if one.tags else None,
+            "tagged": _known(one),
             "license": one.license or None,
             "state": "▲ damaged" if one.problem else "embspace" if one.shipped else "you",
         }
@@ -51,6 +51,12 @@ def catalog_table(entries: Sequence[Entry]) -> pd.DataFrame:
     ]
     counts = ["sentences", "words", "groups", "links"]
     return pd.DataFrame(rows).astype(dict.fromkeys(counts, "Int64"))
+
+
+def _known(one: Entry) -> str | None:
+    if one.records:
+        return RECORDS[one.records]
+    return "entities" if one.entities or one.name == SYNTHETIC else "tags" if one.tags else None
 
 
 def _files(one: Entry) -> str | None:

@@ -2,52 +2,78 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from html import escape
+from typing import TypeVar
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 import state
 from embspace.corpora.catalog import remove
-from embspace.corpora.entries import SYNTHETIC, Entry
-from embspace.corpora.records import Sentence
+from embspace.corpora.entries import RECORDS, SYNTHETIC, Entry
+from embspace.corpora.records import Entailment, Question, Sentence
 from embspace.errors import EmbspaceError
 from embspace.figures.theme import by_family, category_colors, language_name
 from widgets.say import plain, say_error
+from widgets.show_records import record_rows
 from widgets.show_space import facts
 
 SHOWN = 20
 """sentences of all languages together, at most"""
+LEAST = 3
+"""pairs or questions of each language, at least: a label of each kind"""
 LONGEST = 600
 """characters of a sentence that are shown"""
+T = TypeVar("T", Sentence, Entailment | Question)
 _NO_TAG = {"O", "_", ""}
 
 
 def show_corpus(one: Entry) -> None:
-    """Tabs: its first sentences, what is known of it, and lines that open it."""
+    """Tabs: its first records and sentences, what is known of it, and lines that open it."""
     if one.problem:
         say_error(one.problem)
         return
-    sentences, known, python = st.tabs(["Sentences", "What is known", "The same in Python"])
-    with sentences:
-        each = max(1, SHOWN // len(one.languages))
-        try:
-            found = state.first_sentences(one, each)
-        except EmbspaceError as error:
-            say_error(str(error))
-        else:
-            with st.container(height=430, border=False):
-                codes = by_family(one.languages)
-                st.html(sentence_rows([of for code in codes for of in _in_language(found, code)[:each]]))
+    kept = [RECORDS[one.records].capitalize()] if one.records else []
+    *records, sentences, known, python = st.tabs([*kept, "Sentences", "What is known", "The same in Python"])
+    for tab in records:
+        _first(tab, one, state.first_records, record_rows, least=LEAST)
+    _first(sentences, one, state.first_sentences, sentence_rows)
     known.html(f'<div class="facts">{facts(about(one))}{facts(counts(one))}</div>')
     if one.path is not None:
         known.code(str(one.path), language=None)
+    python.code(opening_lines(one), language="python")
+
+
+def opening_lines(one: Entry) -> str:
+    """Python that opens a corpus, and what of it is learned from."""
     opened = "es.synthetic_ner()" if one.name == SYNTHETIC else f"es.corpus({one.name!r})"
-    python.code(f'import embspace as es\n\ncorpus = {opened}\nspace = es.extract("mini", corpus)', language="python")
+    lines = ["import embspace as es", "", f"corpus = {opened}", 'space = es.extract("mini", corpus)']
+    if one.records:
+        what, verb = ("pairs", "open_entailments") if one.records == "nli" else ("questions", "open_questions")
+        lines.insert(1, f"from embspace.corpora.catalog import {verb}")
+        lines.append(f"{what} = {verb}({one.name!r})")
+    return "\n".join(lines)
 
 
-def _in_language(sentences: Sequence[Sentence], code: str) -> list[Sentence]:
-    return [one for one in sentences if one.language == code]
+def _first(
+    tab: DeltaGenerator,
+    one: Entry,
+    read: Callable[[Entry, int], Sequence[T]],
+    rows: Callable[[Sequence[T]], str],
+    least: int = 1,
+) -> None:
+    """The first of what a corpus has, as many in each language, or why they cannot be read."""
+    each = max(least, SHOWN // len(one.languages))
+    with tab:
+        try:
+            found = read(one, each)
+        except EmbspaceError as error:
+            say_error(str(error))
+            return
+        by_code = {code: [of for of in found if of.language == code][:each] for code in by_family(one.languages)}
+        with st.container(height=430, border=False):
+            st.html(rows([of for some in by_code.values() for of in some]))
 
 
 def about(one: Entry) -> dict[str, str]:
@@ -58,6 +84,7 @@ def about(one: Entry) -> dict[str, str]:
         "License": one.license or ("" if one.shipped else "not said"),
         "Parallel": f"{one.groups:,} sentences are translated" if one.groups else "",
         "Alignment": f"{one.links:,} links of words" if one.links else "",
+        "Learned from": f"{one.n_records:,} {RECORDS[one.records]}" if one.records else "",
         "Entities": f"marked in {one.entities:,} sentences" if one.entities else "",
         "Tags": ", ".join(one.tags[:24]) + (", ..." if len(one.tags) > 24 else ""),
         "Files": "" if one.shipped else ", ".join(one.origin),

@@ -7,7 +7,7 @@ import pytest
 from app_views import app, drawn, field, html, text
 
 from embspace.corpora.catalog import add_corpus, catalog, find_entry, open_corpus, remove
-from embspace.corpora.records import Entity, Sentence
+from embspace.corpora.records import Entailment, Entity, Question, Sentence
 from embspace.corpora.sources import corpus
 from embspace.errors import SettingsError
 from embspace.jobs.job import State
@@ -20,6 +20,7 @@ from origin import find_config
 from python_lines import command_lines, space_lines
 from uploads import safe_names, write_uploads
 from widgets.show_corpus import sentence_rows
+from widgets.show_records import record_rows
 
 TAGGED = Sentence(("Eve", "Adams", "<b>", "Bo", "Al"), "en", tags=("B-PER", "I-PER", "O", "B-PER", "B-LOC"))
 
@@ -344,3 +345,25 @@ def test_a_file_is_uploaded_looked_at_and_removed(page, server, tmp_path):
     page.get_by_text("Choose a row").wait_for()
     page.get_by_role("button", name="Remove").wait_for(state="detached")
     assert "corpus=" not in page.url
+
+
+def test_pairs_and_questions_are_shown_as_they_are_learned_from(workspace):
+    test = page(corpus="qa-sample").run()
+    assert next(one.label for one in test.tabs) == "Questions"
+    assert "<mark" in html(test) and "Learned from" in html(test)
+    test = page(corpus="nli-sample-test").run()
+    assert next(one.label for one in test.tabs) == "Pairs"
+    assert all(f"<td>{label}</td>" in html(test) for label in ("entailment", "neutral", "contradiction"))
+    lines = next(one.value for one in test.code if "open_entailments" in one.value)
+    assert "pairs = open_entailments('nli-sample-test')" in lines
+
+
+def test_answers_are_marked_and_texts_of_records_are_no_html():
+    pair = Entailment("<b>A</b>", "B & C", "neutral", ("en", "en"), "1")
+    rows = record_rows([pair])
+    assert "<b>A" not in rows and "&lt;b&gt;A" in rows and "B &amp; C" in rows
+    paragraph = "x" * 400 + "<i>Minsk</i>" + "y" * 10
+    one = Question("1", "Where?", paragraph, (("Minsk", 403),), ("en", "ru"))
+    rows = record_rows([one])
+    assert ">Minsk</mark>&lt;/i&gt;yyyyyyyyyy</span>" in rows and "... xxx" in rows
+    assert "no answer" in record_rows([replace(one, answers=())])
