@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from embspace.analyses.stage_scores import example_scores
-from embspace.errors import StudyError
+from embspace.errors import CorpusError, StudyError
 from embspace.jobs.state import State
 from embspace.progress import Silent
 from embspace.studies import stored_output
@@ -96,6 +96,13 @@ def test_every_item_is_made_beside_the_published_one(bert_folder, workspace, mon
 def scored(*rows):
     """`language system mean difference p`."""
     return pd.DataFrame(rows, columns=["language", "system", "mean", "difference", "p"])
+
+
+@pytest.mark.parametrize(("item", "role"), [("table-2", "look"), ("table-5", "retrieval")])
+def test_sentences_that_are_read_at_the_end_are_looked_for_at_the_start(item, role):
+    config = StudyConfig("adjustment", languages=("ru",), corpora={role: "gone-{language}"})
+    with pytest.raises(CorpusError, match="gone-ru"):
+        ADJUSTMENT_STUDY.items[item].trainings(config)
 
 
 @pytest.mark.parametrize(

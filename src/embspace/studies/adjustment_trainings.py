@@ -104,6 +104,9 @@ def trainings(*tasks: TaskName) -> Callable[[StudyConfig], dict[str, Plan]]:
 
 def _plans(config: StudyConfig, task: TaskName) -> dict[str, Plan]:
     chosen = languages(config, task)
+    for role in {"nli": ("look",), "qa": ("retrieval",)}.get(task, ()):  # read when all is trained: better said now
+        for one in chosen:
+            choose(corpus_of(config, role, one), [SOURCE, one])
     found: dict[str, Plan] = {f"{task}: {TUNED}": tuning(stage_config(config, task, chosen), chosen)}
     for one in chosen:
         own = stage_config(config, task, [one])

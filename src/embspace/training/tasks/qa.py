@@ -11,7 +11,6 @@ import numpy as np
 import pandas as pd
 import torch
 from numpy.typing import NDArray
-from tokenizers import Encoding
 from torch.nn.functional import cross_entropy
 from transformers import PreTrainedModel
 
@@ -19,6 +18,7 @@ from embspace.corpora.records import Question
 from embspace.errors import CorpusError, EncoderError, SettingsError
 from embspace.training.adjust import Adjust
 from embspace.training.answer_scores import NAMES, answer_scores
+from embspace.training.answer_spans import LONGEST, best_stretch, labels_of, spans_of
 from embspace.training.length_groups import length_groups
 from embspace.training.tasks.base import Labels, counted
 from embspace.training.tasks.heads import READER, read_headed
@@ -29,10 +29,6 @@ _MOST = 384
 """pieces of a window, where nothing else is said, and the model reads as many"""
 _STRIDE = 128
 """pieces that neighboring windows share at most, where nothing else is said"""
-_CANDIDATES = 20
-"""best beginnings and ends of a window that are put together"""
-_LONGEST = 30
-"""pieces of an answer that is predicted"""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -146,7 +142,7 @@ class Answering:
                 output = read_pairs(model, placed(self.collate(some)))
                 starts, ends = (one.float().cpu().numpy() for one in (output.start_logits, output.end_logits))
                 for one, start, end in zip(some, starts, ends, strict=True):
-                    score, first, last = _best(start, end, one.spans)
+                    score, first, last = best_stretch(start, end, one.spans)
                     if score > found[one.sentence][0]:
                         found[one.sentence] = score, sentences[one.sentence].paragraph[first:last]
         return [(text,) for _, text in found]
@@ -188,8 +184,8 @@ class Answering:
         if lost := len(numbers) - len(sizes):
             told = f"{lost} of {len(numbers)} answers"
             notes.append(f"whole in no window of {self.length} pieces, so not learned: {told}")
-        if long := sum(size > _LONGEST for size in sizes.values()):
-            notes.append(f"longer than {_LONGEST} pieces, so never predicted whole: {long} of {len(numbers)} answers")
+        if long := sum(size > LONGEST for size in sizes.values()):
+            notes.append(f"longer than {LONGEST} pieces, so never predicted whole: {long} of {len(numbers)} answers")
         return notes
 
     def _answered(self, sentences: Sequence[Question]) -> list[int]:
@@ -232,8 +228,8 @@ class Answering:
             texts = [(asked[place][0], some[place].paragraph) for place in places]
             for place, one in zip(places, self._pairs.encode(texts, "only_second", stride), strict=True):
                 windows = [one, *one.overflowing]
-                spans = [_spans(window, some[place].paragraph) for window in windows]
-                for window, covered, labels in zip(windows, spans, _labels(some[place], spans), strict=True):
+                spans = [spans_of(window, some[place].paragraph) for window in windows]
+                for window, covered, labels in zip(windows, spans, labels_of(some[place], spans), strict=True):
                     about = some[place].language, numbers[place]
                     found.append(Stretch(*self._pairs.arrays(window), labels, *about, covered))
         return sorted(found, key=lambda one: one.sentence)
@@ -248,51 +244,6 @@ def _summed(output: Any, batch: Batch) -> torch.Tensor:
     logits = [one.float().masked_fill(padding, -torch.inf)[where] for one in both]
     ends = (cross_entropy(one, labels[where, at], reduction="sum") for at, one in enumerate(logits))
     return sum(ends, torch.zeros((), device=labels.device)) / 2
-
-
-def _spans(one: Encoding, paragraph: str) -> NDArray[np.int32]:
-    """The characters of the paragraph that each piece covers; SentencePiece counts blanks before words in."""
-    found = np.full((max(1, len(one.ids)), 2), -1, np.int32)
-    for piece, (text, (start, stop)) in enumerate(zip(one.sequence_ids, one.offsets, strict=True)):
-        if text != 1:
-            continue
-        while start < stop and paragraph[start].isspace():
-            start += 1
-        while start < stop and paragraph[stop - 1].isspace():
-            stop -= 1
-        if start < stop:
-            found[piece] = start, stop
-    return found
-
-
-def _labels(question: Question, spans: Sequence[NDArray[np.int32]]) -> list[NDArray[np.int64]]:
-    """For each window the first and the last piece of the first answer, if it lies wholly there, else 0, 0."""
-    if not question.answers:
-        return [np.full(2, IGNORED, np.int64)] * len(spans)
-    text, at = question.answers[0]
-    start, stop = at + len(text) - len(text.lstrip()), at + len(text.rstrip())
-    found = []
-    for window, covered in enumerate(spans):
-        inside = np.flatnonzero(covered[:, 0] >= 0)
-        touched = inside[(covered[inside, 1] > start) & (covered[inside, 0] < stop)]
-        # Characters without pieces at the ends of a paragraph are in the windows there.
-        begun = window == 0 or (len(inside) > 0 and covered[inside[0], 0] <= start)
-        ended = window == len(spans) - 1 or (len(inside) > 0 and covered[inside[-1], 1] >= stop)
-        whole = begun and ended and len(touched) > 0
-        found.append(np.array([touched[0], touched[-1]] if whole else [0, 0], np.int64))
-    return found
-
-
-def _best(start: NDArray[np.float32], end: NDArray[np.float32], spans: NDArray[np.int32]) -> tuple[float, int, int]:
-    """The score of a window's best stretch, and its characters; minus infinity: there is none."""
-    inside = np.flatnonzero(spans[:, 0] >= 0)
-    starts, ends = (inside[np.argsort(-one[inside], kind="stable")[:_CANDIDATES]] for one in (start, end))
-    fits = (starts[:, None] <= ends) & (ends - starts[:, None] < _LONGEST)
-    if not fits.any():
-        return -np.inf, 0, 0
-    scores = np.where(fits, start[starts][:, None] + end[ends], -np.inf)
-    first, last = np.unravel_index(scores.argmax(), scores.shape)
-    return float(scores[first, last]), int(spans[starts[first], 0]), int(spans[ends[last], 1])
 
 
 def _scored(question: Question, text: str) -> dict[str, float]:
